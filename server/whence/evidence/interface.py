@@ -1,0 +1,65 @@
+"""The one protocol behind which every source of evidence lives.
+
+A source works in two steps. `prepare` looks at the whole workspace once (git, notes, transcripts), may be slow,
+and returns a picklable value. That value's `claims` then answers for one document without any I/O, as often
+as the editor likes. Whatever could not be looked at is said in `not_measured`; no source raises for bad input.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Protocol
+
+from whence.model import Document, Evidence, EvidenceClass, NotMeasured
+from whence.repo import Repository
+from whence.tools import Registry
+
+
+def _ignore(_: str) -> None: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Context:
+    """What a source may look at."""
+
+    root: Path
+    """The workspace, resolved."""
+    repository: Repository | None
+    """The git repository that holds the workspace, or None."""
+    registry: Registry
+    paths: Sequence[str]
+    """Every text file of the scan, relative to `root`."""
+    environment: Mapping[str, str]
+    """HOME and the tools' own variables; never `os.environ` directly, so that tests own it."""
+    head_paths: Mapping[str, str | None] = field(default_factory=dict)
+    """Only for paths whose name at HEAD differs (uncommitted rename), or that HEAD does not have (None)."""
+    report: Callable[[str], None] = _ignore
+    """One short sentence of progress."""
+    check_cancelled: Callable[[], None] = lambda: None
+    """Raises `Cancelled`; call it at least every 100 ms of work."""
+
+    def head_path(self, path: str) -> str | None:
+        """The path of a present file at HEAD, relative to `root`."""
+        return self.head_paths.get(path, path)
+
+
+class Prepared(Protocol):
+    """One source's answer for a whole workspace. Picklable and immutable."""
+
+    @property
+    def not_measured(self) -> tuple[NotMeasured, ...]: ...
+
+    def claims(self, document: Document) -> Sequence[Evidence]:
+        """Evidence for the present lines of one document. Pure and quick."""
+        ...
+
+
+class Source(Protocol):
+    """A reader of one kind of trace that tools leave."""
+
+    name: str
+    evidence_class: EvidenceClass
+
+    def prepare(self, context: Context) -> Prepared: ...

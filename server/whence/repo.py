@@ -1,0 +1,249 @@
+"""The only module that runs git.
+
+A repository may be hostile: its own configuration can name programs (fsmonitor, filters, textconv, external diff,
+gpg, hooks, ssh). Every call therefore switches those off, runs without a shell, forbids every transport (a partial
+clone's missing blobs are reported, never downloaded) and passes revisions and paths behind `--end-of-options` / `--`.
+Nothing here looks at the work tree through git, so clean filters never run.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import subprocess
+import threading
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import IO
+
+NO_TRANSPORT = "whence-allows-none"
+"""GIT_ALLOW_PROTOCOL is a white list; a name that no transport has closes it."""
+
+_SAFE_CONFIGURATION = (
+    "core.fsmonitor=false",
+    "core.hooksPath=/dev/null",
+    "core.quotePath=false",
+    "core.pager=cat",
+    "core.commitGraph=true",
+    "log.showSignature=false",
+    "log.mailmap=false",
+    "diff.external=",
+    "diff.renameLimit=0",
+    "submodule.recurse=false",
+    "protocol.allow=never",
+    "gc.auto=0",
+    "maintenance.auto=false",
+    "color.ui=false",
+)
+
+_KEEP = ("HOME", "PATH", "SYSTEMROOT", "USERPROFILE", "APPDATA", "XDG_CONFIG_HOME", "TMPDIR", "TEMP", "TMP",
+         "GIT_CONFIG_GLOBAL", "GIT_CONFIG_NOSYSTEM", "GIT_CEILING_DIRECTORIES")  # fmt: skip
+
+
+class GitError(Exception):
+    """git could not do it. `str()` is git's own first line of complaint, fit for a `not measured` entry."""
+
+
+class GitMissing(GitError):
+    """There is no git on PATH."""
+
+
+def _environment(environment: Mapping[str, str]) -> dict[str, str]:
+    kept = {name: environment[name] for name in _KEEP if name in environment}
+    kept.update(
+        GIT_ALLOW_PROTOCOL=NO_TRANSPORT,
+        GIT_NO_LAZY_FETCH="1",
+        GIT_OPTIONAL_LOCKS="0",
+        GIT_TERMINAL_PROMPT="0",
+        GIT_EXTERNAL_DIFF="",
+        GIT_PAGER="cat",
+        LC_ALL="C",
+    )
+    return kept
+
+
+def _command(folder: Path, arguments: Sequence[str]) -> list[str]:
+    command = ["git", "--no-pager", "--literal-pathspecs"]
+    for setting in _SAFE_CONFIGURATION:
+        command += ["-c", setting]
+    return [*command, "-C", str(folder), *arguments]
+
+
+def _complaint(stderr: bytes, arguments: Sequence[str]) -> str:
+    lines = [line.strip() for line in stderr.decode("utf-8", "replace").splitlines() if line.strip()]
+    text = next((line for line in lines if line.startswith(("fatal:", "error:"))), lines[0] if lines else "")
+    return text.removeprefix("fatal: ").removeprefix("error: ") or f"git {arguments[0]} failed"
+
+
+def _start(folder: Path, environment: Mapping[str, str], arguments: Sequence[str], *, stdin: bool) -> subprocess.Popen[bytes]:
+    try:
+        return subprocess.Popen(
+            _command(folder, arguments),
+            stdin=subprocess.PIPE if stdin else subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            env=_environment(environment),
+        )
+    except FileNotFoundError as error:
+        if not folder.is_dir():
+            raise GitError(f"no such folder: {folder}") from error
+        raise GitMissing("git is not installed or not on PATH") from error
+
+
+def _run(folder: Path, environment: Mapping[str, str], arguments: Sequence[str], feed: bytes | None) -> bytes:
+    process = _start(folder, environment, arguments, stdin=feed is not None)
+    out, err = process.communicate(feed)
+    if process.returncode:
+        raise GitError(_complaint(err, arguments))
+    return out
+
+
+@dataclass(frozen=True, slots=True)
+class Repository:
+    """A git repository seen from a workspace folder inside it. A value; picklable."""
+
+    top: Path
+    """The work tree's root."""
+    prefix: str
+    """The workspace's place below `top`, `""` or `"sub/folder/"`."""
+    git_dir: Path
+    """This work tree's own git folder (HEAD, index)."""
+    common_dir: Path
+    """The folder that all work trees share (refs, objects)."""
+    shallow: bool
+    environment: tuple[tuple[str, str], ...]
+
+    @staticmethod
+    def open(folder: Path, environment: Mapping[str, str] | None = None) -> Repository | None:
+        """The repository that holds `folder`; None where there is none.
+
+        Raises GitError when git refuses (another user's repository, a broken one) and GitMissing without git.
+        """
+        environment = os.environ if environment is None else environment
+        try:
+            out = _run(
+                folder,
+                environment,
+                ["rev-parse", "--show-toplevel", "--show-prefix", "--absolute-git-dir",
+                 "--path-format=absolute", "--git-common-dir", "--is-shallow-repository"],
+                None,
+            )  # fmt: skip
+        except GitMissing:
+            raise
+        except GitError as error:
+            if "not a git repository" in str(error) or "must be run in a work tree" in str(error):
+                return None
+            raise
+        top, prefix, git_dir, common, shallow = os.fsdecode(out).split("\n")[:5]
+        return Repository(
+            Path(top), prefix, Path(git_dir), Path(common), shallow == "true", tuple(sorted(environment.items()))
+        )
+
+    def run(self, *arguments: str, feed: bytes | None = None) -> bytes:
+        """git's standard output. Raises GitError on a non-zero exit."""
+        return _run(self.top, dict(self.environment), arguments, feed)
+
+    @contextlib.contextmanager
+    def stream(self, *arguments: str, feed: Iterable[bytes] | None = None) -> Iterator[IO[bytes]]:
+        """git's standard output as a binary file, fed from a thread. Leaving early kills git.
+
+        Raises GitError on leaving when git failed and the output was read to its end.
+        """
+        process = _start(self.top, dict(self.environment), arguments, stdin=feed is not None)
+        assert process.stdout is not None
+        assert process.stderr is not None
+        complaint: list[bytes] = []
+        readers = [threading.Thread(target=_drain, args=(process.stderr, complaint), daemon=True)]
+        if feed is not None:
+            readers.append(threading.Thread(target=_feed, args=(process.stdin, feed), daemon=True))
+        for reader in readers:
+            reader.start()
+        finished = False
+        try:
+            yield process.stdout
+            finished = not process.stdout.read(1)
+        finally:
+            if not finished:
+                process.kill()
+            process.stdout.close()
+            process.wait()
+            readers[0].join()
+            process.stderr.close()
+        if finished and process.returncode:
+            raise GitError(_complaint(b"".join(complaint), arguments))
+
+    def head(self) -> str | None:
+        """The commit id of HEAD; None before the first commit."""
+        try:
+            return self.resolve("HEAD")
+        except GitError:
+            return None
+
+    def resolve(self, revision: str) -> str:
+        """The commit id that a revision names. Raises GitError when it names none."""
+        out = self.run("rev-parse", "--verify", "--quiet", "--end-of-options", revision + "^{commit}")
+        return out.decode().strip()
+
+    def has_ref(self, ref: str) -> bool:
+        try:
+            self.run("rev-parse", "--verify", "--quiet", "--end-of-options", ref)
+        except GitError:
+            return False
+        return True
+
+    def blobs(self, names: Iterable[str]) -> Iterator[bytes | None]:
+        """The contents of objects (`HEAD:path`, ids) in the given order; None for what is missing.
+
+        Names must not hold a line feed (`cat-file --batch` reads lines); such a name yields None.
+        """
+        asked = list(names)
+        usable = [name for name in asked if "\n" not in name]
+        feed = (os.fsencode(name) + b"\n" for name in usable)
+        with self.stream("cat-file", "--batch", feed=feed) as out:
+            for name in asked:
+                if "\n" in name:
+                    yield None
+                    continue
+                header = out.readline()
+                if not header:
+                    raise GitError("cat-file ended early")
+                fields = header.split()
+                if len(fields) < 3 or not fields[-1].isdigit() or fields[-2] not in _KINDS:
+                    yield None
+                    continue
+                content = out.read(int(fields[-1]))
+                out.read(1)
+                yield content if fields[-2] == b"blob" else None
+
+    def to_repository(self, path: str) -> str:
+        """A workspace path as git names it."""
+        return self.prefix + path
+
+    def to_workspace(self, path: str) -> str | None:
+        """A git path as the workspace names it; None when it lies outside the workspace."""
+        return path[len(self.prefix) :] if path.startswith(self.prefix) else None
+
+    def identity(self) -> str | None:
+        """`Name <email>` as git would commit now; None when it is not configured."""
+        try:
+            line = os.fsdecode(self.run("var", "GIT_AUTHOR_IDENT")).strip()
+        except GitError:
+            return None
+        return line.rpartition(">")[0] + ">" if ">" in line else None
+
+
+_KINDS = {b"blob", b"tree", b"commit", b"tag"}
+
+
+def _drain(pipe: IO[bytes], into: list[bytes]) -> None:
+    for chunk in iter(lambda: pipe.read(65536), b""):
+        if len(into) < 16:
+            into.append(chunk)
+
+
+def _feed(pipe: IO[bytes] | None, chunks: Iterable[bytes]) -> None:
+    assert pipe is not None
+    with contextlib.suppress(BrokenPipeError, ValueError), pipe:
+        for chunk in chunks:
+            pipe.write(chunk)
