@@ -63,7 +63,7 @@ class Registry:
 
     def __post_init__(self) -> None:
         names: dict[str, str] = {}
-        # Ids and names last, so that no alias hides another tool; among equals the later tool (a policy's) wins.
+        # Ids and names last: no alias hides another tool. Among equals the later tool (a policy's) wins.
         for tool in self.tools.values():
             names.update((key(alias), tool.id) for alias in tool.aliases)
         for tool in self.tools.values():
