@@ -168,6 +168,8 @@ class Finding:
     evidence: tuple[Evidence, ...]
     requirement: Requirement
     scope: str | None = None
+    asks: str = ""
+    """The rule in words, without its reason: `model-building forbids rival tools`."""
     because: str = ""
     contact: str = ""
     """Whom to ask for an exception, where the policy says."""

@@ -1,0 +1,280 @@
+"""A workspace made ready: everything slow is done once, and then any document is answered at once.
+
+`prepare` looks at git, the tools' sessions, the policy and the ledger. The `Snapshot` that it returns is immutable
+and picklable; the command line scans with it, the language server keeps it and asks it at every keystroke.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime
+from pathlib import Path
+
+from whence import files
+from whence.analysis import SHOWN_CLASSES, Settings, analyse
+from whence.errors import Problem, UserError
+from whence.evidence import sources
+from whence.evidence.interface import Context, Prepared
+from whence.evidence.origins import line_times
+from whence.linemap import line_map
+from whence.model import Document, Evidence, EvidenceClass, FileResult, NotMeasured
+from whence.policy import Policy, find, load
+from whence.repo import GitError, GitMissing, Repository
+from whence.review import Ledger
+from whence.text import decode, split
+from whence.tools import Registry
+
+
+def _ignore(_: str) -> None: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Base:
+    """The committed text that a document grew from. Kept while a document is open; a value."""
+
+    head_path: str | None = None
+    blob: str = ""
+    lines: tuple[str, ...] | None = None
+    committed: tuple[float, ...] | None = None
+    """Author time (Unix seconds) of each line at HEAD; None: not looked up."""
+
+
+@dataclass(frozen=True, slots=True)
+class Snapshot:
+    """All that is known of a workspace at one moment."""
+
+    root: Path
+    repository: Repository | None
+    head: str | None
+    settings: Settings
+    policy_path: Path | None
+    policy_problems: tuple[Problem, ...]
+    prepared: tuple[Prepared, ...]
+    blobs: Mapping[str, str]
+    """Workspace path to blob id at HEAD."""
+    head_paths: Mapping[str, str | None]
+    missing: tuple[NotMeasured, ...]
+    required: frozenset[EvidenceClass] = field(default_factory=frozenset)
+    """Classes without which a verdict is inconclusive."""
+
+    @property
+    def registry(self) -> Registry:
+        return self.settings.registry
+
+    @property
+    def policy(self) -> Policy | None:
+        return self.settings.policy
+
+    @property
+    def ledger(self) -> Ledger:
+        return self.settings.ledger
+
+    @property
+    def not_measured(self) -> tuple[NotMeasured, ...]:
+        """Of the workspace as a whole; a file's own are in its result."""
+        return (*self.missing, *(item for source in self.prepared for item in source.not_measured))
+
+    def base(self, path: str, data: bytes | None = None) -> Base:
+        """Read the committed text behind a path (one short git process, none when `data` is that very blob)."""
+        head_path = self.head_paths.get(path, path)
+        blob = self.blobs.get(head_path) if head_path else None
+        if self.repository is None or head_path is None or blob is None:
+            return Base()
+        if data is not None and _blob_id(data, len(blob)) == blob:
+            return Base(head_path, blob, split(decode(data)))
+        content = next(iter(self.repository.blobs([blob])), None)
+        return Base(head_path, blob, split(decode(content)) if content is not None else None)
+
+    def document(self, path: str, text: str, base: Base | None = None) -> Document:
+        """The document for a present text; reads git only when no `base` is given."""
+        base = self.base(path) if base is None else base
+        lines = split(text)
+        if base.lines is None:
+            return Document(path, lines, base.head_path)
+        mapping = line_map(base.lines, lines)
+        committed = None
+        if base.committed is not None:
+            committed = tuple(base.committed[line - 1] if line else 0.0 for line in mapping)
+        return Document(path, lines, base.head_path, mapping, committed)
+
+    def with_times(self, base: Base, document: Document) -> Base:
+        """Look up who-wrote-first dates (one blame) when a session's text stands in the document; else `base`."""
+        if base.committed is not None or base.head_path is None or self.repository is None or not self.head:
+            return base
+        if not any(getattr(source, "candidates", _never)(document) for source in self.prepared):
+            return base
+        try:
+            times = line_times(self.repository, self.head, self.repository.to_repository(base.head_path))
+        except GitError:
+            return base
+        return replace(base, committed=times)
+
+    def evidence(self, document: Document) -> tuple[Evidence, ...]:
+        return tuple(claim for source in self.prepared for claim in source.claims(document))
+
+    def analyse(self, document: Document) -> FileResult:
+        """Findings of one document. Pure and quick."""
+        return analyse(document, self.evidence(document), self.settings)
+
+    def analyse_file(self, path: str) -> FileResult:
+        """Read and analyse one file of the workspace; what cannot be read is not measured."""
+        content = files.read(self.root, path)
+        if content.data is None:
+            missing = (content.missing,) if content.missing else ()
+            return FileResult(path, 0, not_measured=missing)
+        try:
+            base = self.base(path, content.data)
+        except GitError as error:
+            missing = (NotMeasured("git-history", str(error), path=path, evidence_class=EvidenceClass.DECLARED),)
+            base, text = Base(), decode(content.data)
+            return replace(self.analyse(self.document(path, text, base)), not_measured=missing)
+        document = self.document(path, decode(content.data), base)
+        timed = self.with_times(base, document)
+        if timed is not base:
+            document = self.document(path, decode(content.data), timed)
+        return self.analyse(document)
+
+    def with_ledger(self) -> Snapshot:
+        """The same snapshot with the reviews as they stand on disk now."""
+        return replace(self, settings=replace(self.settings, ledger=Ledger.read(self.root)))
+
+
+def _never(_: Document) -> bool:
+    return False
+
+
+def _blob_id(data: bytes, length: int) -> str:
+    state = hashlib.sha256() if length == 64 else hashlib.sha1(usedforsecurity=False)
+    state.update(b"blob %d\0" % len(data))
+    state.update(data)
+    return state.hexdigest()
+
+
+def prepare(
+    root: Path,
+    *,
+    policy_path: Path | None = None,
+    wanted: Sequence[str] = (),
+    classes: frozenset[EvidenceClass] | None = None,
+    environment: Mapping[str, str] | None = None,
+    report: Callable[[str], None] = _ignore,
+    check_cancelled: Callable[[], None] = lambda: None,
+    last_good: Policy | None = None,
+) -> Snapshot:
+    """Look at everything once. `wanted` narrows which files sources need to care about.
+
+    Raises UserError for a broken policy unless `last_good` is given, which then stays in force, with the faults in
+    `policy_problems`. Everything else that goes wrong is in `not_measured`.
+    """
+    root = root.resolve()
+    environment = dict(os.environ if environment is None else environment)
+    missing: list[NotMeasured] = []
+    repository = _open(root, environment, missing)
+    registry = Registry.builtin()
+    policy, path, problems = _policy(root, policy_path, registry, last_good)
+    if policy is not None:
+        registry = registry.extended(policy.tools)
+    head = repository.head() if repository else None
+    blobs, head_paths = _tree(repository, head, missing) if repository and head else ({}, {})
+    context = Context(
+        root=root,
+        repository=repository,
+        registry=registry,
+        paths=files.discover(root, repository, wanted),
+        environment=environment,
+        head_paths=head_paths,
+        report=report,
+        check_cancelled=check_cancelled,
+    )
+    prepared = []
+    for source in sources():
+        check_cancelled()
+        prepared.append(source.prepare(context))
+    ledger = Ledger.read(root)
+    missing.extend(NotMeasured("review", problem.message, path=problem.path, hint=problem.hint) for problem in ledger.problems)
+    settings = Settings(
+        registry, policy, ledger, datetime.now(UTC).date(), classes if classes is not None else SHOWN_CLASSES
+    )
+    return Snapshot(
+        root, repository, head, settings, path, problems, tuple(prepared), blobs, head_paths, tuple(missing),
+        _required(policy, repository),
+    )  # fmt: skip
+
+
+def _required(policy: Policy | None, repository: Repository | None) -> frozenset[EvidenceClass]:
+    """Only a policy needs anything; declared evidence can be asked for only where there is a repository."""
+    if policy is None:
+        return frozenset()
+    return policy.required_classes if repository else policy.required_classes - {EvidenceClass.DECLARED}
+
+
+def _open(root: Path, environment: Mapping[str, str], missing: list[NotMeasured]) -> Repository | None:
+    try:
+        repository = Repository.open(root, environment)
+    except GitError as error:
+        hint = "install git" if isinstance(error, GitMissing) else ""
+        missing.append(NotMeasured("git-history", str(error), hint=hint, evidence_class=EvidenceClass.DECLARED))
+        return None
+    if repository is None:
+        missing.append(NotMeasured("git-history", "this folder is not in a git repository"))
+    return repository
+
+
+def _policy(
+    root: Path, path: Path | None, registry: Registry, last_good: Policy | None
+) -> tuple[Policy | None, Path | None, tuple[Problem, ...]]:
+    path = path or find(root)
+    if path is None:
+        return None, None, ()
+    try:
+        return load_policy(path, root, registry), path, ()
+    except UserError as error:
+        if last_good is None:
+            raise
+        return last_good, path, error.problems
+
+
+def load_policy(path: Path, root: Path, registry: Registry) -> Policy:
+    """Read and load a policy file. Raises UserError with each fault's place."""
+    try:
+        text = path.read_text("utf-8")
+    except OSError as error:
+        raise UserError(f"the policy {path} could not be read: {error.strerror or error}") from error
+    except UnicodeDecodeError as error:
+        raise UserError(f"the policy {path} is not UTF-8 (byte {error.start})", hint="save it as UTF-8") from error
+    shown = path.relative_to(root).as_posix() if path.is_relative_to(root) else str(path)
+    return load(text, shown, registry, pyproject=path.name == "pyproject.toml", read=lambda name: _extended(path, name))
+
+
+def _extended(path: Path, name: str) -> str:
+    return (path.parent / name).read_text("utf-8")
+
+
+def _tree(
+    repository: Repository, head: str, missing: list[NotMeasured]
+) -> tuple[dict[str, str], dict[str, str | None]]:
+    """The blobs at HEAD, and for what was renamed or added since (in the index) its name there."""
+    blobs: dict[str, str] = {}
+    names: dict[str, str | None] = {}
+    scope = repository.prefix or "."
+    try:
+        for entry in repository.run("ls-tree", "-r", "-z", "--full-tree", head, "--", scope).split(b"\0"):
+            meta, _, name = entry.partition(b"\t")
+            path = repository.to_workspace(os.fsdecode(name)) if name else None
+            if path and meta.split()[1] == b"blob":
+                blobs[path] = meta.split()[2].decode()
+        changes = repository.run("diff-index", "--cached", "-M", "-z", "--name-status", head, "--", scope).split(b"\0")
+    except GitError as error:
+        missing.append(NotMeasured("git-history", str(error), evidence_class=EvidenceClass.DECLARED))
+        return {}, {}
+    fields = iter(os.fsdecode(field) for field in changes if field)
+    for status in fields:
+        before = repository.to_workspace(next(fields))
+        if status.startswith(("R", "C")):
+            after = repository.to_workspace(next(fields))
+            if after:
+                names[after] = before
+    return blobs, names

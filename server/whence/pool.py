@@ -1,0 +1,142 @@
+"""Run one function over many tasks in worker processes that can be killed.
+
+A parse that never ends (grammars have such faults, and no callback reaches them) must cost one file, not the scan:
+a worker that is silent for longer than the deadline is killed, its task is reported, the rest goes on.
+`concurrent.futures` cannot kill the one task that never ends.
+"""
+
+from __future__ import annotations
+
+import multiprocessing
+import signal
+import sys
+import time
+from collections import deque
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, field
+from multiprocessing.connection import Connection, wait
+from multiprocessing.process import BaseProcess
+from typing import TypeVar
+
+CHUNK = 16
+"""Tasks that a worker is handed at once: enough to hide the pipe, few enough to share the end evenly."""
+
+R = TypeVar("R")
+
+TICK = 0.05
+"""Seconds between looks at deadlines and at the user's wish to stop."""
+
+
+@dataclass(frozen=True, slots=True)
+class Failure:
+    """A task that has no result, and why."""
+
+    why: str
+
+
+@dataclass(slots=True)
+class _Worker:
+    process: BaseProcess
+    pipe: Connection
+    waiting: deque[str] = field(default_factory=deque)
+    since: float = 0.0
+
+
+def run(
+    tasks: Sequence[str],
+    work: Callable[[str], R],
+    *,
+    jobs: int,
+    deadline: float,
+    check_cancelled: Callable[[], None] = lambda: None,
+) -> Iterator[tuple[str, R | Failure]]:
+    """Yield each task with its result, in the order in which they end. `deadline` is in seconds a task.
+
+    Leaving the iterator early, or an exception from `check_cancelled`, kills every worker.
+    """
+    left = deque(tasks)
+    workers: list[_Worker] = []
+    try:
+        for _ in range(min(jobs, -(-len(tasks) // CHUNK))):
+            workers.append(_start(work, workers))
+        while left or any(worker.waiting for worker in workers):
+            check_cancelled()
+            for worker in workers:
+                _hand_out(worker, left)
+            wait([worker.pipe for worker in workers if worker.waiting], TICK)
+            for index, worker in enumerate(workers):
+                yield from _collect(worker)
+                why = _lost(worker, deadline)
+                if why:
+                    task = worker.waiting.popleft()
+                    left.extendleft(reversed(worker.waiting))
+                    _kill(worker)
+                    workers[index] = _start(work, [other for other in workers if other is not worker])
+                    yield task, Failure(why)
+    finally:
+        for worker in workers:
+            _kill(worker)
+
+
+def _start(work: Callable[[str], R], others: Sequence[_Worker]) -> _Worker:
+    # Forking shares the prepared evidence without copying; where it is not safe the snapshot is pickled once.
+    context = multiprocessing.get_context("fork" if sys.platform == "linux" else "spawn")
+    ours, theirs = context.Pipe()
+    inherited = [other.pipe for other in others] + [ours] if sys.platform == "linux" else []
+    process = context.Process(target=_serve, args=(theirs, inherited, work), daemon=True)
+    process.start()
+    theirs.close()
+    return _Worker(process, ours)
+
+
+def _serve(pipe: Connection, inherited: Sequence[Connection], work: Callable[[str], R]) -> None:
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    for other in inherited:
+        # Else a worker would keep its sibling's pipe open, and never see the parent's end.
+        other.close()
+    try:
+        while True:
+            for task in pipe.recv():
+                pipe.send(work(task))
+    except (EOFError, BrokenPipeError):
+        return
+
+
+def _hand_out(worker: _Worker, left: deque[str]) -> None:
+    if worker.waiting or not left:
+        return
+    chunk = [left.popleft() for _ in range(min(CHUNK, len(left)))]
+    worker.waiting.extend(chunk)
+    worker.since = time.monotonic()
+    try:
+        worker.pipe.send(chunk)
+    except OSError:
+        worker.since = 0.0
+
+
+def _collect(worker: _Worker) -> Iterator[tuple[str, R]]:
+    try:
+        while worker.waiting and worker.pipe.poll():
+            result = worker.pipe.recv()
+            worker.since = time.monotonic()
+            yield worker.waiting.popleft(), result
+    except (EOFError, OSError):
+        worker.since = 0.0
+
+
+def _lost(worker: _Worker, deadline: float) -> str:
+    """Why the worker's present task will never have a result; empty while there is hope."""
+    if not worker.waiting:
+        return ""
+    if not worker.process.is_alive():
+        code = worker.process.exitcode
+        return f"its worker process died ({signal.Signals(-code).name if code and code < 0 else f'exit {code}'})"
+    if time.monotonic() - worker.since > deadline:
+        return f"it took longer than {deadline:g} s"
+    return ""
+
+
+def _kill(worker: _Worker) -> None:
+    worker.process.kill()
+    worker.process.join()
+    worker.pipe.close()

@@ -1,0 +1,145 @@
+"""How Whence speaks: the same sentences in the editor, the terminal and the report. Pure.
+
+For each finding one sentence for: who wrote how much, how we know, which rule, what now. A commit-level mark says
+what the commit declares, never that the tool wrote the lines; a hint never names a tool.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from whence.model import Agent, Contributor, Evidence, EvidenceClass, Finding, NotMeasured, Requirement
+from whence.ranges import count
+from whence.text import display
+from whence.tools import Registry
+
+
+@dataclass(frozen=True, slots=True)
+class Sentences:
+    """A finding in words, each without its final full stop. Foreign text in them is escaped for a terminal."""
+
+    who: str
+    known: tuple[str, ...]
+    rule: str
+    next: str
+
+
+def sentences(finding: Finding, registry: Registry) -> Sentences:
+    return Sentences(
+        who=who(finding, registry),
+        known=tuple(known(piece, registry) for piece in finding.evidence),
+        rule=rule(finding),
+        next=what_next(finding),
+    )
+
+
+def message(finding: Finding, registry: Registry) -> str:
+    """One sentence for an editor's problem list."""
+    text = who(finding, registry)
+    if finding.asks:
+        text += f"; {rule(finding)}"
+    return f"{text}. {_capital(what_next(finding))}."
+
+
+def who(finding: Finding, registry: Registry) -> str:
+    """`Claude Code (Anthropic) wrote 46 of the 48 lines of `flash_attention``."""
+    name = display(registry.display(finding.agent))
+    part = _part(finding)
+    if finding.evidence_class is EvidenceClass.INFERRED:
+        return f"{_capital(part)} look{'s' if part.startswith('the only') else ''} like the output of an AI tool"
+    if finding.evidence_class is EvidenceClass.DECLARED:
+        deciding = finding.evidence[0]
+        if deciding.commit is None:
+            return f"A marker in the file names {name} for {part}"
+        others = {piece.commit for piece in finding.evidence if piece.commit and _declares(piece, finding.agent)}
+        if len(others) > 1:
+            return f"The {len(others)} commits that wrote {part} declare {name}"
+        return f"The commit that wrote {part} declares {name}"
+    verb = "wrote"
+    if any(p.contributor is Contributor.MIXED for p in finding.evidence[:1]):
+        return f"{name} wrote {part}, and a person changed the proposal"
+    return f"{name} {verb} {part}"
+
+
+def _declares(piece: Evidence, agent: Agent) -> bool:
+    return piece.evidence_class is EvidenceClass.DECLARED and piece.agent.tool == agent.tool
+
+
+def _part(finding: Finding) -> str:
+    """`46 of the 48 lines of `name``, `all 12 lines of ...`, `the only line of ...`."""
+    lines = count(finding.lines)
+    total = max(finding.region.end - finding.region.start + 1, lines)
+    where = _where(finding)
+    if lines == total:
+        return f"the only line of {where}" if total == 1 else f"all {total} lines of {where}"
+    return f"{lines} of the {total} lines of {where}"
+
+
+def _where(finding: Finding) -> str:
+    region = finding.region
+    if region.name:
+        return f"`{display(region.name, 80)}`"
+    if region.start == region.end:
+        return f"line {region.start}"
+    return f"the block at lines {region.start}-{region.end}"
+
+
+def known(piece: Evidence, registry: Registry) -> str:
+    """How we know, down to where a person can look."""
+    when = f", {piece.time:%Y-%m-%d %H:%M} UTC" if piece.time else ""
+    reference = display(piece.reference)
+    if piece.evidence_class is EvidenceClass.SESSION:
+        alike = ", identical text" if piece.similarity is None or piece.similarity >= 1 else f", {piece.similarity:.0%} alike"
+        text = f"its own transcript, {reference}{when}{alike}"
+    elif piece.source == "git-ai":
+        text = f"a git-ai record, {reference}{when}"
+    elif piece.source == "agent-trace":
+        text = f"an Agent Trace record, {reference}{when}"
+    elif piece.commit:
+        text = f"commit {piece.commit[:10]}{when}"
+    else:
+        text = f"{reference}{when}"
+    if piece.detail:
+        text += f": {display(piece.detail, 120)}"
+    return text
+
+
+def rule(finding: Finding) -> str:
+    """`model-building forbids rival tools: Applied AI restriction`; empty without a policy."""
+    if not finding.asks:
+        return ""
+    return f"{display(finding.asks)}: {display(finding.because)}" if finding.because else display(finding.asks)
+
+
+def what_next(finding: Finding) -> str:
+    """The shortest honest way out."""
+    ask = f"ask {display(finding.contact)} for an exception" if finding.contact else "ask for an exception in the policy"
+    if finding.requirement is Requirement.FORBID:
+        return f"remove or rewrite these lines, or {ask}"
+    if finding.requirement is Requirement.DISCLOSE:
+        return "say so where the policy looks for it: a trailer in the commit, or a marker in the file"
+    if finding.code == "attributed":
+        return "nothing is asked of you: there is no policy here"
+    people = ""
+    if finding.reviewers:
+        people = f" by {finding.reviewers} other people" if finding.reviewers > 1 else " by someone else"
+    given = f", for one of: {', '.join(map(display, finding.purposes))}" if finding.purposes else ""
+    return f"read these lines and record a review{people}{given}"
+
+
+def review_command(finding: Finding) -> str:
+    """The exact command that answers for a finding."""
+    criterion = f" --criterion {finding.criterion}" if finding.criterion else ""
+    purpose = f" --purpose {finding.purposes[0]}" if finding.purposes else ""
+    return f"whence review {display(finding.path)}:{finding.start}-{finding.end}{criterion}{purpose}"
+
+
+def missing(item: NotMeasured) -> str:
+    """One line about what could not be measured."""
+    where = f" in {display(item.path)}" if item.path else ""
+    hint = f" ({item.hint})" if item.hint else ""
+    return f"{item.what}{where}: {display(item.why)}{hint}"
+
+
+def _capital(text: str) -> str:
+    return text[:1].upper() + text[1:]

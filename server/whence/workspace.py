@@ -1,0 +1,171 @@
+"""Many documents: scan a prepared workspace file by file, in processes, and add up what was found."""
+
+from __future__ import annotations
+
+import os
+from collections import Counter
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, replace
+
+from whence import files, pool
+from whence.engine import Snapshot
+from whence.linemap import line_map
+from whence.model import (
+    EvidenceClass,
+    FileResult,
+    Finding,
+    NotMeasured,
+    ScanResult,
+    Severity,
+    Summary,
+    Verdict,
+)
+from whence.policy import in_scope
+from whence.ranges import Lines, count, from_lines, intersect, union
+from whence.repo import GitError
+from whence.text import decode, split
+
+FILE_SECONDS = 20.0
+"""A file that takes longer is not measured: the slowest real one measured took well under a second."""
+
+
+@dataclass(frozen=True, slots=True)
+class Options:
+    """What the user asked of one scan."""
+
+    paths: tuple[str, ...] = ()
+    jobs: int = 0
+    """Worker processes; 0 = one a core."""
+    fail_on: Severity | None = Severity.ERROR
+    """None: never fail."""
+    since: str | None = None
+    """A revision: only findings on lines that it does not have."""
+    known: frozenset[str] = frozenset()
+    """Fingerprints of a baseline, left out."""
+
+
+def scan(
+    snapshot: Snapshot,
+    options: Options,
+    *,
+    progress: Callable[[int, int], None] = lambda done, total: None,
+    found: Callable[[FileResult], None] = lambda result: None,
+    check_cancelled: Callable[[], None] = lambda: None,
+) -> ScanResult:
+    """Analyse every file and add up. `progress(done, total)` and `found(result)` are called as files end.
+
+    Raises UserError for paths or a revision that do not exist, Cancelled from `check_cancelled`.
+    """
+    paths = files.discover(snapshot.root, snapshot.repository, options.paths)
+    since = _Since.open(snapshot, options.since) if options.since else None
+    results: dict[str, FileResult] = {}
+    jobs = options.jobs or os.cpu_count() or 1
+    progress(0, len(paths))
+    answers = pool.run(
+        paths, snapshot.analyse_file, jobs=jobs, deadline=FILE_SECONDS, check_cancelled=check_cancelled
+    )
+    for path, answer in answers:
+        result = _failed(path, answer) if isinstance(answer, pool.Failure) else answer
+        if since and result.findings:
+            result = replace(result, findings=since.only_new(result))
+        if options.known:
+            result = replace(result, findings=tuple(f for f in result.findings if f.fingerprint not in options.known))
+        results[path] = result
+        found(result)
+        progress(len(results), len(paths))
+    return summarise(snapshot, [results[path] for path in paths], options.fail_on)
+
+
+def _failed(path: str, failure: pool.Failure) -> FileResult:
+    missing = NotMeasured("file", failure.why, path=path, evidence_class=EvidenceClass.DECLARED)
+    return FileResult(path, 0, not_measured=(missing,))
+
+
+def summarise(snapshot: Snapshot, results: Sequence[FileResult], fail_on: Severity | None) -> ScanResult:
+    """Add up files that were analysed, and give the verdict."""
+    missing = (*snapshot.not_measured, *(item for result in results for item in result.not_measured))
+    findings = [finding for result in results for finding in result.findings]
+    return ScanResult(
+        verdict=_verdict(snapshot, findings, missing, fail_on),
+        summary=_summary(results, findings),
+        files=tuple(results),
+        not_measured=missing,
+        has_policy=snapshot.policy is not None,
+    )
+
+
+def _verdict(
+    snapshot: Snapshot, findings: Iterable[Finding], missing: Iterable[NotMeasured], fail_on: Severity | None
+) -> Verdict:
+    if fail_on is not None and any(finding.severity.rank >= fail_on.rank for finding in findings):
+        return Verdict.FAIL
+    if any(_needed(snapshot, item) for item in missing):
+        return Verdict.INCONCLUSIVE
+    return Verdict.PASS
+
+
+def _needed(snapshot: Snapshot, item: NotMeasured) -> bool:
+    """Whether the policy asks for what is missing: its class, and for a single file a scope that speaks of it."""
+    if snapshot.policy is None or item.evidence_class not in snapshot.required:
+        return False
+    return item.path is None or in_scope(snapshot.policy, item.path)
+
+
+def _summary(results: Sequence[FileResult], findings: Sequence[Finding]) -> Summary:
+    tools: Counter[str] = Counter()
+    attributed = reviewed = 0
+    for result in results:
+        lines = union(*(item.lines for item in result.attributions))
+        attributed += count(lines)
+        reviewed += count(intersect(result.reviewed, lines))
+        for item in result.attributions:
+            tools[item.agent.tool or "unknown"] += count(item.lines)
+    levels = Counter(finding.severity.value for finding in findings)
+    return Summary(
+        files=sum(1 for result in results if result.line_count or not result.not_measured),
+        lines=sum(result.line_count for result in results),
+        attributed_lines=attributed,
+        reviewed_lines=reviewed,
+        tools=tuple(tools.most_common()),
+        findings=tuple((level.value, levels[level.value]) for level in reversed(Severity)),
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class _Since:
+    """Which present lines a revision does not have."""
+
+    snapshot: Snapshot
+    commit: str
+
+    @staticmethod
+    def open(snapshot: Snapshot, revision: str) -> _Since:
+        from whence.errors import UserError
+
+        if snapshot.repository is None:
+            raise UserError("--since needs a git repository")
+        try:
+            return _Since(snapshot, snapshot.repository.resolve(revision))
+        except GitError:
+            raise UserError(
+                f"no such revision: {revision}", hint="name a commit, branch or tag that this clone has"
+            ) from None
+
+    def only_new(self, result: FileResult) -> tuple[Finding, ...]:
+        repository = self.snapshot.repository
+        content = files.read(self.snapshot.root, result.path).data
+        assert repository is not None
+        name = f"{self.commit}:{repository.to_repository(result.path)}"
+        before = next(iter(repository.blobs([name])), None)
+        if before is None or content is None:
+            return result.findings
+        mapping = line_map(split(decode(before)), split(decode(content)))
+        new = from_lines(index for index, line in enumerate(mapping, 1) if not line)
+        return tuple(cut for finding in result.findings if (cut := _cut(finding, new)) is not None)
+
+
+def _cut(finding: Finding, lines: Lines) -> Finding | None:
+    kept = intersect(finding.lines, lines)
+    return replace(finding, lines=kept) if kept else None
+
+
