@@ -117,13 +117,17 @@ def _open_parts(
     return parts
 
 
-def _findings(document: Document, parts: Sequence[_Open]) -> tuple[tuple[Finding, ...], tuple[NotMeasured, ...]]:
+def _findings(
+    document: Document, parts: Sequence[_Open]
+) -> tuple[tuple[Finding, ...], tuple[NotMeasured, ...]]:
     if not parts:
         return (), ()
     found = regions(document.path, document.lines)
     missing = ()
     if not found.complete:
-        missing = (NotMeasured("regions", found.why, path=document.path, hint="findings name plain blocks instead"),)
+        missing = (
+            NotMeasured("regions", found.why, path=document.path, hint="findings name plain blocks instead"),
+        )
     groups: dict[tuple[object, ...], list[tuple[int, _Open]]] = {}
     where: dict[tuple[object, ...], Region] = {}
     for part in parts:
@@ -195,7 +199,14 @@ def _joined(pieces: Sequence[Evidence], lines: Lines) -> tuple[Evidence, ...]:
     """Each piece once, cut to the finding's lines; those that differ by nothing but lines become one."""
     merged: dict[tuple[object, ...], Evidence] = {}
     for piece in pieces:
-        key = (piece.source, piece.reference, piece.agent, piece.evidence_class, piece.detail, piece.contributor)
+        key = (
+            piece.source,
+            piece.reference,
+            piece.agent,
+            piece.evidence_class,
+            piece.detail,
+            piece.contributor,
+        )
         before = merged.get(key)
         cut = intersect(piece.lines, lines)
         if not cut:

@@ -128,7 +128,9 @@ class Snapshot:
         try:
             base = self.base(path, content.data)
         except GitError as error:
-            missing = (NotMeasured("git-history", str(error), path=path, evidence_class=EvidenceClass.DECLARED),)
+            missing = (
+                NotMeasured("git-history", str(error), path=path, evidence_class=EvidenceClass.DECLARED),
+            )
             base, text = Base(), decode(content.data)
             return replace(self.analyse(self.document(path, text, base)), not_measured=missing)
         document = self.document(path, decode(content.data), base)
@@ -194,7 +196,10 @@ def prepare(
         check_cancelled()
         prepared.append(source.prepare(context))
     ledger = Ledger.read(root)
-    missing.extend(NotMeasured("review", problem.message, path=problem.path, hint=problem.hint) for problem in ledger.problems)
+    missing.extend(
+        NotMeasured("review", problem.message, path=problem.path, hint=problem.hint)
+        for problem in ledger.problems
+    )
     settings = Settings(
         registry, policy, ledger, datetime.now(UTC).date(), classes if classes is not None else SHOWN_CLASSES
     )
@@ -216,7 +221,9 @@ def _open(root: Path, environment: Mapping[str, str], missing: list[NotMeasured]
         repository = Repository.open(root, environment)
     except GitError as error:
         hint = "install git" if isinstance(error, GitMissing) else ""
-        missing.append(NotMeasured("git-history", str(error), hint=hint, evidence_class=EvidenceClass.DECLARED))
+        missing.append(
+            NotMeasured("git-history", str(error), hint=hint, evidence_class=EvidenceClass.DECLARED)
+        )
         return None
     if repository is None:
         missing.append(NotMeasured("git-history", "this folder is not in a git repository"))
@@ -244,9 +251,17 @@ def load_policy(path: Path, root: Path, registry: Registry) -> Policy:
     except OSError as error:
         raise UserError(f"the policy {path} could not be read: {error.strerror or error}") from error
     except UnicodeDecodeError as error:
-        raise UserError(f"the policy {path} is not UTF-8 (byte {error.start})", hint="save it as UTF-8") from error
+        raise UserError(
+            f"the policy {path} is not UTF-8 (byte {error.start})", hint="save it as UTF-8"
+        ) from error
     shown = path.relative_to(root).as_posix() if path.is_relative_to(root) else str(path)
-    return load(text, shown, registry, pyproject=path.name == "pyproject.toml", read=lambda name: _extended(path, name))
+    return load(
+        text,
+        shown,
+        registry,
+        pyproject=path.name == "pyproject.toml",
+        read=lambda name: _extended(path, name),
+    )
 
 
 def _extended(path: Path, name: str) -> str:
@@ -266,7 +281,9 @@ def _tree(
             path = repository.to_workspace(os.fsdecode(name)) if name else None
             if path and meta.split()[1] == b"blob":
                 blobs[path] = meta.split()[2].decode()
-        changes = repository.run("diff-index", "--cached", "-M", "-z", "--name-status", head, "--", scope).split(b"\0")
+        changes = repository.run(
+            "diff-index", "--cached", "-M", "-z", "--name-status", head, "--", scope
+        ).split(b"\0")
     except GitError as error:
         missing.append(NotMeasured("git-history", str(error), evidence_class=EvidenceClass.DECLARED))
         return {}, {}

@@ -19,7 +19,9 @@ from whence.text import MAX_TEXT_BYTES, is_binary
 ALWAYS_LEFT_OUT = frozenset({".git", ".hg", ".svn", ".jj", ".whence"})
 """Folders of version control and our own ledger: never findings."""
 
-OFTEN_LEFT_OUT = frozenset({"node_modules", ".venv", "venv", "__pycache__", ".mypy_cache", ".pytest_cache", ".tox"})
+OFTEN_LEFT_OUT = frozenset(
+    {"node_modules", ".venv", "venv", "__pycache__", ".mypy_cache", ".pytest_cache", ".tox"}
+)
 """Without git nothing says what is generated; these never hold a person's work."""
 
 
@@ -47,11 +49,15 @@ def _inside(root: Path, path: str) -> str:
     try:
         return full.relative_to(root).as_posix()
     except ValueError:
-        raise UserError(f"{path} lies outside the workspace {root}", hint="run whence in that folder, or use --root") from None
+        raise UserError(
+            f"{path} lies outside the workspace {root}", hint="run whence in that folder, or use --root"
+        ) from None
 
 
 def _tracked(root: Path, repository: Repository) -> set[str]:
-    out = repository.run("ls-files", "-z", "--cached", "--others", "--exclude-standard", "--", repository.prefix or ".")
+    out = repository.run(
+        "ls-files", "-z", "--cached", "--others", "--exclude-standard", "--", repository.prefix or "."
+    )
     found = set()
     for name in out.split(b"\0"):
         path = repository.to_workspace(os.fsdecode(name)) if name else None

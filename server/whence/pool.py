@@ -130,7 +130,9 @@ def _lost(worker: _Worker, deadline: float) -> str:
         return ""
     if not worker.process.is_alive():
         code = worker.process.exitcode
-        return f"its worker process died ({signal.Signals(-code).name if code and code < 0 else f'exit {code}'})"
+        return (
+            f"its worker process died ({signal.Signals(-code).name if code and code < 0 else f'exit {code}'})"
+        )
     if time.monotonic() - worker.since > deadline:
         return f"it took longer than {deadline:g} s"
     return ""

@@ -14,6 +14,10 @@ from whence.text import display
 from whence.tools import Registry
 
 
+KNOWN_SHOWN = 3
+"""Pieces of evidence in a block; `whence explain` shows them all."""
+
+
 @dataclass(frozen=True, slots=True)
 class Sentences:
     """A finding in words, each without its final full stop. Foreign text in them is escaped for a terminal."""
@@ -46,12 +50,16 @@ def who(finding: Finding, registry: Registry) -> str:
     name = display(registry.display(finding.agent))
     part = _part(finding)
     if finding.evidence_class is EvidenceClass.INFERRED:
-        return f"{_capital(part)} look{'s' if part.startswith('the only') else ''} like the output of an AI tool"
+        return (
+            f"{_capital(part)} look{'s' if part.startswith('the only') else ''} like the output of an AI tool"
+        )
     if finding.evidence_class is EvidenceClass.DECLARED:
         deciding = finding.evidence[0]
         if deciding.commit is None:
             return f"A marker in the file names {name} for {part}"
-        others = {piece.commit for piece in finding.evidence if piece.commit and _declares(piece, finding.agent)}
+        others = {
+            piece.commit for piece in finding.evidence if piece.commit and _declares(piece, finding.agent)
+        }
         if len(others) > 1:
             return f"The {len(others)} commits that wrote {part} declare {name}"
         return f"The commit that wrote {part} declares {name}"
@@ -89,7 +97,11 @@ def known(piece: Evidence, registry: Registry) -> str:
     when = f", {piece.time:%Y-%m-%d %H:%M} UTC" if piece.time else ""
     reference = display(piece.reference)
     if piece.evidence_class is EvidenceClass.SESSION:
-        alike = ", identical text" if piece.similarity is None or piece.similarity >= 1 else f", {piece.similarity:.0%} alike"
+        alike = (
+            ", identical text"
+            if piece.similarity is None or piece.similarity >= 1
+            else f", {piece.similarity:.0%} alike"
+        )
         text = f"its own transcript, {reference}{when}{alike}"
     elif piece.source == "git-ai":
         text = f"a git-ai record, {reference}{when}"
@@ -108,12 +120,18 @@ def rule(finding: Finding) -> str:
     """`model-building forbids rival tools: Applied AI restriction`; empty without a policy."""
     if not finding.asks:
         return ""
-    return f"{display(finding.asks)}: {display(finding.because)}" if finding.because else display(finding.asks)
+    return (
+        f"{display(finding.asks)}: {display(finding.because)}" if finding.because else display(finding.asks)
+    )
 
 
 def what_next(finding: Finding) -> str:
     """The shortest honest way out."""
-    ask = f"ask {display(finding.contact)} for an exception" if finding.contact else "ask for an exception in the policy"
+    ask = (
+        f"ask {display(finding.contact)} for an exception"
+        if finding.contact
+        else "ask for an exception in the policy"
+    )
     if finding.requirement is Requirement.FORBID:
         return f"remove or rewrite these lines, or {ask}"
     if finding.requirement is Requirement.DISCLOSE:
@@ -143,3 +161,23 @@ def missing(item: NotMeasured) -> str:
 
 def _capital(text: str) -> str:
     return text[:1].upper() + text[1:]
+
+
+def finding_lines(finding: Finding, registry: Registry) -> tuple[str, ...]:
+    """The block that a terminal and a report show, header first; continuation lines are indented."""
+    said = sentences(finding, registry)
+    span = str(finding.start) if finding.start == finding.end else f"{finding.start}-{finding.end}"
+    lines = [f"{display(finding.path)}:{span}  {finding.severity}  {finding.code}", f"  {said.who}."]
+    label = "declared by" if finding.evidence_class is EvidenceClass.DECLARED else "known from"
+    shown = said.known[:KNOWN_SHOWN]
+    lines += [f"  {label if index == 0 else 'and'}: {text}" for index, text in enumerate(shown)]
+    if len(said.known) > len(shown):
+        lines.append(f"  and {len(said.known) - len(shown)} more: see the explanation below")
+    if said.rule:
+        lines.append(f"  {said.rule}")
+    lines += [f"  note: {display(note, 300)}" for note in finding.notes]
+    lines.append(f"  next: {said.next}")
+    if finding.requirement is Requirement.REVIEW and finding.code != "attributed":
+        lines.append(f"        {review_command(finding)}")
+    lines.append(f"        whence explain {display(finding.path)}:{finding.start}")
+    return tuple(lines)

@@ -69,7 +69,9 @@ def scan(
         if since and result.findings:
             result = replace(result, findings=since.only_new(result))
         if options.known:
-            result = replace(result, findings=tuple(f for f in result.findings if f.fingerprint not in options.known))
+            result = replace(
+                result, findings=tuple(f for f in result.findings if f.fingerprint not in options.known)
+            )
         results[path] = result
         found(result)
         progress(len(results), len(paths))
@@ -167,5 +169,3 @@ class _Since:
 def _cut(finding: Finding, lines: Lines) -> Finding | None:
     kept = intersect(finding.lines, lines)
     return replace(finding, lines=kept) if kept else None
-
-

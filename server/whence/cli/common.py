@@ -1,0 +1,142 @@
+"""What several verbs share: the workspace's root, places in files, evidence classes, a prepared snapshot."""
+
+from __future__ import annotations
+
+import argparse
+import os
+import re
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from whence.cli.console import Console
+from whence.errors import UserError
+from whence.model import EvidenceClass
+
+if TYPE_CHECKING:
+    from whence.engine import Snapshot
+
+
+def add_workspace_arguments(parser: argparse.ArgumentParser) -> None:
+    """`--root`, `--policy`, `--evidence`: which workspace, under which policy, whose word counts."""
+    parser.add_argument(
+        "--root", metavar="DIR", help="the workspace (default: the repository around the current folder)"
+    )
+    parser.add_argument(
+        "--policy", metavar="FILE", help="the policy file (default: whence.toml or pyproject.toml there)"
+    )
+    parser.add_argument(
+        "--evidence",
+        metavar="CLASSES",
+        type=_classes,
+        help="which classes may speak, comma separated: recorded,session,declared,inferred",
+    )
+
+
+def _classes(text: str) -> frozenset[EvidenceClass]:
+    try:
+        return frozenset(EvidenceClass(word.strip()) for word in text.split(","))
+    except ValueError as error:
+        known = ", ".join(EvidenceClass)
+        raise argparse.ArgumentTypeError(f"{error}; the classes are {known}") from None
+
+
+def root_of(arguments: argparse.Namespace, console: Console) -> Path:
+    """The workspace: --root, else the work tree around the current folder, else the current folder."""
+    if arguments.root:
+        root = (console.folder / arguments.root).resolve()
+        if not root.is_dir():
+            raise UserError(f"no such folder: {arguments.root}")
+        return root
+    from whence.repo import GitError, Repository
+
+    try:
+        repository = Repository.open(console.folder, console.environment)
+    except GitError:
+        repository = None
+    return repository.top if repository else console.folder.resolve()
+
+
+def inside(root: Path, console: Console, path: str) -> str:
+    """A path that the user typed in the current folder, relative to the workspace, with forward slashes."""
+    full = Path(os.path.normpath(console.folder / path))
+    resolved = full.parent.resolve() / full.name
+    if not os.path.lexists(full):
+        raise UserError(f"no such file or folder: {path}")
+    if not resolved.is_relative_to(root):
+        raise UserError(f"{path} lies outside the workspace {root}", hint="name it with --root")
+    return resolved.relative_to(root).as_posix()
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """`FILE`, `FILE:LINE`, `FILE:A-B` or `FILE::name` as the user typed it; lines 1-based, inclusive."""
+
+    path: str
+    first: int | None = None
+    last: int | None = None
+    name: str | None = None
+
+
+def place(root: Path, console: Console, text: str) -> Place:
+    """Read a place. A file whose own name looks like one wins."""
+    if (console.folder / text).exists():
+        return Place(inside(root, console, text))
+    named = re.fullmatch(r"(.+?)::(.+)", text, re.DOTALL)
+    if named:
+        return Place(inside(root, console, named[1]), name=named[2])
+    lined = re.fullmatch(r"(.+):(\d+)(?:-(\d+))?", text, re.DOTALL)
+    if lined:
+        first, last = int(lined[2]), int(lined[3] or lined[2])
+        if first < 1 or last < first:
+            raise UserError(
+                f"lines {lined[2]}-{lined[3]} are not a range", hint="lines count from 1: FILE:3-9"
+            )
+        return Place(inside(root, console, lined[1]), first, last)
+    return Place(inside(root, console, text))
+
+
+def snapshot(
+    arguments: argparse.Namespace,
+    console: Console,
+    *,
+    wanted: tuple[str, ...] = (),
+    report: Callable[[str], None] = lambda text: None,
+) -> Snapshot:
+    """Prepare the workspace that the arguments name."""
+    from whence.engine import prepare
+
+    policy = (console.folder / arguments.policy).resolve() if arguments.policy else None
+    return prepare(
+        root_of(arguments, console),
+        policy_path=policy,
+        wanted=wanted,
+        classes=arguments.evidence,
+        environment=console.environment,
+        report=report,
+    )
+
+
+@contextmanager
+def progress(
+    console: Console, wanted: bool
+) -> Iterator[tuple[Callable[[str], None], Callable[[int, int], None]]]:
+    """Two callbacks, for steps of the preparation and for files done; a bar on a terminal, nothing elsewhere."""
+    if not (wanted and console.interactive):
+        yield (lambda text: None), (lambda done, total: None)
+        return
+    from tqdm import tqdm
+
+    with tqdm(file=console.err, leave=False, unit=" files", dynamic_ncols=True) as bar:
+
+        def step(text: str) -> None:
+            bar.set_description_str(text)
+
+        def done(count: int, total: int) -> None:
+            bar.total = total
+            bar.set_description_str("scanning")
+            bar.update(count - bar.n)
+
+        yield step, done

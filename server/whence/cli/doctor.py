@@ -1,0 +1,67 @@
+"""`whence doctor`: what evidence can be had here and what cannot, each source exercised for real."""
+
+from __future__ import annotations
+
+import argparse
+from typing import TYPE_CHECKING
+
+from whence.cli.common import add_workspace_arguments, root_of, snapshot
+from whence.cli.console import Console
+
+if TYPE_CHECKING:
+    from whence.engine import Snapshot
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    add_workspace_arguments(parser)
+
+
+def run(arguments: argparse.Namespace, console: Console) -> int:
+    prepared = snapshot(arguments, console)
+    console.write("\n".join(report(prepared, root_of(arguments, console).name)) + "\n")
+    return 3 if any(item.evidence_class in prepared.required for item in prepared.not_measured) else 0
+
+
+def report(prepared: Snapshot, name: str) -> list[str]:
+    """One line a source: how many lines of the workspace it speaks for, or why it cannot say."""
+    from collections import Counter
+
+    from whence import files
+    from whence.evidence import sources
+    from whence.ranges import count
+    from whence.text import decode, display
+    from whence.wording import missing
+
+    paths = files.discover(prepared.root, prepared.repository)
+    lines: Counter[str] = Counter()
+    places: Counter[str] = Counter()
+    for path in paths:
+        content = files.read(prepared.root, path)
+        if content.data is None:
+            continue
+        base = prepared.base(path, content.data)
+        document = prepared.document(path, decode(content.data), base)
+        for source, answer in zip(sources(), prepared.prepared, strict=True):
+            claimed = sum(count(piece.lines) for piece in answer.claims(document))
+            lines[source.name] += claimed
+            places[source.name] += bool(claimed)
+    repository = prepared.repository
+    where = "no git repository" if repository is None else f"git at {(prepared.head or 'no commit yet')[:10]}"
+    policy = (
+        prepared.policy_path.name
+        if prepared.policy_path
+        else "none (`whence policy init` writes a first one)"
+    )
+    out = [f"workspace  {display(name)}: {len(paths):,} files, {where}", f"policy     {policy}"]
+    out.append(f"ledger     {len(prepared.ledger.reviews)} reviews")
+    for source, answer in zip(sources(), prepared.prepared, strict=True):
+        said = (
+            f"{lines[source.name]:,} lines in {places[source.name]:,} files"
+            if lines[source.name]
+            else "nothing found"
+        )
+        out.append(f"{source.evidence_class.value:9}  {source.name}: {said}")
+        out += [f"             not measured: {missing(item)}" for item in answer.not_measured]
+    own = [item for item in prepared.missing]
+    out += [f"not measured: {missing(item)}" for item in own]
+    return out

@@ -1,0 +1,92 @@
+"""`whence explain FILE:LINE`: each piece of evidence down to its source, what the policy asks, what would settle it."""
+
+from __future__ import annotations
+
+import argparse
+from typing import TYPE_CHECKING
+
+from whence.cli.common import Place, add_workspace_arguments, place, root_of, snapshot
+from whence.cli.console import Console
+from whence.errors import UserError
+
+if TYPE_CHECKING:
+    from whence.engine import Snapshot
+    from whence.model import Attribution, FileResult
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("place", metavar="FILE:LINE", help="the line, counted from 1")
+    add_workspace_arguments(parser)
+
+
+def run(arguments: argparse.Namespace, console: Console) -> int:
+    root = root_of(arguments, console)
+    where = place(root, console, arguments.place)
+    if where.first is None:
+        raise UserError(f"{arguments.place} names no line", hint=f"whence explain {where.path}:1")
+    prepared = snapshot(arguments, console, wanted=(where.path,))
+    result = prepared.analyse_file(where.path)
+    if result.line_count and where.first > result.line_count:
+        raise UserError(f"{where.path} has {result.line_count} lines; line {where.first} is not one of them")
+    console.write("\n".join(explain(prepared, result, where)) + "\n")
+    return 0
+
+
+def explain(prepared: Snapshot, result: FileResult, where: Place) -> list[str]:
+    """The explanation of one line, as lines of text."""
+    from whence import wording
+    from whence.ranges import contains, count, text
+    from whence.text import display
+
+    line = where.first or 1
+    title = f"{display(result.path)}:{line}"
+    item = next((a for a in result.attributions if contains(a.lines, line)), None)
+    if item is None:
+        gaps = [wording.missing(gap) for gap in (*prepared.not_measured, *result.not_measured)]
+        known = "No evidence says that an AI tool wrote this line."
+        if not gaps:
+            return [title, f"  {known}"]
+        return [title, f"  {known} What could not be measured here:", *(f"    {gap}" for gap in gaps)]
+    name = display(prepared.registry.display(item.agent))
+    out = [
+        title,
+        f"  {name}, {item.evidence_class} evidence, confidence {item.confidence:.2f}",
+        "",
+        "  evidence",
+    ]
+    for piece in item.evidence:
+        out.append(f"    {piece.evidence_class}: {wording.known(piece, prepared.registry)}")
+        lines = text(piece.lines)
+        out.append(
+            f"      lines {lines if len(lines) < 90 else f'{count(piece.lines)} of this file'}; strength {piece.confidence:.2f}"
+        )
+        if piece.agent.model:
+            out.append(f"      model {display(piece.agent.model)}")
+        if piece.person:
+            out.append(f"      person {display(piece.person)}")
+    out += ["", "  policy", *(f"    {step}" for step in _policy(prepared, result.path, item))]
+    finding = next((f for f in result.findings if contains(f.lines, line)), None)
+    out += ["", "  what now"]
+    if finding is None:
+        reviewed = contains(result.reviewed, line)
+        out.append(
+            "    nothing: a review covers this line"
+            if reviewed
+            else "    nothing: this line meets what is asked"
+        )
+    else:
+        out += [
+            f"    {text_line.strip()}" for text_line in wording.finding_lines(finding, prepared.registry)[1:]
+        ]
+    return out
+
+
+def _policy(prepared: Snapshot, path: str, item: Attribution) -> list[str]:
+    from whence.policy import Question, decide
+
+    if prepared.policy is None:
+        return [
+            "there is none here: everything is shown, nothing is asked (`whence policy init` writes a first one)"
+        ]
+    decision = decide(prepared.policy, Question(path=path, attribution=item, today=prepared.settings.today))
+    return [str(step) for step in decision.steps] or ["no scope speaks of this file"]

@@ -1,0 +1,99 @@
+"""The command `whence`: one verb, its arguments, an exit status.
+
+0 the policy is met; 1 it is not; 2 wrong usage or a broken policy; 3 inconclusive. Only the verb that is called
+is imported, so that `--version` and `--help` are instant.
+"""
+
+from __future__ import annotations
+
+import argparse
+import importlib
+import os
+import sys
+from collections.abc import Sequence
+from typing import NoReturn, Protocol
+
+from whence import __version__
+from whence.cli.console import Console
+from whence.errors import Cancelled, UserError
+from whence.text import display
+
+VERBS = {
+    "scan": "find the lines that came from AI tools and what the policy says of them",
+    "blame": "show every line's origin in one file",
+    "explain": "show why a line is attributed, down to the source, and what would settle it",
+    "review": "record that a person answers for exact lines, or look at the ledger",
+    "policy": "write, check and explain the policy",
+    "doctor": "try each source of evidence and say what can be known here",
+    "lsp": "serve an editor (language server on standard input and output)",
+}
+
+PASS, FAIL, USAGE, INCONCLUSIVE, INTERRUPTED = 0, 1, 2, 3, 130
+
+
+class Verb(Protocol):
+    """A module in this folder, named as its verb."""
+
+    def add_arguments(self, parser: argparse.ArgumentParser) -> None: ...
+
+    def run(self, arguments: argparse.Namespace, console: Console) -> int: ...
+
+
+class _Parser(argparse.ArgumentParser):
+    def error(self, message: str) -> NoReturn:
+        raise UserError(message, hint=f"{self.prog} --help")
+
+
+def _load(name: str) -> Verb:
+    module: Verb = importlib.import_module(f"whence.cli.{name}")  # type: ignore[assignment]
+    return module
+
+
+def parser(chosen: str | None) -> argparse.ArgumentParser:
+    """The command's parser; only the chosen verb's own arguments are filled in."""
+    top = _Parser(
+        prog="whence",
+        description="Which lines came from AI coding tools, whether the policy lets them be there, "
+        "and who has answered for them.",
+    )
+    top.add_argument("--version", action="version", version=f"whence {__version__}")
+    verbs = top.add_subparsers(dest="verb", metavar="VERB", required=True, parser_class=_Parser)
+    for name, summary in VERBS.items():
+        verb = verbs.add_parser(name, help=summary, description=summary[0].upper() + summary[1:] + ".")
+        if name == chosen:
+            _load(name).add_arguments(verb)
+    return top
+
+
+def main(argv: Sequence[str] | None = None, console: Console | None = None) -> int:
+    """Run one command; the exit status is returned, never raised."""
+    arguments = sys.argv[1:] if argv is None else list(argv)
+    console = console or Console()
+    chosen = next((word for word in arguments if not word.startswith("-")), None)
+    try:
+        parsed = parser(chosen).parse_args(arguments)
+        return _load(parsed.verb).run(parsed, console)
+    except SystemExit as stop:  # argparse: --help and --version
+        return stop.code if isinstance(stop.code, int) else PASS
+    except UserError as error:
+        _complain(error, console)
+        return USAGE
+    except (KeyboardInterrupt, Cancelled):
+        console.say("whence: stopped")
+        return INTERRUPTED
+    except BrokenPipeError:
+        # The reader went away (`whence scan | head`): nothing more to say, and nothing to print at exit.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return PASS
+
+
+def _complain(error: UserError, console: Console) -> None:
+    console.say(f"whence: {display(error.message, 500)}")
+    for problem in error.problems:
+        console.say(f"  {display(str(problem), 500)}")
+    if error.hint:
+        console.say(f"  next: {display(error.hint, 500)}")
+
+
+if __name__ == "__main__":
+    sys.exit(main())

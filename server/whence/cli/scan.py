@@ -1,0 +1,113 @@
+"""`whence scan`: the workspace-wide scan."""
+
+from __future__ import annotations
+
+import argparse
+import json
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from whence import __version__
+from whence.cli.common import add_workspace_arguments, inside, progress, root_of, snapshot
+from whence.cli.console import Console
+from whence.errors import UserError
+from whence.model import Severity, Verdict
+
+if TYPE_CHECKING:
+    from whence.model import ScanResult
+    from whence.tools import Registry
+
+FORMATS = ("text", "json", "sarif", "github", "markdown")
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "paths", nargs="*", metavar="PATH", help="files or folders (default: the whole workspace)"
+    )
+    parser.add_argument("--format", choices=FORMATS, default="text", help="how to report (default: text)")
+    parser.add_argument("--output", metavar="FILE", help="write the report there instead of standard output")
+    add_workspace_arguments(parser)
+    parser.add_argument(
+        "--since", metavar="REV", help="only findings on lines that this revision does not have"
+    )
+    parser.add_argument(
+        "--baseline", metavar="FILE", help="an earlier JSON report: leave out what it already had"
+    )
+    parser.add_argument(
+        "--jobs", metavar="N", type=int, default=0, help="worker processes (default: one a core)"
+    )
+    parser.add_argument(
+        "--fail-on",
+        choices=("error", "warning", "info", "never"),
+        default="error",
+        help="the mildest severity that fails (default: error)",
+    )
+    parser.add_argument(
+        "--allow-inconclusive", action="store_true", help="exit with 0 instead of 3 when evidence is missing"
+    )
+    parser.add_argument("--quiet", action="store_true", help="no progress bar")
+
+
+def run(arguments: argparse.Namespace, console: Console) -> int:
+    from whence import workspace
+
+    root = root_of(arguments, console)
+    wanted = tuple(inside(root, console, path) for path in arguments.paths)
+    options = workspace.Options(
+        paths=wanted,
+        jobs=arguments.jobs,
+        fail_on=None if arguments.fail_on == "never" else Severity(arguments.fail_on),
+        since=arguments.since,
+        known=_fingerprints(console.folder / arguments.baseline) if arguments.baseline else frozenset(),
+    )
+    with progress(console, not arguments.quiet) as (step, done):
+        prepared = snapshot(arguments, console, wanted=wanted, report=step)
+        result = workspace.scan(prepared, options, progress=done)
+    colour = console.colour and not arguments.output
+    report = render(result, prepared.registry, arguments.format, colour=colour)
+    if arguments.output:
+        _save(console.folder / arguments.output, report)
+    else:
+        console.write(report)
+    return _status(result.verdict, arguments.allow_inconclusive)
+
+
+def render(result: ScanResult, registry: Registry, form: str, *, colour: bool = False) -> str:
+    """The report in one of `FORMATS`."""
+    from whence import report
+
+    if form == "json":
+        return report.dump(report.scan_json(result, registry))
+    if form == "sarif":
+        return report.dump(report.sarif(result, registry, __version__))
+    if form == "github":
+        return report.github(result, registry)
+    if form == "markdown":
+        return report.markdown(result, registry)
+    return report.text(result, registry, colour=colour)
+
+
+def _status(verdict: Verdict, allow_inconclusive: bool) -> int:
+    if verdict is Verdict.FAIL:
+        return 1
+    return 3 if verdict is Verdict.INCONCLUSIVE and not allow_inconclusive else 0
+
+
+def _fingerprints(path: Path) -> frozenset[str]:
+    try:
+        report = json.loads(path.read_text("utf-8"))
+        return frozenset(str(finding["fingerprint"]) for finding in report["findings"])
+    except OSError as error:
+        raise UserError(f"the baseline {path} could not be read: {error.strerror or error}") from error
+    except (ValueError, KeyError, TypeError) as error:
+        raise UserError(
+            f"the baseline {path} is not a report of `whence scan --format json`",
+            hint="write one and name it here",
+        ) from error
+
+
+def _save(path: Path, report: str) -> None:
+    try:
+        path.write_text(report, "utf-8", "backslashreplace", newline="\n")
+    except OSError as error:
+        raise UserError(f"the report could not be written to {path}: {error.strerror or error}") from error
