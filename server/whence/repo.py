@@ -76,7 +76,9 @@ def _complaint(stderr: bytes, arguments: Sequence[str]) -> str:
     return text.removeprefix("fatal: ").removeprefix("error: ") or f"git {arguments[0]} failed"
 
 
-def _start(folder: Path, environment: Mapping[str, str], arguments: Sequence[str], *, stdin: bool) -> subprocess.Popen[bytes]:
+def _start(
+    folder: Path, environment: Mapping[str, str], arguments: Sequence[str], *, stdin: bool
+) -> subprocess.Popen[bytes]:
     try:
         return subprocess.Popen(
             _command(folder, arguments),
@@ -137,7 +139,12 @@ class Repository:
             raise
         top, prefix, git_dir, common, shallow = os.fsdecode(out).split("\n")[:5]
         return Repository(
-            Path(top), prefix, Path(git_dir), Path(common), shallow == "true", tuple(sorted(environment.items()))
+            Path(top),
+            prefix,
+            Path(git_dir),
+            Path(common),
+            shallow == "true",
+            tuple(sorted(environment.items())),
         )
 
     def run(self, *arguments: str, feed: bytes | None = None) -> bytes:
@@ -215,6 +222,18 @@ class Repository:
                 content = out.read(int(fields[-1]))
                 out.read(1)
                 yield content if fields[-2] == b"blob" else None
+
+    def sizes(self, names: Iterable[str]) -> list[int | None]:
+        """The sizes in bytes of blobs (`HEAD:path`, ids) in the given order; None: missing, or no blob."""
+        asked = list(names)
+        usable = [(at, os.fsencode(name)) for at, name in enumerate(asked) if "\n" not in name]
+        out = self.run("cat-file", "--batch-check", feed=b"".join(name + b"\n" for _, name in usable))
+        found: list[int | None] = [None] * len(asked)
+        for (at, _), answer in zip(usable, out.split(b"\n"), strict=False):
+            fields = answer.split()
+            if len(fields) >= 3 and fields[-2] == b"blob" and fields[-1].isdigit():
+                found[at] = int(fields[-1])
+        return found
 
     def to_repository(self, path: str) -> str:
         """A workspace path as git names it."""

@@ -1,0 +1,307 @@
+"""Evidence from git-ai's notes: what git recorded, line by line, as the tool wrote.
+
+A note speaks of lines by their numbers in its own commit, and notes of some versions list far more lines than the
+commit touched. So nothing is believed but what git's line origins confirm: a present line whose origin is the
+noted commit, at the number and in the file that the note names.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime
+
+from whence.evidence.interface import Context
+from whence.evidence.notes_text import Author, Note, NoteError, means_ai, parse, record_of
+from whence.evidence.origins import Origins, Run, line_origins
+from whence.evidence.present import Presence
+from whence.model import Agent, Contributor, Document, Evidence, EvidenceClass, NotMeasured
+from whence.ranges import Lines, from_pairs
+from whence.repo import GitError, Repository
+from whence.tools import Registry
+
+REF = "refs/notes/ai"
+FALLBACKS = "refs/notes/ai-remote"
+OLD_REFS = "refs/ai/authorship"
+FETCH = f"git fetch origin {REF}:{REF}"
+
+MAX_NOTE_BYTES = 16 * 1024 * 1024
+"""The largest of 10,685 real notes has 3.2 MB; a much larger one is not a note."""
+
+FIRST_YEAR = "2021-01-01T00:00:00Z"
+"""No tool that writes notes is older, so neither is a noted commit."""
+
+RECORDED = 0.98
+"""A hook of the tool saw the edit, the key resolves, and git confirms the lines."""
+LOOKED_UP = 0.95
+"""The same, with the key's record found in another note only."""
+UNKNOWN_TOOL = 0.85
+"""The note says AI, but nothing says which."""
+GUESSED = 0.6
+"""A background agent without hooks is given all lines that nobody else claims."""
+
+_BACKGROUND = ("devin", "codex-cloud", "cloud-agent")
+_SEARCH_BYTES = 256 * 1024
+_SHOWN = 20
+
+
+@dataclass(frozen=True, slots=True)
+class PreparedNotes:
+    """What the notes say of the lines at HEAD."""
+
+    files: Mapping[str, tuple[Evidence, ...]] = field(default_factory=dict)
+    """By workspace path at HEAD; `lines` are lines at HEAD."""
+    not_measured: tuple[NotMeasured, ...] = ()
+
+    def claims(self, document: Document) -> Sequence[Evidence]:
+        """The recorded evidence on a document's present lines."""
+        found = self.files.get(document.head_path) if document.head_path is not None else None
+        if not found:
+            return ()
+        presence = Presence.of(document)
+        here = ((evidence, presence.lines(evidence.lines)) for evidence in found)
+        return tuple(replace(evidence, lines=lines) for evidence, lines in here if lines)
+
+
+class GitAiNotes:
+    """The reader of `refs/notes/ai` and of what came before it."""
+
+    name = "git-ai"
+    evidence_class = EvidenceClass.RECORDED
+
+    def prepare(self, context: Context) -> PreparedNotes:
+        """Read the notes of the commits behind HEAD and keep what git's line origins confirm."""
+        repository = context.repository
+        head = repository.head() if repository else None
+        if repository is None or head is None:
+            return PreparedNotes()
+        missing: list[NotMeasured] = []
+        try:
+            listed = _listed(repository, head, missing)
+            if not listed:
+                return PreparedNotes(not_measured=tuple(missing))
+            context.report("Reading git-ai notes")
+            notes = _read(context, repository, listed, missing)
+            origins = line_origins(
+                repository, head, notes.keys(), _wanted(context, repository), context.check_cancelled
+            )
+            missing += (replace(entry, evidence_class=self.evidence_class) for entry in origins.not_measured)
+            claims = list(_confirmed(notes, origins))
+            found = _evidence(context, repository, listed, notes, claims, missing)
+        except GitError as error:
+            missing.append(_missing(str(error)))
+            return PreparedNotes(not_measured=tuple(missing))
+        return PreparedNotes(found, tuple(missing))
+
+
+def _missing(why: str, hint: str = "") -> NotMeasured:
+    return NotMeasured("git-notes", why, hint=hint, evidence_class=EvidenceClass.RECORDED)
+
+
+def _wanted(context: Context, repository: Repository) -> set[str]:
+    names = (context.head_path(path) for path in context.paths)
+    return {repository.to_repository(name) for name in names if name is not None}
+
+
+def _listed(repository: Repository, head: str, missing: list[NotMeasured]) -> dict[str, str]:
+    """Note blobs by the commits behind HEAD that they speak of; the first ref that has one wins."""
+    refs = _refs(repository)
+    found: dict[str, str] = {}
+    for ref in (ref for ref in refs if not ref.startswith(OLD_REFS)):
+        for entry in repository.run("ls-tree", "-r", "-z", ref).split(b"\0"):
+            meta, _, name = entry.partition(b"\t")
+            if meta:
+                found.setdefault(name.decode("ascii", "replace").replace("/", ""), meta.split()[2].decode())
+    for ref, blob in refs.items():
+        if ref.startswith(OLD_REFS):
+            found.setdefault(ref.rpartition("/")[2], blob)
+    if REF not in refs and repository.run("remote").strip():
+        state = "shallow clone without" if repository.shallow else "this clone has no"
+        missing.append(_missing(f"{state} {REF}", FETCH))
+    if not found:
+        return {}
+    behind = repository.run("rev-list", f"--since={FIRST_YEAR}", head).decode().split()
+    return {commit: found[commit] for commit in behind if commit in found}
+
+
+def _refs(repository: Repository) -> dict[str, str]:
+    out = repository.run("for-each-ref", "--format=%(refname) %(objectname)", REF, FALLBACKS, OLD_REFS)
+    pairs = (line.rpartition(" ") for line in os.fsdecode(out).splitlines())
+    return {name: blob for name, _, blob in sorted(pairs, key=lambda pair: (pair[0] != REF, pair[0]))}
+
+
+def _read(
+    context: Context, repository: Repository, listed: Mapping[str, str], missing: list[NotMeasured]
+) -> dict[str, Note]:
+    """The notes that claim lines, by commit. A broken note is said to be, the others go on."""
+    notes: dict[str, Note] = {}
+    broken: list[str] = []
+    for commit, data in _contents(repository, listed):
+        context.check_cancelled()
+        if data is None:
+            broken.append(f"note of {commit[:12]}: missing or larger than {MAX_NOTE_BYTES >> 20} MB")
+            continue
+        try:
+            note = parse(data)
+        except NoteError as error:
+            broken.append(f"note of {commit[:12]}, line {error.line}: {error}")
+            continue
+        broken += (f"note of {commit[:12]}, line {line}: {what}" for line, what in note.faults)
+        if any(note.files.values()):
+            notes[commit] = note
+    hint = "git notes --ref=ai show <commit>"
+    missing += (_missing(why, hint) for why in broken[:_SHOWN])
+    if len(broken) > _SHOWN:
+        missing.append(_missing(f"{len(broken) - _SHOWN} more faults in notes", hint))
+    return notes
+
+
+def _contents(repository: Repository, listed: Mapping[str, str]) -> Iterator[tuple[str, bytes | None]]:
+    sizes = repository.sizes(listed.values())
+    small = {
+        commit: blob
+        for (commit, blob), size in zip(listed.items(), sizes, strict=True)
+        if size is not None and size <= MAX_NOTE_BYTES
+    }
+    yield from ((commit, None) for commit in listed if commit not in small)
+    yield from zip(small, repository.blobs(small.values()), strict=True)
+
+
+@dataclass(frozen=True, slots=True)
+class _Claim:
+    """Lines at HEAD that a note's key claims and whose origin is the noted commit."""
+
+    path: str
+    commit: str
+    key: str
+    lines: Lines
+
+
+def _confirmed(notes: Mapping[str, Note], origins: Origins) -> Iterator[_Claim]:
+    for path, runs in origins.files.items():
+        found: dict[tuple[str, str], list[tuple[int, int]]] = {}
+        for run in runs:
+            for entry in notes[run.commit].files.get(run.original_path, ()):
+                pairs = _at_head(run, entry.lines)
+                if pairs:
+                    found.setdefault((run.commit, entry.key), []).extend(pairs)
+        yield from (_Claim(path, commit, key, from_pairs(pairs)) for (commit, key), pairs in found.items())
+
+
+def _at_head(run: Run, lines: Lines) -> list[tuple[int, int]]:
+    """The HEAD lines of a run whose numbers in its commit are among `lines`."""
+    shift = run.start - run.original_start
+    cut = ((max(first, run.original_start) + shift, min(last + shift, run.end)) for first, last in lines)
+    return [pair for pair in cut if pair[0] <= pair[1]]
+
+
+def _evidence(
+    context: Context,
+    repository: Repository,
+    listed: Mapping[str, str],
+    notes: Mapping[str, Note],
+    claims: Sequence[_Claim],
+    missing: list[NotMeasured],
+) -> dict[str, tuple[Evidence, ...]]:
+    heads = _commits(repository, {claim.commit for claim in claims})
+    dangling = {c.key for c in claims if notes[c.commit].author(c.key) is None}
+    elsewhere = _look_up(repository, listed, {key for key in dangling if means_ai(key)})
+    unclear = sorted({(c.commit, c.key) for c in claims if c.key in dangling and not means_ai(c.key)})
+    missing += (
+        _missing(f"note of {commit[:12]}: nothing says who {key[:60]!r} is")
+        for commit, key in unclear[:_SHOWN]
+    )
+    files: dict[str, list[Evidence]] = {}
+    for claim in claims:
+        place = repository.to_workspace(claim.path)
+        note = notes[claim.commit]
+        author, confidence = note.author(claim.key), RECORDED
+        if author is None and means_ai(claim.key):
+            author, confidence = elsewhere.get(record_of(claim.key)), LOOKED_UP
+            author = author or Author()
+        time, writer = heads.get(claim.commit, (None, ""))
+        if note.version == 0 and author is not None:
+            author = _old_author(author, writer, context.registry)
+        if place is None or author is None:
+            continue
+        made = _one(claim, author, confidence, context.registry, time)
+        files.setdefault(place, []).append(made)
+    return {path: tuple(found) for path, found in files.items()}
+
+
+def _one(
+    claim: _Claim, author: Author, confidence: float, registry: Registry, time: datetime | None
+) -> Evidence:
+    agent = Agent() if author.human else registry.agent(author.tool, author.model)
+    detail = ""
+    if author.human:
+        signal = "note:human"
+    else:
+        signal = f"note:{agent.tool or 'unknown'}"
+        if agent.tool is None:
+            confidence = min(confidence, UNKNOWN_TOOL)
+            detail = "The note says that an AI tool wrote these lines, not which."
+        elif (author.tool or "").lower() in _BACKGROUND:
+            confidence = GUESSED
+            detail = "A background agent: git-ai gives it every line of the commit that nobody else claims."
+    return Evidence(
+        lines=claim.lines,
+        agent=agent,
+        evidence_class=EvidenceClass.RECORDED,
+        source="git-ai",
+        reference=f"note {claim.commit[:12]} {claim.key}",
+        confidence=confidence,
+        time=time,
+        contributor=Contributor.HUMAN if author.human else Contributor.AI,
+        detail=detail,
+        commit=claim.commit,
+        signal=signal,
+        person=author.person,
+    )
+
+
+def _old_author(author: Author, writer: str, registry: Registry) -> Author | None:
+    """The oldest notes put a person's name or a tool's in one place; a person may be called as a tool is."""
+    name = author.tool or ""
+    if name.lower() == writer.lower():
+        return Author(human=True, person=writer)
+    return author if registry.find(name) else None
+
+
+def _commits(repository: Repository, commits: Collection[str]) -> dict[str, tuple[datetime, str]]:
+    """Author date and author's name of commits."""
+    if not commits:
+        return {}
+    feed = "".join(commit + "\n" for commit in sorted(commits)).encode()
+    out = repository.run(
+        "log", "--no-walk=unsorted", "--stdin", "-z", "--format=%H %at %an", "--no-mailmap", feed=feed
+    )
+    found: dict[str, tuple[datetime, str]] = {}
+    for record in os.fsdecode(out).split("\0"):
+        commit, _, rest = record.partition(" ")
+        seconds, _, name = rest.partition(" ")
+        if commit:
+            found[commit] = (datetime.fromtimestamp(int(seconds), UTC), name)
+    return found
+
+
+def _look_up(repository: Repository, listed: Mapping[str, str], keys: Collection[str]) -> dict[str, Author]:
+    """The records of keys that their own notes lack, from the other notes; large ones are not searched."""
+    wanted = {record_of(key) for key in keys}
+    found: dict[str, Author] = {}
+    if not wanted:
+        return found
+    blobs = list(listed.values())
+    sizes = repository.sizes(blobs)
+    small = [b for b, size in zip(blobs, sizes, strict=True) if size is not None and size <= _SEARCH_BYTES]
+    for data in repository.blobs(small):
+        if data is None or not any(f'"{key}"'.encode() in data for key in wanted):
+            continue
+        try:
+            note = parse(data)
+        except NoteError:
+            continue
+        for key in wanted & note.authors.keys():
+            found.setdefault(key, note.authors[key])
+    return found
