@@ -1,0 +1,146 @@
+"""SARIF 2.1.0, for code-scanning services and editors that read it.
+
+Source of the format: the OASIS standard, sections 3.14 (run), 3.20 (invocation), 3.27 (result). Paths are
+relative to the base id `WORKSPACE`, which is declared without an address, so that no machine path leaves with
+the report.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+from urllib.parse import quote
+
+from whence import wording
+from whence.model import Finding, NotMeasured, ScanResult, Severity, Verdict
+from whence.report.as_json import evidence_json, pairs
+from whence.report.codes import CODES
+from whence.text import display
+from whence.tools import Registry
+
+SCHEMA = "https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schemas/sarif-schema-2.1.0.json"
+BASE = "WORKSPACE"
+FINGERPRINT = "whenceFinding/v1"
+_MESSAGE_LIMIT = 2000
+
+_LEVELS = {Severity.ERROR: "error", Severity.WARNING: "warning", Severity.INFO: "note"}
+_KINDS = {"function": "function", "method": "member", "class": "type"}
+"""Our region kinds in SARIF's words (3.33.7); every other kind goes by its own name."""
+
+
+def sarif(result: ScanResult, registry: Registry, version: str) -> dict[str, Any]:
+    """The log of one scan: one run, every rule listed, one result for each finding."""
+    return {
+        "$schema": SCHEMA,
+        "version": "2.1.0",
+        "runs": [
+            {
+                "tool": {"driver": _driver(result, version)},
+                "invocations": [
+                    {
+                        "executionSuccessful": result.verdict is not Verdict.INCONCLUSIVE,
+                        "toolExecutionNotifications": [_notification(entry) for entry in result.not_measured],
+                    }
+                ],
+                "originalUriBaseIds": {BASE: {"description": {"text": "The folder that was scanned."}}},
+                "columnKind": "unicodeCodePoints",
+                "results": [_result(finding, registry) for finding in result.findings],
+                "properties": {"verdict": result.verdict.value},
+            }
+        ],
+    }
+
+
+def uri(path: str) -> str:
+    """A workspace path as a relative URI reference; undecodable bytes come back as they were on disk."""
+    escaped = quote(path.encode("utf-8", "surrogateescape"), safe="/")
+    first = escaped.partition("/")[0]
+    return f"./{escaped}" if ":" in first else escaped
+
+
+def _driver(result: ScanResult, version: str) -> dict[str, Any]:
+    return {
+        "name": "Whence",
+        "version": version,
+        "semanticVersion": version,
+        "rules": [
+            {
+                "id": code.id,
+                "name": "".join(word.capitalize() for word in code.id.split("-")),
+                "shortDescription": {"text": code.title + "."},
+                "fullDescription": {"text": code.explanation},
+                "help": {"text": f"{code.explanation} {code.next_step}"},
+                "defaultConfiguration": {"level": _LEVELS[code.level]},
+                "properties": {"tags": ["provenance"]},
+            }
+            for code in CODES
+        ],
+        "notifications": [
+            {"id": name, "shortDescription": {"text": f"Evidence that could not be had: {name}."}}
+            for name in sorted({_descriptor(entry) for entry in result.not_measured})
+        ],
+    }
+
+
+def _result(finding: Finding, registry: Registry) -> dict[str, Any]:
+    physical: dict[str, Any] = {
+        "artifactLocation": {"uri": uri(finding.path), "uriBaseId": BASE},
+        "region": {"startLine": finding.start, "endLine": finding.end},
+    }
+    location: dict[str, Any] = {"physicalLocation": physical}
+    if finding.region.name:
+        kind = _KINDS.get(finding.region.kind, finding.region.kind)
+        location["logicalLocations"] = [
+            {
+                "name": display(finding.region.name.rpartition(".")[2]),
+                "fullyQualifiedName": display(finding.region.name),
+                "kind": kind,
+            }
+        ]
+    if len(finding.lines) > 1:
+        location["annotations"] = [
+            {"startLine": first, "endLine": last, "message": {"text": "lines of this finding"}}
+            for first, last in finding.lines
+        ]
+    return {
+        "ruleId": finding.code,
+        "ruleIndex": next(i for i, code in enumerate(CODES) if code.id == finding.code),
+        "level": _LEVELS[finding.severity],
+        "message": {"text": _message(wording.message(finding, registry))},
+        "locations": [location],
+        "partialFingerprints": {FINGERPRINT: finding.fingerprint},
+        "properties": {
+            "lines": pairs(finding.lines),
+            "tool": finding.agent.tool,
+            "vendor": finding.agent.vendor,
+            "model": finding.agent.model,
+            "class": finding.evidence_class.value,
+            "confidence": round(finding.confidence, 4),
+            "scope": finding.scope,
+            "requirement": finding.requirement.value,
+            "because": finding.because,
+            "evidence": [evidence_json(piece) for piece in finding.evidence],
+        },
+    }
+
+
+def _notification(entry: NotMeasured) -> dict[str, Any]:
+    text = f"{entry.what}: {entry.why}" + (f" ({entry.hint})" if entry.hint else "")
+    notification: dict[str, Any] = {
+        "descriptor": {"id": _descriptor(entry)},
+        "level": "warning" if entry.evidence_class else "note",
+        "message": {"text": _message(text)},
+    }
+    if entry.path is not None:
+        artifact = {"uri": uri(entry.path), "uriBaseId": BASE}
+        notification["locations"] = [{"physicalLocation": {"artifactLocation": artifact}}]
+    return notification
+
+
+def _descriptor(entry: NotMeasured) -> str:
+    return f"not-measured/{entry.what}"
+
+
+def _message(text: str) -> str:
+    """Plain message text: 3.11.5 doubles braces, 3.11.6 would read `[text](address)` as a link."""
+    safe = display(text, _MESSAGE_LIMIT).replace("{", "{{").replace("}", "}}")
+    return safe.replace("](", "] (")

@@ -1,0 +1,121 @@
+"""The report that a person reads on a terminal. Sentences come from `whence.wording`; this lays them out."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from whence import wording
+from whence.model import Finding, NotMeasured, Requirement, ScanResult, Severity, Verdict
+from whence.text import display
+from whence.tools import Registry
+
+_COLOURS = {Severity.ERROR: "31;1", Severity.WARNING: "33;1", Severity.INFO: "36"}
+_NAMED_FILES = 3
+"""So many files with the same gap are named; more become a count."""
+_NAMED_PIECES = 3
+"""So many pieces of evidence are told; `whence explain` tells all."""
+_LIMIT = 1000
+
+
+def text(result: ScanResult, registry: Registry, *, colour: bool = False) -> str:
+    """The whole report: one block a finding, the summary, what was not measured. Ends with a line feed."""
+    blocks = ["\n".join(_block(finding, registry, colour)) for finding in result.findings]
+    footer = [summary_line(result)]
+    footer += not_measured_lines(result.not_measured)
+    footer += _closing(result)
+    return "\n\n".join([*blocks, "\n".join(footer)]) + "\n"
+
+
+def summary_line(result: ScanResult) -> str:
+    """`3 errors, 1 warning in 412 files (88,211 lines, 5,120 attributed; 61% of those reviewed).`"""
+    summary = result.summary
+    found = dict(summary.findings)
+    counts = [_count(found.get("error", 0), "error"), _count(found.get("warning", 0), "warning")]
+    if found.get("info"):
+        counts.append(f"{found['info']:,} for information")
+    shown = [part for part in counts if part]
+    inside = f"{_count(summary.lines, 'line') or '0 lines'}, {summary.attributed_lines:,} attributed"
+    if summary.attributed_lines:
+        inside += f"; {_percent(summary.reviewed_lines, summary.attributed_lines)} of those reviewed"
+    return f"{', '.join(shown) or 'No findings'} in {_count(summary.files, 'file') or '0 files'} ({inside})."
+
+
+def not_measured_lines(entries: Sequence[NotMeasured]) -> list[str]:
+    """One line for each kind of gap, in the order met; many files with one cause become one line."""
+    groups: dict[tuple[str, str, str], list[str]] = {}
+    for entry in entries:
+        places = groups.setdefault((entry.what, entry.why, entry.hint), [])
+        if entry.path is not None:
+            places.append(entry.path)
+    lines = []
+    for (what, why, hint), places in groups.items():
+        reason = display(f"{why}: {hint}" if hint else why, _LIMIT)
+        lines.append(f"not measured: {_place(what, places)} ({reason})")
+    return lines
+
+
+def _place(what: str, places: Sequence[str]) -> str:
+    name = display(what.replace("-", " "))
+    if not places:
+        return name
+    if len(places) > _NAMED_FILES:
+        listed = f"{len(places):,} files"
+    else:
+        listed = ", ".join(display(place) for place in places)
+    return listed if what == "file" else f"{name} of {listed}"
+
+
+def _block(finding: Finding, registry: Registry, colour: bool) -> list[str]:
+    said = wording.sentences(finding, registry)
+    lines = [_header(finding, colour), f"  {said.who}."]
+    lines += _listed("known from: ", said.known, f"and {len(said.known) - _NAMED_PIECES} more")
+    lines += [f"  {said.rule}"] if said.rule else []
+    lines += [f"  {display(note, _LIMIT)}" for note in finding.notes]
+    explain = f"whence explain {display(finding.path)}:{finding.start}"
+    commands = [explain]
+    if finding.requirement is Requirement.REVIEW:
+        commands.insert(0, wording.review_command(finding))
+    lines += _listed("next: ", (said.next, *commands), "")
+    return lines
+
+
+def _header(finding: Finding, colour: bool) -> str:
+    where = f"{display(finding.path)}:{finding.start}"
+    if finding.end > finding.start:
+        where += f"-{finding.end}"
+    severity = finding.severity.value
+    if colour:
+        where = _paint(where, "1")
+        severity = _paint(severity, _COLOURS[finding.severity])
+    return f"{where}  {severity}  {finding.code}"
+
+
+def _listed(label: str, items: Sequence[str], more: str) -> list[str]:
+    """Items below one another, the label before the first; what exceeds the limit is counted in `more`."""
+    shown = list(items[:_NAMED_PIECES])
+    if len(items) > len(shown):
+        shown.append(more)
+    return [f"  {label if index == 0 else ' ' * len(label)}{item}" for index, item in enumerate(shown)]
+
+
+def _closing(result: ScanResult) -> list[str]:
+    if result.verdict is Verdict.INCONCLUSIVE:
+        return ["inconclusive: evidence that the policy needs could not be had, so this is not a pass."]
+    if not result.has_policy:
+        return ["No policy here, so nothing can fail: `whence policy init` writes a first one."]
+    return []
+
+
+def _count(number: int, noun: str) -> str:
+    return f"{number:,} {noun}{'' if number == 1 else 's'}" if number else ""
+
+
+def _percent(part: int, whole: int) -> str:
+    """Whole percents that never round up to all or down to none."""
+    if 0 < part < whole:
+        return f"{min(max(round(100 * part / whole), 1), 99)}%"
+    return "100%" if part else "0%"
+
+
+def _paint(value: str, code: str) -> str:
+    return f"\x1b[{code}m{value}\x1b[0m"

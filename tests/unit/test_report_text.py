@@ -1,0 +1,189 @@
+"""The report that a person reads."""
+
+from __future__ import annotations
+
+import pytest
+
+from support.results import CLAUDE, evidence, finding, result
+from whence.model import EvidenceClass, NotMeasured, Region, Requirement, ScanResult, Severity, Verdict
+from whence.report import github, markdown, text
+from whence.report.as_text import not_measured_lines
+from whence.tools import Registry
+
+REGISTRY = Registry.builtin()
+
+
+def check(given: ScanResult, *expected: str, colour: bool = False) -> None:
+    said = text(given, REGISTRY, colour=colour)
+    for line in expected:
+        assert line in said.splitlines(), said
+
+
+def test_a_finding_is_one_block_with_who_how_which_rule_and_what_now() -> None:
+    """Each question that a reader has is answered by one line, in that order."""
+    said = text(result(finding()), REGISTRY)
+    block, _ = said.split("\n\n")
+    assert block.splitlines() == [
+        "models/attention.py:41-88  error  rival-forbidden",
+        "  Claude Code (Anthropic) wrote 46 of the 48 lines of `flash_attention`.",
+        "  known from: its own transcript, session 3f2a, 2026-06-20 14:02 UTC, 97% alike",
+        "  model-building forbids rival tools: Applied AI restriction, May 2026, section 2",
+        "  next: remove or rewrite these lines, or ask training-infra@acme.example for an exception",
+        "        whence explain models/attention.py:41",
+    ]
+
+
+def test_the_summary_counts_what_was_found_and_where() -> None:
+    """The footer is one sentence with thousands separated."""
+    check(
+        result(finding(), finding(severity=Severity.WARNING)),
+        "1 error, 1 warning in 412 files (88,211 lines, 5,120 attributed; 61% of those reviewed).",
+    )
+    check(
+        result(verdict=Verdict.PASS),
+        "No findings in 412 files (88,211 lines, 5,120 attributed; 61% of those reviewed).",
+    )
+    check(
+        result(finding(severity=Severity.INFO)),
+        "1 for information in 412 files (88,211 lines, 5,120 attributed; 61% of those reviewed).",
+    )
+
+
+def test_a_missing_review_comes_with_the_command_that_answers_for_it() -> None:
+    """The next step of a review is a command to copy."""
+    one = finding(
+        ((41, 88),),
+        code="review-missing",
+        requirement=Requirement.REVIEW,
+        criterion="read",
+        purposes=("tests",),
+    )
+    check(
+        result(one),
+        "  next: read these lines and record a review, for one of: tests",
+        "        whence review models/attention.py:41-88 --criterion read --purpose tests",
+    )
+
+
+def test_notes_of_a_finding_are_told() -> None:
+    """What an earlier review no longer covers stands in the block."""
+    check(
+        result(finding(notes=("2 lines changed since Alice's review.",))),
+        "  2 lines changed since Alice's review.",
+    )
+
+
+def test_only_the_first_pieces_of_evidence_are_listed_and_the_rest_counted() -> None:
+    """Ten commits do not bury the finding."""
+    pieces = tuple(evidence(reference=f"session {n}") for n in range(10))
+    said = text(result(finding(evidence=pieces)), REGISTRY).splitlines()
+    assert sum("transcript" in line for line in said) == 3
+    assert "              and 7 more" in said
+
+
+def test_a_single_line_is_named_without_a_range() -> None:
+    """`:5`, not `:5-5`."""
+    check(
+        result(finding(((5, 5),), region=Region("block", None, 5, 5))),
+        "models/attention.py:5  error  rival-forbidden",
+    )
+
+
+def test_colour_appears_only_when_asked_for() -> None:
+    """Without colour no escape character is written; with it the words are the same."""
+    plain = text(result(finding()), REGISTRY)
+    painted = text(result(finding()), REGISTRY, colour=True)
+    assert "\x1b" not in plain
+    assert "\x1b[31;1merror\x1b[0m" in painted
+    assert painted.replace("\x1b[31;1m", "").replace("\x1b[1m", "").replace("\x1b[0m", "") == plain
+
+
+HOSTILE = "evil\x1b]0;gone\x07\u202ename\n::error::x"
+
+
+@pytest.mark.parametrize("report", [text, github, markdown])
+def test_foreign_text_cannot_drive_the_terminal_or_the_report(report: object) -> None:
+    """Control, direction and line-end characters from files come out as escapes in every format."""
+    one = finding(
+        path=f"models/{HOSTILE}.py",
+        region=Region("function", HOSTILE, 41, 88),
+        because=HOSTILE,
+        asks=HOSTILE,
+        contact=HOSTILE,
+        notes=(HOSTILE,),
+        evidence=(evidence(reference=HOSTILE, detail=HOSTILE),),
+    )
+    gap = NotMeasured("file", HOSTILE, path=HOSTILE, hint=HOSTILE)
+    said = report(result(one, not_measured=(gap,)), REGISTRY)  # type: ignore[operator]
+    for character in ("\x1b", "\x07", "\u202e"):
+        assert character not in said
+    assert not any(line.startswith("::error::x") for line in said.splitlines())
+
+
+def gaps(*entries: tuple[str, str, str | None, str]) -> list[str]:
+    return not_measured_lines([NotMeasured(what, why, path, hint) for what, why, path, hint in entries])
+
+
+def test_many_files_with_one_gap_are_one_line() -> None:
+    """Forty binaries are counted, two are named, and another cause has a line of its own."""
+    assert gaps(*[("file", "binary", f"{n}.png", "") for n in range(40)]) == [
+        "not measured: 40 files (binary)"
+    ]
+    assert gaps(
+        ("file", "binary", "a.png", ""), ("file", "too large", "b.sql", ""), ("file", "binary", "c.png", "")
+    ) == [
+        "not measured: a.png, c.png (binary)",
+        "not measured: b.sql (too large)",
+    ]
+
+
+def test_a_gap_says_what_can_be_done() -> None:
+    """The hint stands beside the cause."""
+    assert gaps(("git-notes", "shallow clone", None, "run `git fetch --unshallow`")) == [
+        "not measured: git notes (shallow clone: run `git fetch --unshallow`)"
+    ]
+
+
+def test_an_inconclusive_scan_and_a_missing_policy_are_said_in_words() -> None:
+    """Neither can be mistaken for a clean pass."""
+    check(
+        result(verdict=Verdict.INCONCLUSIVE),
+        "inconclusive: evidence that the policy needs could not be had, so this is not a pass.",
+    )
+    check(
+        result(verdict=Verdict.PASS, has_policy=False),
+        "No policy here, so nothing can fail: `whence policy init` writes a first one.",
+    )
+
+
+def test_github_annotations_name_the_lines_and_put_errors_first() -> None:
+    """GitHub shows only the first ten of a kind, so order matters; commas and colons in paths are escaped."""
+    said = github(result(finding(severity=Severity.INFO), finding(path="a,b:c%.py")), REGISTRY).splitlines()
+    assert said[0].startswith(
+        "::error file=a%2Cb%3Ac%25.py,line=41,endLine=88,title=Whence rival-forbidden::Claude Code"
+    )
+    assert said[1].startswith("::notice file=models/attention.py,line=41,endLine=88,title=")
+    assert said[-1].startswith("::notice title=Whence::1 error, 1 for information in 412 files")
+
+
+def test_markdown_keeps_foreign_text_out_of_the_formatting() -> None:
+    """A path with a pipe stays in its cell, and an address mentions nobody."""
+    said = markdown(result(finding(path="a|b_*.py", contact="@acme/team")), REGISTRY)
+    row = next(line for line in said.splitlines() if "rival-forbidden" in line)
+    assert row.replace("\\|", "").count("|") == 5
+    assert "a\\|b\\_\\*.py:41-60, 63-88" in row
+    assert "@acme" not in said
+
+
+def test_a_declared_finding_speaks_of_the_commit() -> None:
+    """The report never turns a commit's declaration into authorship of the lines."""
+    piece = evidence(
+        evidence_class=EvidenceClass.DECLARED, source="git-history", commit="c" * 40, similarity=None
+    )
+    one = finding(evidence_class=EvidenceClass.DECLARED, evidence=(piece,), agent=CLAUDE)
+    said = text(result(one), REGISTRY)
+    assert (
+        "  The commit that wrote 46 of the 48 lines of `flash_attention` declares Claude Code (Anthropic)."
+        in said
+    )
+    assert "Claude Code (Anthropic) wrote" not in said
