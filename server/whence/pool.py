@@ -7,6 +7,7 @@ a worker that is silent for longer than the deadline is killed, its task is repo
 
 from __future__ import annotations
 
+import contextlib
 import multiprocessing
 import signal
 import sys
@@ -22,6 +23,9 @@ CHUNK = 16
 """Tasks that a worker is handed at once: enough to hide the pipe, few enough to share the end evenly."""
 
 R = TypeVar("R")
+
+LAST_BREATH = 1.0
+"""Seconds for a worker whose pipe is closed to be gone, so that its exit code can be told."""
 
 TICK = 0.05
 """Seconds between looks at deadlines and at the user's wish to stop."""
@@ -108,10 +112,8 @@ def _hand_out(worker: _Worker, left: deque[str]) -> None:
     chunk = [left.popleft() for _ in range(min(CHUNK, len(left)))]
     worker.waiting.extend(chunk)
     worker.since = time.monotonic()
-    try:
+    with contextlib.suppress(OSError):  # a dead worker is noticed, and its tasks handed on, by `_lost`
         worker.pipe.send(chunk)
-    except OSError:
-        worker.since = 0.0
 
 
 def _collect(worker: _Worker) -> Iterator[tuple[str, R]]:
@@ -121,7 +123,7 @@ def _collect(worker: _Worker) -> Iterator[tuple[str, R]]:
             worker.since = time.monotonic()
             yield worker.waiting.popleft(), result
     except (EOFError, OSError):
-        worker.since = 0.0
+        worker.process.join(LAST_BREATH)
 
 
 def _lost(worker: _Worker, deadline: float) -> str:

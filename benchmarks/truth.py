@@ -1,0 +1,230 @@
+"""Compare Whence, line by line, with a slow reference that is obviously right.
+
+    python benchmarks/truth.py CLONE [--files 60] [--lines 20000] [--seed 1]
+
+The reference shares no code with Whence: `git blame --porcelain` for each sampled file, the commit's whole message
+searched for a short list of addresses, and `git notes --ref=ai show` read with string operations. For a line it
+knows the tools that the note names for it (recorded) or else those that the commit declares. A line agrees when
+both name nothing, or when Whence names one of the reference's tools. Sampling is half from files that marked
+commits touch and half from the rest, so that both kinds of mistake can show.
+"""
+
+from __future__ import annotations
+
+import argparse
+import random
+import re
+import subprocess
+import sys
+import time
+from collections import Counter
+from pathlib import Path
+
+ADDRESSES = {
+    "noreply@anthropic.com": "claude-code",
+    "claude@anthropic.com": "claude-code",
+    "223556219+copilot@users.noreply.github.com": "copilot",
+    "198982749+copilot@users.noreply.github.com": "copilot",
+    "175728472+copilot@users.noreply.github.com": "copilot",
+    "copilot@github.com": "copilot",
+    "cursoragent@cursor.com": "cursor",
+    "noreply@openai.com": "codex",
+    "codex@openai.com": "codex",
+    "158243242+devin-ai-integration[bot]@users.noreply.github.com": "devin",
+    "amp@ampcode.com": "amp",
+    "noreply@aider.chat": "aider",
+    "aider@aider.chat": "aider",
+    "noreply@aider.dev": "aider",
+    "161369871+google-labs-jules[bot]@users.noreply.github.com": "jules",
+    "roomote@roocode.com": "roo",
+    "219738659+roomote[bot]@users.noreply.github.com": "roo",
+    "138933559+factory-droid[bot]@users.noreply.github.com": "droid",
+}
+NOTE_TOOLS = {"claude": "claude-code", "github-copilot": "copilot", "pi": "pi"}
+EVIDENCE = "recorded,declared"
+
+
+def git(clone: Path, *arguments: str) -> str:
+    done = subprocess.run(["git", "-C", str(clone), *arguments], capture_output=True, check=False)
+    return done.stdout.decode("utf-8", "replace")
+
+
+class Reference:
+    """What a patient person would find with git alone."""
+
+    def __init__(self, clone: Path) -> None:
+        self.clone = clone
+        self.declared: dict[str, set[str]] = {}
+        self.notes: dict[str, dict[str, dict[int, str | None]]] = {}
+        self.prompts: dict[str, str] = {}
+
+    def tools(self, commit: str, path: str, line: int) -> tuple[set[str], str]:
+        """The tools for one line of a commit, and which kind of trace says so; `human` when a record says that."""
+        note = self.note(commit)
+        recorded = note.get(path, {}).get(line, "")
+        if recorded is None:
+            return set(), "human"
+        if recorded:
+            return {recorded}, "recorded"
+        return self.of_commit(commit), "declared"
+
+    def of_commit(self, commit: str) -> set[str]:
+        if commit not in self.declared:
+            shown = git(self.clone, "show", "-s", "--format=%P%n%an <%ae>%n%cn <%ce>%n%at%n%B", commit)
+            parents, author, _committer, when, *body = shown.split("\n")
+            found = set()
+            if len(parents.split()) < 2 and int(when) > 1_609_459_200:
+                where = [author.lower()]
+                where += [
+                    line.lower().replace("&lt;", "<").replace("&gt;", ">")
+                    for line in body
+                    if re.match(r"\s*(co-authored-by|assisted-by)\s*:", line, re.I)
+                ]
+                for text in where:
+                    found |= {tool for address, tool in ADDRESSES.items() if f"<{address}>" in text}
+                if "(aider)" in author:
+                    found.add("aider")
+                if any("generated with [claude code](" in line.lower() for line in body):
+                    found.add("claude-code")
+                if any(line.startswith("Amp-Thread-ID:") for line in body):
+                    found.add("amp")
+                if any(line.startswith("Claude-Session:") for line in body):
+                    found.add("claude-code")
+            self.declared[commit] = found
+        return self.declared[commit]
+
+    def note(self, commit: str) -> dict[str, dict[int, str | None]]:
+        if commit not in self.notes:
+            self.notes[commit] = self._read(git(self.clone, "notes", "--ref=ai", "show", commit))
+        return self.notes[commit]
+
+    def _read(self, text: str) -> dict[str, dict[int, str | None]]:
+        import json
+
+        if "---\n" not in text:
+            return {}
+        head, _, tail = text.partition("---\n") if text.startswith("---\n") else text.partition("\n---\n")
+        try:
+            meta = json.loads(tail)
+        except ValueError:
+            return {}
+        records = {**meta.get("prompts", {}), **meta.get("sessions", {})}
+        out: dict[str, dict[int, str | None]] = {}
+        lines: dict[int, str | None] = {}
+        for row in head.split("\n"):
+            if row.startswith("  "):
+                key, _, ranges = row.strip().partition(" ")
+                if key.startswith("h_") or key == "human":
+                    tool: str | None = None
+                else:
+                    record = records.get(key.split("::")[0]) or {}
+                    name = (record.get("agent_id") or {}).get("tool") or self.prompts.get(key.split("::")[0], "?")
+                    tool = NOTE_TOOLS.get(name, name)
+                for part in ranges.split(","):
+                    first, _, last = part.partition("-")
+                    for line in range(int(first), int(last or first) + 1):
+                        lines[line] = tool
+            elif row.strip():
+                lines = out.setdefault(row.strip('"'), {})
+        return out
+
+
+def blame(clone: Path, path: str) -> list[tuple[str, str, int]]:
+    """(commit, path there, line there) of each line at HEAD."""
+    out: list[tuple[str, str, int]] = []
+    names: dict[str, str] = {}
+    commit, line = "", 0
+    done = subprocess.run(["git", "-C", str(clone), "blame", "--porcelain", "HEAD", "--", path], capture_output=True, check=False)
+    for row in done.stdout.split(b"\n"):
+        header = re.match(rb"([0-9a-f]{40,64}) (\d+) \d+", row)
+        if header:
+            commit, line = header[1].decode(), int(header[2])
+        elif row.startswith(b"filename "):
+            names[commit] = row[9:].decode("utf-8", "replace")
+        elif row.startswith(b"\t"):
+            out.append((commit, names[commit], line))
+    return out
+
+
+def sample(clone: Path, files: int, seed: int) -> list[str]:
+    """Half of the files at random from those that marked commits or noted commits touch, half from the others."""
+    noted = {row.split()[1] for row in git(clone, "notes", "--ref=ai", "list").splitlines() if row.strip()}
+    touched: set[str] = set()
+    shown = git(clone, "log", "--since=2021-01-01", "--name-only", "--no-renames", "--format=%x01%H%n%an %ae%n%B%x02", "HEAD")
+    for commit in shown.split("\x01")[1:]:
+        message, _, names = commit.partition("\x02")
+        if any(address in message.lower() for address in ADDRESSES) or "(aider)" in message or message[:40] in noted:
+            touched.update(name for name in names.split("\n") if name)
+    present = [name for name in git(clone, "ls-files").split("\n") if name and (clone / name).is_file()]
+    chooser = random.Random(seed)
+    marked = [name for name in present if name in touched]
+    others = [name for name in present if name not in touched]
+    chooser.shuffle(marked)
+    chooser.shuffle(others)
+    half = files // 2
+    return marked[: max(half, files - len(others))] + others[: max(half, files - len(marked))]
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("clone", type=Path)
+    parser.add_argument("--files", type=int, default=60, help="at least so many sampled files")
+    parser.add_argument("--lines", type=int, default=20_000, help="and so many lines: more files are taken until there")
+    parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--show", type=int, default=20, help="disagreements to print")
+    arguments = parser.parse_args()
+    from whence.engine import prepare
+    from whence.model import EvidenceClass
+
+    clone = arguments.clone.resolve()
+    started = time.perf_counter()
+    snapshot = prepare(clone, classes=frozenset(EvidenceClass(word) for word in EVIDENCE.split(",")))
+    prepared = time.perf_counter() - started
+    reference = Reference(clone)
+    order = sample(clone, 10_000_000, arguments.seed)
+    random.Random(arguments.seed).shuffle(order)
+    preferred = sample(clone, arguments.files, arguments.seed)
+    order = preferred + [name for name in order if name not in set(preferred)]
+    total = agree = files = 0
+    classes: Counter[str] = Counter()
+    shown = 0
+    slow = fast = 0.0
+    for path in order:
+        if files >= arguments.files and total >= arguments.lines:
+            break
+        at = time.perf_counter()
+        truth = blame(clone, path)
+        slow += time.perf_counter() - at
+        at = time.perf_counter()
+        result = snapshot.analyse_file(path)
+        fast += time.perf_counter() - at
+        if not truth or result.not_measured or result.line_count != len(truth):
+            classes["file left out: " + (result.not_measured[0].why if result.not_measured else "line counts differ")] += 1
+            continue
+        files += 1
+        ours: dict[int, tuple[str | None, str]] = {}
+        for item in result.attributions:
+            for first, last in item.lines:
+                for line in range(first, last + 1):
+                    ours[line] = (item.agent.tool, item.evidence_class.value)
+        for number, (commit, old_path, old_line) in enumerate(truth, 1):
+            total += 1
+            expected, kind = reference.tools(commit, old_path, old_line)
+            got, got_kind = ours.get(number, (None, "none"))
+            if (got in expected) if expected else (number not in ours):
+                agree += 1
+                continue
+            label = f"reference {kind} {sorted(expected) or 'nothing'}, whence {got_kind} {got}"
+            classes[label] += 1
+            if shown < arguments.show:
+                shown += 1
+                print(f"  {path}:{number} ({commit[:10]} {old_path}:{old_line}): {label}")
+    print(f"{clone.name}: {files} files, {total:,} lines: {agree / max(total, 1):.4%} of lines agree")
+    print(f"prepare {prepared:.1f} s; analysing the sample {fast:.1f} s; git blame on the sample {slow:.1f} s")
+    for label, number in classes.most_common():
+        print(f"  {number:6}  {label}")
+    return 0 if total and agree / total >= 0.995 else 1
+
+
+if __name__ == "__main__":
+    sys.exit(main())
