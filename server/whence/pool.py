@@ -84,9 +84,10 @@ def run(
 
 def _start(work: Callable[[str], R], others: Sequence[_Worker]) -> _Worker:
     # Forking shares the prepared evidence without copying; where it is not safe the snapshot is pickled once.
-    context = multiprocessing.get_context("fork" if sys.platform == "linux" else "spawn")
+    linux = sys.platform == "linux"
+    context = multiprocessing.get_context("fork") if linux else multiprocessing.get_context("spawn")
     ours, theirs = context.Pipe()
-    inherited = [other.pipe for other in others] + [ours] if sys.platform == "linux" else []
+    inherited = [other.pipe for other in others] + [ours] if linux else []
     process = context.Process(target=_serve, args=(theirs, inherited, work), daemon=True)
     process.start()
     theirs.close()

@@ -45,7 +45,7 @@ class GitError(Exception):
     """git could not do it. `str()` is git's own first line of complaint, fit for a `not measured` entry."""
 
 
-class GitMissing(GitError):
+class GitMissing(GitError):  # noqa: N818 - says what is so
     """There is no git on PATH."""
 
 

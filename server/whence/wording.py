@@ -13,7 +13,6 @@ from whence.ranges import count
 from whence.text import display
 from whence.tools import Registry
 
-
 KNOWN_SHOWN = 3
 """Pieces of evidence in a block; `whence explain` shows them all."""
 

@@ -62,6 +62,5 @@ def report(prepared: Snapshot, name: str) -> list[str]:
         )
         out.append(f"{source.evidence_class.value:9}  {source.name}: {said}")
         out += [f"             not measured: {missing(item)}" for item in answer.not_measured]
-    own = [item for item in prepared.missing]
-    out += [f"not measured: {missing(item)}" for item in own]
+    out += [f"not measured: {missing(item)}" for item in prepared.missing]
     return out
