@@ -47,12 +47,14 @@ def normal(line: str) -> str:
     return "".join(line.split())
 
 
-def digest(line: str) -> bytes:
-    """Eight bytes that identify the normal form of one line."""
-    return hashlib.blake2b(normal(line).encode("utf-8", "surrogatepass"), digest_size=8).digest()
+def digest(line: str, size: int = 8) -> bytes:
+    """`size` bytes that identify the normal form of one line; 16 where somebody may want two lines to collide."""
+    return hashlib.blake2b(normal(line).encode("utf-8", "surrogatepass"), digest_size=size).digest()
 
 
 def display(value: str, limit: int = 200) -> str:
     """Foreign text made safe for a terminal: control and invisible format characters escaped, cut to `limit`."""
     cut = value if len(value) <= limit else value[: limit - 1] + "…"
-    return "".join(c if c.isprintable() else c.encode("unicode_escape", "surrogatepass").decode() for c in cut)
+    return "".join(
+        c if c.isprintable() else c.encode("unicode_escape", "surrogatepass").decode() for c in cut
+    )

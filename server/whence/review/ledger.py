@@ -1,0 +1,160 @@
+"""The reviews that a workspace keeps, as one value: which of them answer for which present lines."""
+
+from __future__ import annotations
+
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import lru_cache
+from itertools import pairwise
+from pathlib import Path
+
+from whence.errors import Problem
+from whence.model import NotMeasured
+from whence.ranges import Lines, from_lines, intersect
+from whence.review.align import STRONG_LINES, Present, Stored, align
+from whence.review.form import plain
+from whence.review.lines import fingerprint, weight
+from whence.review.values import Covered, Review, Staleness
+
+
+@dataclass(frozen=True, slots=True)
+class Ledger:
+    """Reviews in force, and what is wrong with files that hold none. Picklable."""
+
+    reviews: tuple[Review, ...] = ()
+    """Sorted by path and id; answers that their own author replaced are left out."""
+    problems: tuple[Problem, ...] = ()
+    _by_digest: Mapping[str, tuple[int, ...]] = field(default_factory=dict, repr=False, compare=False)
+    _by_path: Mapping[str, tuple[int, ...]] = field(default_factory=dict, repr=False, compare=False)
+
+    @staticmethod
+    def of(reviews: Iterable[Review], problems: Iterable[Problem] = ()) -> Ledger:
+        """A ledger from reviews in any order, the same one twice counting once."""
+        kept = _in_force({review.id: review for review in reviews}.values())
+        ordered = tuple(sorted(kept, key=lambda review: (review.path, review.id)))
+        by_digest: dict[str, list[int]] = defaultdict(list)
+        by_path: dict[str, list[int]] = defaultdict(list)
+        for place, review in enumerate(ordered):
+            by_path[review.path].append(place)
+            for digest in set(review.lines):
+                by_digest[digest].append(place)
+        return Ledger(
+            ordered,
+            tuple(problems),
+            {digest: tuple(places) for digest, places in by_digest.items()},
+            {path: tuple(places) for path, places in by_path.items()},
+        )
+
+    @staticmethod
+    def read(root: Path) -> Ledger:
+        """The ledger under `root`. Never raises: what cannot be used becomes a problem, the rest is used."""
+        from whence.review import store  # the only input or output here, kept out of the pure part's imports
+
+        return Ledger.of(*store.read(root))
+
+    @property
+    def not_measured(self) -> tuple[NotMeasured, ...]:
+        """The problems, for a report."""
+        return tuple(NotMeasured("reviews", p.message, p.path, p.hint) for p in self.problems)
+
+    def cover(self, path: str, lines: Sequence[str], wanted: Lines) -> tuple[Covered, ...]:
+        """What the reviews answer for among the wanted lines of a present text. Pure.
+
+        A line may be covered by several reviews, also by contrary ones; `whence.review.people.settle` weighs them.
+        A blank line goes with its neighbours. A review all of whose lines changed is named with no lines.
+        """
+        if not self.reviews or not wanted:
+            return ()
+        present = survey(lines)
+        out = []
+        for place in self._candidates(plain(path), present):
+            covered = _cover(self.reviews[place], plain(path), present, len(lines), wanted)
+            if covered is not None:
+                out.append(covered)
+        return tuple(out)
+
+    def _candidates(self, path: str, present: Present) -> list[int]:
+        """Reviews of this path, and of any other that share enough lines with this text."""
+        shared: Counter[int] = Counter()
+        for digest in present.places:
+            shared.update(self._by_digest.get(digest, ()))
+        own = self._by_path.get(path, ())
+        least = {place: min(STRONG_LINES, len(set(self.reviews[place].lines))) for place in shared}
+        return sorted({*own, *(place for place, count in shared.items() if count >= least[place])})
+
+
+def survey(lines: Sequence[str]) -> Present:
+    """A present text, ready to be aligned with reviews."""
+    numbers: list[int] = []
+    digests: list[str] = []
+    weights: list[int] = []
+    places: dict[str, list[int]] = defaultdict(list)
+    for number, line in enumerate(lines, start=1):
+        digest = fingerprint(line)
+        if digest:
+            places[digest].append(len(numbers))
+            numbers.append(number)
+            digests.append(digest)
+            weights.append(weight(line))
+    return Present(tuple(numbers), tuple(digests), tuple(weights), places)
+
+
+@lru_cache(maxsize=4_096)
+def _stored(sequence: tuple[str, ...]) -> Stored:
+    return Stored.of(sequence)
+
+
+def _in_force(reviews: Iterable[Review]) -> Iterator[Review]:
+    """Without the answers that the same person has replaced."""
+    known = {review.id: review for review in reviews}
+    replaced = {
+        old
+        for review in known.values()
+        for old in review.replaces
+        if old in known and mailbox(known[old].reviewer) == mailbox(review.reviewer)
+    }
+    return (review for review in known.values() if review.id not in replaced)
+
+
+def mailbox(person: str) -> str:
+    """The address of `Name <email>` in lower case, by which one person is told from another."""
+    return person.rpartition("<")[2].rstrip(">").strip().casefold()
+
+
+def _cover(review: Review, path: str, present: Present, count: int, wanted: Lines) -> Covered | None:
+    stored = _stored(review.sequence)
+    found = align(stored, present, home=review.path == path)
+    if not found:
+        return None
+    reviewed = {here for here, there in found.items() if stored.reviewed[there]}
+    gone = sum(stored.reviewed) - len({found[here] for here in reviewed})
+    added = from_lines(present.numbers[here] for here in _between(found, stored))
+    lines = intersect(wanted, _with_blanks(reviewed, present, count))
+    stale = Staleness(gone, added) if gone or added else None
+    if lines or (stale and intersect(wanted, added)):
+        return Covered(lines, review, stale)
+    return None
+
+
+def _between(found: dict[int, int], stored: Stored) -> Iterator[int]:
+    """Places of new lines: between two lines that were found one after the other, or with only lost ones between,
+    at least one of these three having been under review."""
+    heres = sorted(found)
+    kept = set(found.values())
+    for before, after in pairwise(heres):
+        first, last = found[before], found[after]
+        if after - before < 2 or last <= first or any(there in kept for there in range(first + 1, last)):
+            continue
+        if any(stored.reviewed[first : last + 1]):
+            yield from range(before + 1, after)
+
+
+def _with_blanks(reviewed: set[int], present: Present, count: int) -> Lines:
+    """The line numbers of reviewed places, with the blank lines next to them."""
+    pairs = []
+    for here in reviewed:
+        before = present.numbers[here - 1] if here else 0
+        after = present.numbers[here + 1] if here + 1 < len(present.numbers) else count + 1
+        pairs.append((before + 1, after - 1))
+    return from_lines(line for first, last in pairs for line in range(first, last + 1))
