@@ -91,7 +91,7 @@ class Registry:
     def find(self, recorded: str) -> Tool | None:
         """The tool that a record means by `claude`, `Claude Code`, `github-copilot`, ...; None: unknown."""
         wanted = key(recorded)
-        for candidate in (wanted, wanted.partition("@")[0], re.sub(r"[-/ ]v?\d[\d.]*$", "", wanted)):
+        for candidate in (wanted, wanted.partition("@")[0], without_version(wanted)):
             found = self._names.get(candidate)
             if found is not None:
                 return self.tools[found]
@@ -141,6 +141,11 @@ class Registry:
 def key(name: str) -> str:
     """The spelling in which names are compared: lower case, no quotes, blanks and underscores as hyphens."""
     return re.sub(r"[\s_-]+", "-", name.strip().strip("\"'`").strip().lower()).removesuffix("[bot]")
+
+
+def without_version(name: str) -> str:
+    """A key without the version that some recorders add: `claude-code-2.1`, `codex/0.169`, `amp-v3`."""
+    return re.sub(r"[-/]v?\d[\d.]*$", "", name)
 
 
 @functools.cache
