@@ -1,0 +1,49 @@
+"""The policy: what a workspace's rules ask of AI-written lines, and why.
+
+`load` makes a `Policy` from text, `decide` asks it. Everything but `files` is pure; neither tree-sitter nor pygls
+is imported, and pathspec and rapidfuzz only when there is a pattern to match or a mistake to explain.
+"""
+
+from whence.policy.deciding import decide, excluded, ignored, in_scope
+from whence.policy.files import find, load_file
+from whence.policy.loading import load
+from whence.policy.values import (
+    Conditions,
+    Criterion,
+    Decision,
+    Mode,
+    Permit,
+    Place,
+    Policy,
+    Presumption,
+    Question,
+    Rule,
+    Scope,
+    Signal,
+    Step,
+    Term,
+)
+
+__all__ = [
+    "Conditions",
+    "Criterion",
+    "Decision",
+    "Mode",
+    "Permit",
+    "Place",
+    "Policy",
+    "Presumption",
+    "Question",
+    "Rule",
+    "Scope",
+    "Signal",
+    "Step",
+    "Term",
+    "decide",
+    "excluded",
+    "find",
+    "ignored",
+    "in_scope",
+    "load",
+    "load_file",
+]

@@ -1,0 +1,83 @@
+"""Where the policy file is, and how files that it extends are read. The only input of this room."""
+
+from __future__ import annotations
+
+import tomllib
+from collections.abc import Callable
+from pathlib import Path
+
+from whence.errors import UserError
+from whence.policy.loading import MAX_BYTES, load
+from whence.policy.values import Policy
+from whence.tools import Registry
+
+NAME = "whence.toml"
+PYPROJECT = "pyproject.toml"
+
+
+def find(root: Path) -> Path | None:
+    """The policy of a workspace: `whence.toml`, else a `pyproject.toml` with [tool.whence], else None."""
+    if (root / NAME).is_file():
+        return root / NAME
+    pyproject = root / PYPROJECT
+    try:
+        text = pyproject.read_text("utf-8")
+    except (OSError, UnicodeDecodeError):
+        return None
+    if "whence" not in text:
+        return None
+    try:
+        table = tomllib.loads(text).get("tool", {})
+    except (tomllib.TOMLDecodeError, RecursionError):
+        # A broken file that speaks of us is ours to report.
+        return pyproject if "[tool.whence" in text else None
+    return pyproject if isinstance(table, dict) and "whence" in table else None
+
+
+def read_text(file: Path, root: Path) -> str:
+    """A policy file's text. Raises UserError for one that cannot be read or leads out of the workspace by a link."""
+    shown = file.relative_to(root).as_posix() if file.is_relative_to(root) else str(file)
+    try:
+        if (
+            file.is_symlink()
+            and file.is_relative_to(root)
+            and not file.resolve().is_relative_to(root.resolve())
+        ):
+            raise UserError(
+                f"the policy {shown} is a link out of the workspace", hint="put the file itself there"
+            )
+        data = file.read_bytes()
+    except OSError as error:
+        raise UserError(f"the policy {shown} could not be read: {error.strerror or error}") from error
+    if len(data) > MAX_BYTES:
+        raise UserError(
+            f"the policy {shown} is larger than {MAX_BYTES:,} bytes", hint="a policy is read by people"
+        )
+    try:
+        return data.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        raise UserError(
+            f"the policy {shown} is not UTF-8 (byte {error.start})", hint="save it as UTF-8"
+        ) from error
+
+
+def reader(folder: Path) -> Callable[[str], str]:
+    """The `read` for `load`: files in a folder or below it, never through a link that leads out."""
+    base = folder.resolve()
+
+    def read(name: str) -> str:
+        file = (base / name).resolve()
+        if not file.is_relative_to(base):
+            raise PermissionError(None, "it leads out of the policy's folder")
+        if file.stat().st_size > MAX_BYTES:
+            raise OSError(None, f"larger than {MAX_BYTES:,} bytes")
+        return file.read_bytes().decode("utf-8-sig")
+
+    return read
+
+
+def load_file(file: Path, root: Path, registry: Registry) -> Policy:
+    """Read and load a policy file. Raises UserError with each problem's place."""
+    text = read_text(file, root)
+    shown = file.relative_to(root).as_posix() if file.is_relative_to(root) else str(file)
+    return load(text, shown, registry, pyproject=file.name == PYPROJECT, read=reader(file.parent))

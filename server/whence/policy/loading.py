@@ -1,0 +1,166 @@
+"""Load a policy: text in, a `Policy` out, or every problem at once with its place."""
+
+from __future__ import annotations
+
+import posixpath
+import re
+import tomllib
+from collections.abc import Callable
+from typing import Any
+
+from whence.errors import Problem, UserError
+from whence.policy import structure
+from whence.policy.building import Builder, File
+from whence.policy.nearest import quoted
+from whence.policy.positions import Positions, locate
+from whence.policy.values import Policy
+from whence.text import display
+from whence.tools import Registry
+
+MAX_BYTES = 1024 * 1024
+"""Of one file. A policy is read by people."""
+
+MAX_FILES = 32
+"""That one policy may extend, all levels together."""
+
+Read = Callable[[str], str]
+
+_AT = re.compile(
+    r"^(?P<what>.*?) \(at (?:line (?P<line>\d+), column (?P<column>\d+)|end of document)\)$", re.DOTALL
+)
+_WORDS = (
+    ("Expected '=' after a key", "there is no `=` after the key"),
+    ("Cannot overwrite a value", "this key is set twice"),
+    ("Cannot declare", "this table is opened twice"),
+    ("Invalid value", "this is no TOML value", "put text into double quotes"),
+    ("Unclosed array", "this list is not closed"),
+)
+
+
+def load(
+    text: str, path: str, registry: Registry, *, pyproject: bool = False, read: Read | None = None
+) -> Policy:
+    """Load a policy file's text.
+
+    `path` is what messages call the file. `read` gives the text of an extended file by its path relative to the
+    policy's own folder; it may raise OSError or UnicodeDecodeError. Raises UserError with all problems.
+    """
+    loader = _Loader(path, read)
+    loader.file(text, path, ("tool", "whence") if pyproject else ())
+    problems = loader.problems
+    if not problems:
+        builder = Builder(registry, loader.files)
+        problems = builder.problems
+    if problems:
+        count = f"{len(problems)} problems" if len(problems) > 1 else "a problem"
+        raise UserError(
+            f"the policy has {count}", problems=tuple(sorted(problems, key=lambda p: _order(p, path)))
+        )
+    return builder.policy(path)
+
+
+def _order(problem: Problem, path: str) -> tuple[bool, str, int, int]:
+    return problem.path != path, problem.path, problem.line or 0, problem.column or 0
+
+
+class _Loader:
+    def __init__(self, path: str, read: Read | None) -> None:
+        self.folder = posixpath.dirname(path.replace("\\", "/"))
+        self.read = read
+        self.files: list[File] = []
+        self.problems: list[Problem] = []
+        self.done: set[str] = set()
+
+    def file(self, text: str, path: str, prefix: tuple[str, ...], within: tuple[str, ...] = ()) -> None:
+        """Read one file after those that it extends. `within` are the names of the files that led here."""
+        if len(text) > MAX_BYTES:
+            self.problems.append(
+                Problem(path, f"larger than {MAX_BYTES:,} characters; a policy is read by people")
+            )
+            return
+        table, positions = self._parse(text, path, prefix)
+        if table is None:
+            return
+        file = File(path, table, positions, prefix)
+        faults = structure.faults(table)
+        self.problems += [file.problem(f.path, f.message, f.hint, key=f.at_key) for f in faults]
+        extended = table.get("extends", []) if isinstance(table, dict) else []
+        for index, entry in enumerate(extended if isinstance(extended, list) else []):
+            if isinstance(entry, str) and entry.strip():
+                self._extend(file, index, entry, within or (posixpath.basename(path.replace("\\", "/")),))
+        self.files.append(file)
+
+    def _parse(self, text: str, path: str, prefix: tuple[str, ...]) -> tuple[Any, Positions]:
+        try:
+            document: Any = tomllib.loads(text)
+        except tomllib.TOMLDecodeError as error:
+            self.problems.append(_syntax(str(error), text, path))
+            return None, Positions({}, {})
+        except RecursionError:
+            self.problems.append(Problem(path, "nested too deeply"))
+            return None, Positions({}, {})
+        for key in prefix:
+            document = document.get(key, {}) if isinstance(document, dict) else {}
+        return structure.plain(document), locate(text)
+
+    def _extend(self, file: File, index: int, entry: str, within: tuple[str, ...]) -> None:
+        at = ("extends", index)
+        wrong, hint = _refused(entry)
+        name = posixpath.normpath(posixpath.join(posixpath.dirname(within[-1]), entry))
+        if not wrong and (name == ".." or name.startswith("../")):
+            wrong, hint = "lies outside the policy's folder", "move it next to the policy or below it"
+        if not wrong and name in within:
+            way = " → ".join((*within[within.index(name) :], name))
+            wrong = f"extends in a circle: {display(way, 300)}"
+        if not wrong and name not in self.done and len(self.done) >= MAX_FILES:
+            wrong = f"is one file too many; a policy may extend {MAX_FILES}"
+        if wrong:
+            self.problems.append(file.problem(at, f"{quoted(entry)} {wrong}", hint))
+            return
+        if name in self.done:
+            return
+        self.done.add(name)
+        if self.read is None:
+            self.problems.append(
+                file.problem(at, f"{quoted(entry)} cannot be read: this policy has no folder")
+            )
+            return
+        try:
+            text = self.read(name)
+        except UnicodeDecodeError:
+            self.problems.append(file.problem(at, f"{quoted(entry)} is not UTF-8"))
+        except (OSError, ValueError) as error:
+            why = getattr(error, "strerror", None) or str(error)
+            self.problems.append(
+                file.problem(
+                    at, f"{quoted(entry)} cannot be read: {display(why)}", "paths are relative to this file"
+                )
+            )
+        else:
+            self.file(text, posixpath.join(self.folder, name), (), (*within, name))
+
+
+def _refused(entry: str) -> tuple[str, str]:
+    """Why an `extends` entry is not even a path that we would read."""
+    if "://" in entry or re.match(r"[\w.-]+@[\w.-]+:", entry):
+        return "is an address; only paths are extended, nothing is fetched", "keep a copy in the repository"
+    if entry.startswith(("/", "~")) or "\\" in entry or re.match(r"[A-Za-z]:", entry):
+        return "is not a relative path with forward slashes", "write it relative to this file"
+    return "", ""
+
+
+def _syntax(message: str, text: str, path: str) -> Problem:
+    """A tomllib error in our words, with its place."""
+    found = _AT.match(message)
+    what = found["what"] if found else message
+    if found and found["line"]:
+        line, column = int(found["line"]), int(found["column"])
+    else:
+        line = text.count("\n") + 1
+        column = len(text) - (text.rfind("\n") + 1) + 1
+    hint = ""
+    for start, ours, *more in _WORDS:
+        if what.startswith(start):
+            what, hint = ours, more[0] if more else ""
+            break
+    return Problem(path, f"not TOML: {display(what)}", line, column, hint)
