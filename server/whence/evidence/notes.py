@@ -78,7 +78,7 @@ class GitAiNotes:
             return PreparedNotes()
         missing: list[NotMeasured] = []
         try:
-            listed = _listed(repository, head, missing)
+            listed, others = _listed(repository, head, missing)
             if not listed:
                 return PreparedNotes(not_measured=tuple(missing))
             context.report("Reading git-ai notes")
@@ -88,7 +88,9 @@ class GitAiNotes:
             )
             missing += (replace(entry, evidence_class=self.evidence_class) for entry in origins.not_measured)
             claims = list(_confirmed(notes, origins))
-            found = _evidence(context, repository, listed, notes, claims, missing)
+            missing += _unclear(notes, claims)
+            authors = _authors(repository, notes, claims, [*listed.values(), *others])
+            found = _evidence(context, repository, notes, claims, authors)
         except GitError as error:
             missing.append(_missing(str(error)))
             return PreparedNotes(not_measured=tuple(missing))
@@ -104,8 +106,13 @@ def _wanted(context: Context, repository: Repository) -> set[str]:
     return {repository.to_repository(name) for name in names if name is not None}
 
 
-def _listed(repository: Repository, head: str, missing: list[NotMeasured]) -> dict[str, str]:
-    """Note blobs by the commits behind HEAD that they speak of; the first ref that has one wins."""
+def _listed(
+    repository: Repository, head: str, missing: list[NotMeasured]
+) -> tuple[dict[str, str], list[str]]:
+    """Note blobs by the commits behind HEAD that they speak of (the first ref that has one wins), and all others.
+
+    The others (most notes speak of commits that a rebase or a squash replaced) serve to look up keys.
+    """
     refs = _refs(repository)
     found: dict[str, str] = {}
     for ref in (ref for ref in refs if not ref.startswith(OLD_REFS)):
@@ -120,9 +127,10 @@ def _listed(repository: Repository, head: str, missing: list[NotMeasured]) -> di
         state = "shallow clone without" if repository.shallow else "this clone has no"
         missing.append(_missing(f"{state} {REF}", FETCH))
     if not found:
-        return {}
+        return {}, []
     behind = repository.run("rev-list", f"--since={FIRST_YEAR}", head).decode().split()
-    return {commit: found[commit] for commit in behind if commit in found}
+    listed = {commit: found.pop(commit) for commit in behind if commit in found}
+    return listed, list(found.values())
 
 
 def _refs(repository: Repository) -> dict[str, str]:
@@ -196,43 +204,60 @@ def _at_head(run: Run, lines: Lines) -> list[tuple[int, int]]:
     return [pair for pair in cut if pair[0] <= pair[1]]
 
 
+def _unclear(notes: Mapping[str, Note], claims: Sequence[_Claim]) -> Iterator[NotMeasured]:
+    """Keys of which nothing says whether they are a tool's or a person's."""
+    for commit, key in sorted({(claim.commit, claim.key) for claim in claims}):
+        if notes[commit].author(key) is None and not means_ai(key):
+            yield _missing(f"note of {commit[:12]}: nothing says who {key[:60]!r} is")
+
+
+def _authors(
+    repository: Repository, notes: Mapping[str, Note], claims: Sequence[_Claim], blobs: Sequence[str]
+) -> dict[str, Author]:
+    """The authors of keys that their own notes do not explain, from other notes; large ones are not searched."""
+    dangling = {record_of(c.key) for c in claims if notes[c.commit].author(c.key) is None and means_ai(c.key)}
+    found: dict[str, Author] = {}
+    if not dangling:
+        return found
+    small = [b for b, n in zip(blobs, repository.sizes(blobs), strict=True) if n and n <= _SEARCH_BYTES]
+    for data in repository.blobs(small):
+        left = dangling - found.keys()
+        if not left:
+            break
+        if data is None or not any(f'"{key}"'.encode() in data for key in left):
+            continue
+        try:
+            note = parse(data)
+        except NoteError:
+            continue
+        found.update((key, note.authors[key]) for key in left if key in note.authors)
+    return found
+
+
 def _evidence(
     context: Context,
     repository: Repository,
-    listed: Mapping[str, str],
     notes: Mapping[str, Note],
     claims: Sequence[_Claim],
-    missing: list[NotMeasured],
+    authors: Mapping[str, Author],
 ) -> dict[str, tuple[Evidence, ...]]:
-    heads = _commits(repository, {claim.commit for claim in claims})
-    dangling = {c.key for c in claims if notes[c.commit].author(c.key) is None}
-    elsewhere = _look_up(repository, listed, {key for key in dangling if means_ai(key)})
-    unclear = sorted({(c.commit, c.key) for c in claims if c.key in dangling and not means_ai(c.key)})
-    missing += (
-        _missing(f"note of {commit[:12]}: nothing says who {key[:60]!r} is")
-        for commit, key in unclear[:_SHOWN]
-    )
+    commits = _commits(repository, {claim.commit for claim in claims})
     files: dict[str, list[Evidence]] = {}
     for claim in claims:
         place = repository.to_workspace(claim.path)
-        note = notes[claim.commit]
+        note, (time, writer) = notes[claim.commit], commits[claim.commit]
         author, confidence = note.author(claim.key), RECORDED
         if author is None and means_ai(claim.key):
-            author, confidence = elsewhere.get(record_of(claim.key)), LOOKED_UP
-            author = author or Author()
-        time, writer = heads.get(claim.commit, (None, ""))
+            author, confidence = authors.get(record_of(claim.key), Author()), LOOKED_UP
         if note.version == 0 and author is not None:
             author = _old_author(author, writer, context.registry)
-        if place is None or author is None:
-            continue
-        made = _one(claim, author, confidence, context.registry, time)
-        files.setdefault(place, []).append(made)
+        if place is not None and author is not None:
+            made = _one(claim, author, confidence, context.registry, time)
+            files.setdefault(place, []).append(made)
     return {path: tuple(found) for path, found in files.items()}
 
 
-def _one(
-    claim: _Claim, author: Author, confidence: float, registry: Registry, time: datetime | None
-) -> Evidence:
+def _one(claim: _Claim, author: Author, confidence: float, registry: Registry, time: datetime) -> Evidence:
     agent = Agent() if author.human else registry.agent(author.tool, author.model)
     detail = ""
     if author.human:
@@ -283,25 +308,4 @@ def _commits(repository: Repository, commits: Collection[str]) -> dict[str, tupl
         seconds, _, name = rest.partition(" ")
         if commit:
             found[commit] = (datetime.fromtimestamp(int(seconds), UTC), name)
-    return found
-
-
-def _look_up(repository: Repository, listed: Mapping[str, str], keys: Collection[str]) -> dict[str, Author]:
-    """The records of keys that their own notes lack, from the other notes; large ones are not searched."""
-    wanted = {record_of(key) for key in keys}
-    found: dict[str, Author] = {}
-    if not wanted:
-        return found
-    blobs = list(listed.values())
-    sizes = repository.sizes(blobs)
-    small = [b for b, size in zip(blobs, sizes, strict=True) if size is not None and size <= _SEARCH_BYTES]
-    for data in repository.blobs(small):
-        if data is None or not any(f'"{key}"'.encode() in data for key in wanted):
-            continue
-        try:
-            note = parse(data)
-        except NoteError:
-            continue
-        for key in wanted & note.authors.keys():
-            found.setdefault(key, note.authors[key])
     return found
