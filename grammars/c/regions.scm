@@ -1,0 +1,19 @@
+; The name lies under as many pointers as the result has.
+(function_definition declarator: (function_declarator declarator: (_) @name)) @region.function
+(function_definition declarator: (pointer_declarator
+  declarator: (function_declarator declarator: (_) @name))) @region.function
+(function_definition declarator: (pointer_declarator declarator: (pointer_declarator
+  declarator: (function_declarator declarator: (_) @name)))) @region.function
+
+(struct_specifier name: (type_identifier) @name body: (field_declaration_list)) @region.class
+(union_specifier name: (type_identifier) @name body: (field_declaration_list)) @region.class
+(enum_specifier name: (type_identifier) @name body: (enumerator_list)) @region.class
+(type_definition
+  type: [
+    (struct_specifier body: (field_declaration_list))
+    (union_specifier body: (field_declaration_list))
+    (enum_specifier body: (enumerator_list))]
+  declarator: (type_identifier) @name) @region.class
+(preproc_function_def name: (identifier) @name) @region.function
+
+(comment) @leading

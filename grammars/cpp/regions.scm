@@ -1,0 +1,35 @@
+; The name lies under what the result is: a value, a pointer, a reference.
+(function_definition declarator: (function_declarator declarator: (_) @name)) @region.function
+(function_definition declarator: (pointer_declarator
+  declarator: (function_declarator declarator: (_) @name))) @region.function
+(function_definition declarator: (pointer_declarator declarator: (pointer_declarator
+  declarator: (function_declarator declarator: (_) @name)))) @region.function
+(function_definition declarator: (reference_declarator
+  (function_declarator declarator: (_) @name))) @region.function
+(function_definition declarator: (operator_cast) @name) @region.function
+(template_declaration (function_definition declarator: (function_declarator declarator: (_) @name))) @region.function
+(template_declaration (function_definition declarator: (pointer_declarator
+  declarator: (function_declarator declarator: (_) @name)))) @region.function
+(template_declaration (function_definition declarator: (reference_declarator
+  (function_declarator declarator: (_) @name)))) @region.function
+
+(class_specifier name: (_) @name body: (field_declaration_list)) @region.class
+(struct_specifier name: (_) @name body: (field_declaration_list)) @region.class
+(union_specifier name: (_) @name body: (field_declaration_list)) @region.class
+(enum_specifier name: (_) @name body: (enumerator_list)) @region.class
+(template_declaration [
+  (class_specifier name: (_) @name body: (field_declaration_list))
+  (struct_specifier name: (_) @name body: (field_declaration_list))]) @region.class
+(template_declaration (concept_definition name: (identifier) @name)) @region.class
+(type_definition
+  type: [
+    (struct_specifier body: (field_declaration_list))
+    (union_specifier body: (field_declaration_list))
+    (enum_specifier body: (enumerator_list))]
+  declarator: (type_identifier) @name) @region.class
+(preproc_function_def name: (identifier) @name) @region.function
+(declaration declarator: (init_declarator declarator: (identifier) @name value: (lambda_expression))) @region.function
+
+(namespace_definition name: (_) @name) @within
+
+(comment) @leading

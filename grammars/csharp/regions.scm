@@ -1,0 +1,16 @@
+(class_declaration name: (identifier) @name) @region.class
+(struct_declaration name: (identifier) @name) @region.class
+(interface_declaration name: (identifier) @name) @region.class
+(record_declaration name: (identifier) @name) @region.class
+(enum_declaration name: (identifier) @name) @region.class
+(method_declaration name: (identifier) @name body: (_)) @region.method
+(constructor_declaration name: (identifier) @name) @region.method
+(destructor_declaration name: (identifier) @name) @region.method
+(operator_declaration operator: _ @name) @region.method
+(indexer_declaration "this" @name) @region.method
+(property_declaration name: (identifier) @name) @region.method
+(event_declaration name: (identifier) @name) @region.method
+(local_function_statement name: (identifier) @name) @region.function
+(namespace_declaration name: (_) @name) @within
+
+(comment) @leading

@@ -1,0 +1,17 @@
+(function_item name: (identifier) @name) @region.function
+(impl_item type: [
+  (type_identifier) @name
+  (generic_type type: (_) @name)
+  (scoped_type_identifier) @name
+  (reference_type type: (_) @name)
+  (primitive_type) @name]) @region.class
+(struct_item name: (type_identifier) @name) @region.class
+(enum_item name: (type_identifier) @name) @region.class
+(union_item name: (type_identifier) @name) @region.class
+(trait_item name: (type_identifier) @name) @region.class
+(macro_definition name: (identifier) @name) @region.function
+(mod_item name: (identifier) @name body: (declaration_list)) @within
+
+(line_comment) @leading
+(block_comment) @leading
+(attribute_item) @leading

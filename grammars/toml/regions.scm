@@ -1,0 +1,5 @@
+(document (pair . (_) @name) @region.entry)
+(document (table . (_) @name) @region.entry)
+(document (table_array_element . (_) @name) @region.entry)
+
+(comment) @leading

@@ -1,0 +1,63 @@
+(function_declaration name: (identifier) @name) @region.function
+(generator_function_declaration name: (identifier) @name) @region.function
+(class_declaration name: (type_identifier) @name) @region.class
+(export_statement declaration: (function_declaration name: (identifier) @name)) @region.function
+(export_statement declaration: (generator_function_declaration name: (identifier) @name)) @region.function
+(export_statement declaration: (class_declaration name: (type_identifier) @name)) @region.class
+(export_statement "default" @name value: [(arrow_function) (function_expression) (generator_function)]) @region.function
+(export_statement "default" @name value: (class)) @region.class
+
+(class_body (method_definition name: (_) @name) @region.method)
+(class_body (public_field_definition name: (_) @name value: [(arrow_function) (function_expression)]) @region.method)
+
+; const f = () => ..., alone in its statement or not, exported or not.
+(variable_declarator name: (identifier) @name
+  value: [(arrow_function) (function_expression) (generator_function)]) @region.function
+(lexical_declaration . (variable_declarator name: (identifier) @name
+  value: [(arrow_function) (function_expression) (generator_function)]) .) @region.function
+(variable_declaration . (variable_declarator name: (identifier) @name
+  value: [(arrow_function) (function_expression) (generator_function)]) .) @region.function
+(export_statement declaration: (lexical_declaration . (variable_declarator name: (identifier) @name
+  value: [(arrow_function) (function_expression) (generator_function)]) .)) @region.function
+(variable_declarator name: (identifier) @name value: (class)) @region.class
+
+; const Card = memo(() => ...), at the top of the file only.
+(program (lexical_declaration . (variable_declarator name: (identifier) @name
+  value: (call_expression arguments: (arguments . [(arrow_function) (function_expression)]))) .) @region.function)
+(program (export_statement declaration: (lexical_declaration . (variable_declarator name: (identifier) @name
+  value: (call_expression arguments: (arguments . [(arrow_function) (function_expression)]))) .)) @region.function)
+
+; exports.f = function () ..., Thing.prototype.f = ...
+(expression_statement (assignment_expression left: (member_expression) @name
+  right: [(arrow_function) (function_expression) (generator_function)])) @region.function
+(expression_statement (assignment_expression left: (member_expression) @name right: (class))) @region.class
+
+; The functions of an object that has a name.
+(variable_declarator name: (identifier) @name value: (object)) @within
+(assignment_expression left: [(identifier) (member_expression)] @name right: (object)) @within
+(object (method_definition name: (_) @name) @region.method)
+(object (pair key: [(property_identifier) (string)] @name
+  value: [(arrow_function) (function_expression) (generator_function)]) @region.method)
+
+; Tests: a suite gives its name to its cases.
+((call_expression function: [(identifier) (member_expression)] @_call
+  arguments: (arguments . [(string) (template_string)] @name . [(arrow_function) (function_expression)])) @within
+  (#match? @_call "^(describe|context|suite)(\\.(only|skip|concurrent))?$"))
+((expression_statement (call_expression function: [(identifier) (member_expression)] @_call
+  arguments: (arguments . [(string) (template_string)] @name . [(arrow_function) (function_expression)]))) @region.test
+  (#match? @_call "^(it|test|specify|Deno\\.test)(\\.(only|skip|concurrent))?$"))
+
+(class_body (decorator) @leading)
+(comment) @leading
+
+; What only TypeScript has.
+(abstract_class_declaration name: (type_identifier) @name) @region.class
+(export_statement declaration: (abstract_class_declaration name: (type_identifier) @name)) @region.class
+(interface_declaration name: (type_identifier) @name) @region.class
+(export_statement declaration: (interface_declaration name: (type_identifier) @name)) @region.class
+(enum_declaration name: (identifier) @name) @region.class
+(export_statement declaration: (enum_declaration name: (identifier) @name)) @region.class
+(type_alias_declaration name: (type_identifier) @name value: (object_type)) @region.class
+(export_statement declaration: (type_alias_declaration name: (type_identifier) @name value: (object_type))) @region.class
+(internal_module name: (_) @name) @within
+(module name: (_) @name) @within
