@@ -56,6 +56,10 @@ class Registry:
     """The prefix of `provider/model` to a vendor id."""
     no_model: frozenset[str] = frozenset({""})
     no_tool: frozenset[str] = frozenset({""})
+    some_tool: frozenset[str] = frozenset()
+    """Credits that mean an AI tool without naming it."""
+    also_people: frozenset[str] = frozenset()
+    """Tools' names that people bear too, or that are plain words: alone they prove nothing."""
     signs: tuple[Signs, ...] = ()
     not_generators: frozenset[str] = frozenset()
     """Names, logins and addresses of bots that write by rule."""
@@ -168,6 +172,8 @@ def _registry(data: Mapping[str, Any]) -> Registry:
         providers=dict(data["providers"]),
         no_model=frozenset(data["words"]["no_model"]),
         no_tool=frozenset(data["words"]["no_tool"]),
+        some_tool=frozenset(data["words"]["some_tool"]),
+        also_people=frozenset(data["words"]["also_people"]),
         signs=tuple(signs for signs in map(_signs, entries) if signs is not None),
         not_generators=_lower(data["bots"]["not_generators"]),
     )

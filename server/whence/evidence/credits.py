@@ -123,7 +123,7 @@ def product(registry: Registry, words: str) -> Agent | None:
     words = " ".join(words.split())
     if not words or len(words) > _LONGEST:
         return None
-    if key(words) in _ANY_TOOL:
+    if key(words) in registry.some_tool:
         return Agent()
     head, colon, tail = words.partition(":")
     if colon and registry.find(head) and tail.strip():
@@ -134,10 +134,10 @@ def product(registry: Registry, words: str) -> Agent | None:
         name = " ".join(parts[:count]).rstrip(",;:/")
         if registry.find(name) is None:
             continue
-        rest = " ".join(parts[count:])
         model = _sure_model(registry, words)
         plain = without_version(key(name))
-        if plain in _FIRST_NAMES and not model:
+        rest = " ".join(parts[count:])
+        if plain in registry.also_people and not model and not _vendor_named(registry, name, rest):
             return None
         if not rest or model or _HARMLESS.match(rest):
             return registry.agent(None if model and plain in _FAMILIES else name, model)
@@ -150,17 +150,6 @@ def product(registry: Registry, words: str) -> Agent | None:
 
 _LONGEST = 120
 """Characters of a credit; longer lines are prose."""
-
-_ANY_TOOL = frozenset(
-    {"ai-assistant", "ai-agent", "ai-coding-assistant", "ai-coding-agent", "llm", "genai", "generative-ai"}
-)
-
-_FIRST_NAMES = frozenset(
-    {"claude", "devin", "jules", "cody", "amp", "roo", "cline", "pi", "goose", "crush", "zed", "warp", "kilo", "junie",
-     "kiro", "cursor", "continue", "factory", "droid", "sweep", "ellipsis", "replit", "lovable", "gemini", "vibe", "grok",
-     "cascade", "rovo", "trae", "augment", "v0", "qwen"}
-)  # fmt: skip
-"""Tools' names that are also people's names, user names or plain words: alone they prove nothing."""
 
 _FAMILIES = frozenset({"gemini", "google-gemini", "grok", "qwen"})
 """Names of model families and of tools alike: `Gemini 2.5 Pro` is the model, in whatever tool."""
@@ -178,6 +167,13 @@ _SPOKEN = re.compile(
     r"(?P<kind>(?:[ -](?:pro|flash|lite|mini|nano|max|codex|turbo|coder|preview|thinking|fast|high)\b)*)",
     re.IGNORECASE,
 )
+
+
+def _vendor_named(registry: Registry, name: str, rest: str) -> bool:
+    """Whether a tool's name is followed by its maker in parentheses: `Claude (Anthropic)`."""
+    tool = registry.find(name)
+    vendor = registry.vendors.get(tool.vendor or "") if tool else None
+    return vendor is not None and rest.lower().startswith(f"({vendor.lower()}")
 
 
 def model_in(registry: Registry, words: str) -> str | None:

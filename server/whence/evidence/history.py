@@ -107,10 +107,11 @@ class PreparedHistory:
 
 
 def _evidence(commit: Declared, mark: Mark, lines: Lines) -> Evidence:
+    # A review bot's suggestion is in the commit, but which of its lines, and whether any of these, is a guess: a hint.
     return Evidence(
         lines=lines,
         agent=mark.agent,
-        evidence_class=EvidenceClass.DECLARED,
+        evidence_class=EvidenceClass.INFERRED if mark.suggestion else EvidenceClass.DECLARED,
         source=SOURCE,
         reference=commit.sha,
         confidence=mark.confidence,
