@@ -12,6 +12,8 @@ commits touch and half from the rest, so that both kinds of mistake can show.
 from __future__ import annotations
 
 import argparse
+import contextlib
+import json
 import random
 import re
 import subprocess
@@ -56,7 +58,7 @@ class Reference:
         self.clone = clone
         self.declared: dict[str, set[str]] = {}
         self.notes: dict[str, dict[str, dict[int, str | None]]] = {}
-        self.prompts: dict[str, str] = {}
+        self.elsewhere: dict[str, str] | None = None
 
     def tools(self, commit: str, path: str, line: int) -> tuple[set[str], str]:
         """The tools for one line of a commit, and which kind of trace says so; `human` when a record says that."""
@@ -99,8 +101,6 @@ class Reference:
         return self.notes[commit]
 
     def _read(self, text: str) -> dict[str, dict[int, str | None]]:
-        import json
-
         if "---\n" not in text:
             return {}
         head, _, tail = text.partition("---\n") if text.startswith("---\n") else text.partition("\n---\n")
@@ -117,8 +117,8 @@ class Reference:
                 if key.startswith("h_") or key == "human":
                     tool: str | None = None
                 else:
-                    record = records.get(key.split("::")[0]) or {}
-                    name = (record.get("agent_id") or {}).get("tool") or self.prompts.get(key.split("::")[0], "?")
+                    record = key.split("::")[0]
+                    name = (records.get(record) or {}).get("agent_id", {}).get("tool") or self.look_up(record)
                     tool = NOTE_TOOLS.get(name, name)
                 for part in ranges.split(","):
                     first, _, last = part.partition("-")
@@ -128,13 +128,29 @@ class Reference:
                 lines = out.setdefault(row.strip('"'), {})
         return out
 
+    def look_up(self, key: str) -> str:
+        """The tool of a key that its own note does not explain, from any other note of the clone; `?` if none does."""
+        if self.elsewhere is None:
+            self.elsewhere = {}
+            for row in git(self.clone, "notes", "--ref=ai", "list").splitlines():
+                tail = git(self.clone, "cat-file", "blob", row.split()[0]).partition("---\n")[2]
+                with contextlib.suppress(ValueError, AttributeError, TypeError):
+                    meta = json.loads(tail)
+                    for name, record in {**meta.get("prompts", {}), **meta.get("sessions", {})}.items():
+                        self.elsewhere[name] = record["agent_id"]["tool"]
+        return self.elsewhere.get(key, "?")
+
 
 def blame(clone: Path, path: str) -> list[tuple[str, str, int]]:
     """(commit, path there, line there) of each line at HEAD."""
     out: list[tuple[str, str, int]] = []
     names: dict[str, str] = {}
     commit, line = "", 0
-    done = subprocess.run(["git", "-C", str(clone), "blame", "--porcelain", "HEAD", "--", path], capture_output=True, check=False)
+    done = subprocess.run(
+        ["git", "-C", str(clone), "blame", "--porcelain", "HEAD", "--", path],
+        capture_output=True,
+        check=False,
+    )
     for row in done.stdout.split(b"\n"):
         header = re.match(rb"([0-9a-f]{40,64}) (\d+) \d+", row)
         if header:
@@ -150,10 +166,22 @@ def sample(clone: Path, files: int, seed: int) -> list[str]:
     """Half of the files at random from those that marked commits or noted commits touch, half from the others."""
     noted = {row.split()[1] for row in git(clone, "notes", "--ref=ai", "list").splitlines() if row.strip()}
     touched: set[str] = set()
-    shown = git(clone, "log", "--since=2021-01-01", "--name-only", "--no-renames", "--format=%x01%H%n%an %ae%n%B%x02", "HEAD")
+    shown = git(
+        clone,
+        "log",
+        "--since=2021-01-01",
+        "--name-only",
+        "--no-renames",
+        "--format=%x01%H%n%an %ae%n%B%x02",
+        "HEAD",
+    )
     for commit in shown.split("\x01")[1:]:
         message, _, names = commit.partition("\x02")
-        if any(address in message.lower() for address in ADDRESSES) or "(aider)" in message or message[:40] in noted:
+        if (
+            any(address in message.lower() for address in ADDRESSES)
+            or "(aider)" in message
+            or message[:40] in noted
+        ):
             touched.update(name for name in names.split("\n") if name)
     present = [name for name in git(clone, "ls-files").split("\n") if name and (clone / name).is_file()]
     chooser = random.Random(seed)
@@ -166,10 +194,14 @@ def sample(clone: Path, files: int, seed: int) -> list[str]:
 
 
 def main() -> int:
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
     parser.add_argument("clone", type=Path)
     parser.add_argument("--files", type=int, default=60, help="at least so many sampled files")
-    parser.add_argument("--lines", type=int, default=20_000, help="and so many lines: more files are taken until there")
+    parser.add_argument(
+        "--lines", type=int, default=20_000, help="and so many lines: more files are taken until there"
+    )
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--show", type=int, default=20, help="disagreements to print")
     arguments = parser.parse_args()
@@ -199,7 +231,10 @@ def main() -> int:
         result = snapshot.analyse_file(path)
         fast += time.perf_counter() - at
         if not truth or result.not_measured or result.line_count != len(truth):
-            classes["file left out: " + (result.not_measured[0].why if result.not_measured else "line counts differ")] += 1
+            classes[
+                "file left out: "
+                + (result.not_measured[0].why if result.not_measured else "line counts differ")
+            ] += 1
             continue
         files += 1
         ours: dict[int, tuple[str | None, str]] = {}
@@ -220,7 +255,9 @@ def main() -> int:
                 shown += 1
                 print(f"  {path}:{number} ({commit[:10]} {old_path}:{old_line}): {label}")
     print(f"{clone.name}: {files} files, {total:,} lines: {agree / max(total, 1):.4%} of lines agree")
-    print(f"prepare {prepared:.1f} s; analysing the sample {fast:.1f} s; git blame on the sample {slow:.1f} s")
+    print(
+        f"prepare {prepared:.1f} s; analysing the sample {fast:.1f} s; git blame on the sample {slow:.1f} s"
+    )
     for label, number in classes.most_common():
         print(f"  {number:6}  {label}")
     return 0 if total and agree / total >= 0.995 else 1

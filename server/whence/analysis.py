@@ -21,7 +21,8 @@ from whence.model import (
     Requirement,
     Severity,
 )
-from whence.policy import Decision, Policy, Question, decide, ignored
+from whence.policy import Decision, Policy, Question, decide, excluded, ignored
+from whence.policy.owners import Owners
 from whence.ranges import Lines, each, from_lines, intersect, subtract, union
 from whence.review import Covered, Ledger
 from whence.syntax import owner, regions
@@ -64,11 +65,18 @@ class Settings:
     ledger: Ledger
     today: date
     classes: frozenset[EvidenceClass] = SHOWN_CLASSES
+    owners: Owners | None = None
+    """What CODEOWNERS assigns."""
+    branch: str | None = None
+    user: str | None = None
+    """`Name <email>` of whoever works here: the author of lines that are not committed."""
 
 
 def analyse(document: Document, evidence: Sequence[Evidence], settings: Settings) -> FileResult:
     """Say what is known of one document. Never raises for what a document holds."""
     policy = settings.policy
+    if policy and excluded(policy, document.path):
+        return FileResult(document.path, len(document.lines))
     heard = [
         piece
         for piece in evidence
@@ -83,6 +91,19 @@ def analyse(document: Document, evidence: Sequence[Evidence], settings: Settings
     open_parts = _open_parts(document.path, attributions, heard, settings, covered)
     findings, missing = _findings(document, open_parts)
     return FileResult(document.path, len(document.lines), attributions, findings, reviewed, missing)
+
+
+def question(path: str, item: Attribution, settings: Settings) -> Question:
+    """What to ask the policy about lines of one origin."""
+    uncommitted = all(piece.commit is None for piece in item.evidence)
+    return Question(
+        path=path,
+        attribution=item,
+        today=settings.today,
+        owners=settings.owners.of(path) if settings.owners else (),
+        authors=(settings.user,) if settings.user and uncommitted else (),
+        branch=settings.branch,
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,7 +128,7 @@ def _open_parts(
         if settings.policy is None:
             decision = UNGOVERNED
         else:
-            decision = decide(settings.policy, Question(path=path, attribution=item, today=settings.today))
+            decision = decide(settings.policy, question(path, item, settings))
             if decision.requirement is Requirement.ALLOW:
                 continue
         done, notes = answered(item, decision, heard, covered)
@@ -123,7 +144,7 @@ def _findings(
     if not parts:
         return (), ()
     found = regions(document.path, document.lines)
-    missing = ()
+    missing: tuple[NotMeasured, ...] = ()
     if not found.complete:
         missing = (
             NotMeasured("regions", found.why, path=document.path, hint="findings name plain blocks instead"),

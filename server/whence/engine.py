@@ -21,7 +21,8 @@ from whence.evidence.interface import Context, Prepared
 from whence.evidence.origins import line_times
 from whence.linemap import line_map
 from whence.model import Document, Evidence, EvidenceClass, FileResult, NotMeasured
-from whence.policy import Policy, find, load
+from whence.policy import Policy, find, load_file
+from whence.policy.owners import read as read_owners
 from whence.repo import GitError, GitMissing, Repository
 from whence.review import Ledger
 from whence.text import decode, split
@@ -196,12 +197,16 @@ def prepare(
         check_cancelled()
         prepared.append(source.prepare(context))
     ledger = Ledger.read(root)
-    missing.extend(
-        NotMeasured("review", problem.message, path=problem.path, hint=problem.hint)
-        for problem in ledger.problems
-    )
+    missing.extend(ledger.not_measured)
     settings = Settings(
-        registry, policy, ledger, datetime.now(UTC).date(), classes if classes is not None else SHOWN_CLASSES
+        registry=registry,
+        policy=policy,
+        ledger=ledger,
+        today=datetime.now(UTC).date(),
+        classes=classes or (policy.used_classes if policy else SHOWN_CLASSES),
+        owners=read_owners(root) if policy else None,
+        branch=repository.branch() if repository else None,
+        user=repository.identity() if repository else None,
     )
     return Snapshot(
         root, repository, head, settings, path, problems, tuple(prepared), blobs, head_paths, tuple(missing),
@@ -237,35 +242,11 @@ def _policy(
     if path is None:
         return None, None, ()
     try:
-        return load_policy(path, root, registry), path, ()
+        return load_file(path, root, registry), path, ()
     except UserError as error:
         if last_good is None:
             raise
         return last_good, path, error.problems
-
-
-def load_policy(path: Path, root: Path, registry: Registry) -> Policy:
-    """Read and load a policy file. Raises UserError with each fault's place."""
-    try:
-        text = path.read_text("utf-8")
-    except OSError as error:
-        raise UserError(f"the policy {path} could not be read: {error.strerror or error}") from error
-    except UnicodeDecodeError as error:
-        raise UserError(
-            f"the policy {path} is not UTF-8 (byte {error.start})", hint="save it as UTF-8"
-        ) from error
-    shown = path.relative_to(root).as_posix() if path.is_relative_to(root) else str(path)
-    return load(
-        text,
-        shown,
-        registry,
-        pyproject=path.name == "pyproject.toml",
-        read=lambda name: _extended(path, name),
-    )
-
-
-def _extended(path: Path, name: str) -> str:
-    return (path.parent / name).read_text("utf-8")
 
 
 def _tree(

@@ -243,6 +243,13 @@ class Repository:
         """A git path as the workspace names it; None when it lies outside the workspace."""
         return path[len(self.prefix) :] if path.startswith(self.prefix) else None
 
+    def branch(self) -> str | None:
+        """The branch that is checked out, without `refs/heads/`; None when HEAD is detached."""
+        try:
+            return os.fsdecode(self.run("symbolic-ref", "--short", "--quiet", "HEAD")).strip() or None
+        except GitError:
+            return None
+
     def identity(self) -> str | None:
         """`Name <email>` as git would commit now; None when it is not configured."""
         try:

@@ -6,10 +6,11 @@ what the commit declares, never that the tool wrote the lines; a hint never name
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
-from whence.model import Agent, Contributor, Evidence, EvidenceClass, Finding, NotMeasured, Requirement
-from whence.ranges import count
+from whence.model import Contributor, Evidence, EvidenceClass, Finding, NotMeasured, Requirement
+from whence.ranges import Lines, count, intersect, subtract, union
 from whence.text import display
 from whence.tools import Registry
 
@@ -45,41 +46,63 @@ def message(finding: Finding, registry: Registry) -> str:
 
 
 def who(finding: Finding, registry: Registry) -> str:
-    """`Claude Code (Anthropic) wrote 46 of the 48 lines of `flash_attention``."""
+    """`Claude Code (Anthropic) wrote 46 of the 48 lines of `flash_attention``.
+
+    Lines that only a commit's declaration speaks for are told apart from those that a record or a transcript names.
+    """
     name = display(registry.display(finding.agent))
-    part = _part(finding)
+    pieces = [
+        piece for piece in finding.evidence if piece.agent.tool == finding.agent.tool
+    ] or finding.evidence
+    exact = intersect(
+        union(*(piece.lines for piece in pieces if piece.evidence_class in _EXACT)), finding.lines
+    )
+    declared = subtract(finding.lines, exact)
     if finding.evidence_class is EvidenceClass.INFERRED:
+        return f"{_capital(_part(finding, finding.lines))}: the style looks like the output of an AI tool"
+    if not exact:
         return (
-            f"{_capital(part)} look{'s' if part.startswith('the only') else ''} like the output of an AI tool"
+            f"{_capital(_declares(finding, pieces))} {_part(finding, finding.lines)} {_says(pieces)} {name}"
         )
-    if finding.evidence_class is EvidenceClass.DECLARED:
-        deciding = finding.evidence[0]
-        if deciding.commit is None:
-            return f"A marker in the file names {name} for {part}"
-        others = {
-            piece.commit for piece in finding.evidence if piece.commit and _declares(piece, finding.agent)
-        }
-        if len(others) > 1:
-            return f"The {len(others)} commits that wrote {part} declare {name}"
-        return f"The commit that wrote {part} declares {name}"
-    verb = "wrote"
-    if any(p.contributor is Contributor.MIXED for p in finding.evidence[:1]):
-        return f"{name} wrote {part}, and a person changed the proposal"
-    return f"{name} {verb} {part}"
+    mixed = any(piece.contributor is Contributor.MIXED for piece in finding.evidence[:1])
+    text = f"{name} wrote {_part(finding, exact)}"
+    if mixed:
+        text += ", and a person changed the proposal"
+    if count(declared) and any(piece.evidence_class is EvidenceClass.DECLARED for piece in pieces):
+        text += f"; for {count(declared)} more the commit declares it"
+    return text
 
 
-def _declares(piece: Evidence, agent: Agent) -> bool:
-    return piece.evidence_class is EvidenceClass.DECLARED and piece.agent.tool == agent.tool
+_EXACT = (EvidenceClass.RECORDED, EvidenceClass.SESSION)
 
 
-def _part(finding: Finding) -> str:
+def _declares(finding: Finding, pieces: Sequence[Evidence]) -> str:
+    """The subject of a declaration: the commits, or the marker."""
+    commits = {piece.commit for piece in pieces if piece.commit}
+    if not commits:
+        return "a marker in the file for"
+    return "the commit that wrote" if len(commits) == 1 else f"the {len(commits)} commits that wrote"
+
+
+def _says(pieces: Sequence[Evidence]) -> str:
+    commits = {piece.commit for piece in pieces if piece.commit}
+    if not commits:
+        return "names"
+    return "declares" if len(commits) == 1 else "declare"
+
+
+def _part(finding: Finding, lines: Lines) -> str:
     """`46 of the 48 lines of `name``, `all 12 lines of ...`, `the only line of ...`."""
-    lines = count(finding.lines)
-    total = max(finding.region.end - finding.region.start + 1, lines)
+    number = count(lines)
+    total = max(finding.region.end - finding.region.start + 1, number)
     where = _where(finding)
-    if lines == total:
-        return f"the only line of {where}" if total == 1 else f"all {total} lines of {where}"
-    return f"{lines} of the {total} lines of {where}"
+    if number == total:
+        return (
+            f"the only line of {where}"
+            if total == 1 and finding.region.name
+            else (where if total == 1 else f"all {total} lines of {where}")
+        )
+    return f"{number} of the {total} lines of {where}"
 
 
 def _where(finding: Finding) -> str:

@@ -46,7 +46,7 @@ def _classes(text: str) -> frozenset[EvidenceClass]:
 def root_of(arguments: argparse.Namespace, console: Console) -> Path:
     """The workspace: --root, else the work tree around the current folder, else the current folder."""
     if arguments.root:
-        root = (console.folder / arguments.root).resolve()
+        root = Path(console.folder / arguments.root).resolve()
         if not root.is_dir():
             raise UserError(f"no such folder: {arguments.root}")
         return root

@@ -82,11 +82,12 @@ def explain(prepared: Snapshot, result: FileResult, where: Place) -> list[str]:
 
 
 def _policy(prepared: Snapshot, path: str, item: Attribution) -> list[str]:
-    from whence.policy import Question, decide
+    from whence.analysis import question
+    from whence.policy import decide
 
     if prepared.policy is None:
         return [
             "there is none here: everything is shown, nothing is asked (`whence policy init` writes a first one)"
         ]
-    decision = decide(prepared.policy, Question(path=path, attribution=item, today=prepared.settings.today))
+    decision = decide(prepared.policy, question(path, item, prepared.settings))
     return [str(step) for step in decision.steps] or ["no scope speaks of this file"]

@@ -45,7 +45,7 @@ class _Parser(argparse.ArgumentParser):
 
 
 def _load(name: str) -> Verb:
-    module: Verb = importlib.import_module(f"whence.cli.{name}")  # type: ignore[assignment]
+    module: Verb = importlib.import_module(f"whence.cli.{name}")
     return module
 
 

@@ -1,0 +1,250 @@
+"""From evidence to findings: which lines, in which region, under which rule, and when a review settles it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, replace
+from datetime import UTC, date, datetime
+
+from whence.analysis import SHOWN_CLASSES, Settings, analyse
+from whence.model import Agent, Contributor, Document, Evidence, EvidenceClass, FileResult, Region, Severity
+from whence.policy import load
+from whence.ranges import Lines
+from whence.review import Covered, Draft, Ledger
+from whence.review.recording import compose
+from whence.text import split
+from whence.tools import Registry
+from whence.wording import finding_lines, message
+
+REGISTRY = Registry.builtin()
+CODE = """\
+import os
+
+
+def first(path):
+    text = open(path).read()
+    return text.upper()
+
+
+class Box:
+    size = 3
+
+    def open(self):
+        return self.size
+
+
+TAIL = first("x")
+"""
+POLICY = """\
+version = 1
+own_vendors = ["meta"]
+
+[[scope]]
+name = "core"
+paths = ["src/**"]
+
+  [[scope.rule]]
+  tools = ["rival"]
+  require = "{require}"
+  because = "clause 2"
+  {more}
+"""
+
+
+def piece(
+    lines: Lines,
+    evidence_class: EvidenceClass = EvidenceClass.SESSION,
+    tool: str = "claude-code",
+    **more: object,
+) -> Evidence:
+    made = Evidence(
+        lines=lines,
+        agent=REGISTRY.agent(tool),
+        evidence_class=evidence_class,
+        source="claude-code-session" if evidence_class is EvidenceClass.SESSION else "git-history",
+        reference="session 3f2a",
+        confidence=0.9,
+        time=datetime(2026, 6, 20, 14, 2, tzinfo=UTC),
+        commit="c" * 40 if evidence_class is EvidenceClass.DECLARED else None,
+        signal="trailer:claude-code" if evidence_class is EvidenceClass.DECLARED else "session:claude-code",
+    )
+    return replace(made, **more)
+
+
+@dataclass(frozen=True)
+class Case:
+    """One analysis: what is claimed, under which requirement, and what comes out."""
+
+    evidence: tuple[Evidence, ...]
+    require: str | None = "forbid"
+    more: str = ""
+    path: str = "src/box.py"
+    ledger: Ledger = field(default_factory=Ledger)
+    text: str = CODE
+
+
+def run(case: Case) -> FileResult:
+    policy = None
+    if case.require:
+        policy = load(POLICY.format(require=case.require, more=case.more), "whence.toml", REGISTRY)
+    settings = Settings(REGISTRY, policy, case.ledger, date(2026, 7, 1))
+    return analyse(Document(case.path, split(case.text)), case.evidence, settings)
+
+
+def check(case: Case, expected: list[tuple[str, str, str | None, Lines]]) -> FileResult:
+    """`expected`: (code, severity, region name, lines) of each finding in order."""
+    result = run(case)
+    assert [(f.code, f.severity.value, f.region.name, f.lines) for f in result.findings] == expected
+    return result
+
+
+def test_each_region_is_one_finding_with_its_exact_lines() -> None:
+    """A function, a method and module-level code are told apart; blank lines between belong to none."""
+    check(
+        Case((piece(((5, 16),)),)),
+        [
+            ("rival-forbidden", "error", "first", ((5, 6),)),
+            ("rival-forbidden", "error", "Box", ((9, 10),)),
+            ("rival-forbidden", "error", "Box.open", ((12, 13),)),
+            ("rival-forbidden", "error", None, ((16, 16),)),
+        ],
+    )
+
+
+def test_nothing_outside_the_scopes_and_nothing_of_our_own_vendor() -> None:
+    """Outside all scopes everything is allowed; `rival` spares the organisation's own tools."""
+    check(Case((piece(((5, 6),)),), path="docs/a.py"), [])
+    own = replace(piece(((5, 6),)), agent=Agent("metacode", "meta"))
+    check(Case((own,)), [])
+
+
+def test_a_rivals_model_in_another_tool_is_a_rivals() -> None:
+    """A rule on vendors matches the model's vendor too."""
+    agent = Agent("metacode", "meta", "claude-opus-4-8", "anthropic")
+    check(Case((replace(piece(((5, 6),)), agent=agent),)), [("rival-forbidden", "error", "first", ((5, 6),))])
+
+
+def test_style_alone_is_never_a_finding() -> None:
+    """Inferred evidence is off unless someone asks for it."""
+    check(Case((piece(((5, 6),), EvidenceClass.INFERRED),)), [])
+    assert EvidenceClass.INFERRED not in SHOWN_CLASSES
+
+
+def test_a_human_record_silences_a_transcript() -> None:
+    """Lines that a recorder saw a person type are nobody's finding."""
+    human = piece(((5, 6),), EvidenceClass.RECORDED, contributor=Contributor.HUMAN)
+    check(Case((piece(((5, 6),)), human)), [])
+
+
+def test_only_blank_lines_are_no_finding() -> None:
+    """Nobody answers for an empty line."""
+    check(Case((piece(((2, 3),)),)), [])
+
+
+def test_a_trailer_discloses_and_a_transcript_does_not() -> None:
+    """`disclose` is met by a declaration for the same lines."""
+    check(Case((piece(((5, 6),)),), "disclose"), [("disclosure-missing", "warning", "first", ((5, 6),))])
+    check(
+        Case((piece(((5, 6),)), piece(((6, 6),), EvidenceClass.DECLARED)), "disclose"),
+        [("disclosure-missing", "warning", "first", ((5, 5),))],
+    )
+
+
+def test_an_approved_review_settles_exactly_its_lines() -> None:
+    """Reviewed lines leave the finding; the rest stays."""
+    ledger = Ledger.of([review(((4, 6),))])
+    check(Case((piece(((5, 6),)),), "review", ledger=ledger), [])
+    result = check(
+        Case((piece(((5, 13),)),), "review", ledger=ledger),
+        [
+            ("review-missing", "error", "Box", ((9, 10),)),
+            ("review-missing", "error", "Box.open", ((12, 13),)),
+        ],
+    )
+    assert result.reviewed[0] == (5, 6) or result.reviewed[0][0] == 5
+
+
+def test_a_review_settles_nothing_that_is_forbidden() -> None:
+    """Reading a forbidden line does not make it allowed."""
+    check(
+        Case((piece(((5, 6),)),), "forbid", ledger=Ledger.of([review(((4, 6),))])),
+        [("rival-forbidden", "error", "first", ((5, 6),))],
+    )
+
+
+def test_reviews_that_do_not_count_say_why() -> None:
+    """A rejection, a wrong purpose, or the author's own answer where someone else's is asked for."""
+    mine = piece(((5, 6),), person="Ann Other <ann@example.org>")
+    for made, more, words in (
+        (review(((4, 6),), result="rejected"), "", "rejected"),
+        (review(((4, 6),), result="disputed", note="typed by hand"), "", "disputes"),
+        (
+            review(((4, 6),), purpose="fun"),
+            'purposes = ["test-infrastructure"]',
+            "the rule allows test-infrastructure",
+        ),
+        (review(((4, 6),), reviewer="A. Other <ANN@example.org>"), "reviewers = 1", "someone else"),
+        (review(((4, 6),)), "reviewers = 2", "fewer than the 2 reviews"),
+    ):
+        (finding,) = run(Case((mine,), "review", more, ledger=Ledger.of([made]))).findings
+        assert any(words in note for note in finding.notes), (words, finding.notes)
+
+
+def test_no_policy_shows_everything_and_fails_nothing() -> None:
+    """Without a policy each attributed region is information."""
+    check(Case((piece(((5, 6),)),), None), [("attributed", "info", "first", ((5, 6),))])
+
+
+def test_fingerprints_survive_moves_and_change_with_the_text() -> None:
+    """A finding keeps its identity when lines move, and loses it when they change."""
+    (here,) = run(Case((piece(((5, 6),)),))).findings
+    (moved,) = run(Case((piece(((8, 9),)),), text="# a\n# b\n\n" + CODE)).findings
+    (changed,) = run(Case((piece(((5, 6),)),), text=CODE.replace("upper", "lower"))).findings
+    assert here.fingerprint == moved.fingerprint != changed.fingerprint
+
+
+def test_neighbouring_nameless_blocks_are_one_finding() -> None:
+    """A text file that a tool wrote is not thirty findings."""
+    text = "one two\n\nthree four\n\nfive six\n"
+    check(
+        Case((piece(((1, 5),)),), path="src/a.txt", text=text),
+        [("rival-forbidden", "error", None, ((1, 5),))],
+    )
+
+
+def test_the_message_says_who_how_much_which_rule_and_what_next() -> None:
+    """One sentence for an editor, the same words in the terminal."""
+    (finding,) = run(Case((piece(((5, 6),)),))).findings
+    said = message(finding, REGISTRY)
+    assert said.startswith(
+        "Claude Code (Anthropic) wrote 2 of the 3 lines of `first`; core forbids rival tools: clause 2."
+    )
+    assert "Remove or rewrite these lines" in said
+    assert any("2026-06-20 14:02 UTC" in line for line in finding_lines(finding, REGISTRY))
+
+
+def test_a_declaration_is_never_worded_as_authorship() -> None:
+    """A trailer says what a commit declares, not who typed a line."""
+    (declared,) = run(Case((piece(((5, 6),), EvidenceClass.DECLARED),))).findings
+    assert message(declared, REGISTRY).startswith(
+        "The commit that wrote 2 of the 3 lines of `first` declares Claude Code"
+    )
+    (both,) = run(Case((piece(((5, 5),)), piece(((4, 6),), EvidenceClass.DECLARED)))).findings
+    assert "wrote 1 of the 3 lines of `first`; for 2 more the commit declares it" in message(both, REGISTRY)
+
+
+def review(lines: Lines, **more: str) -> object:
+    draft = Draft(
+        path="src/box.py",
+        region=Region("function", "first", 4, 6),
+        text=split(CODE),
+        lines=lines,
+        reviewer="Rae Viewer <rae@example.org>",
+        tools=("claude-code",),
+    )
+    return compose(replace(draft, **more))
+
+
+def test_severity_orders() -> None:
+    """Mildest first, so that `--fail-on` can compare."""
+    assert [s.rank for s in (Severity.INFO, Severity.WARNING, Severity.ERROR)] == [0, 1, 2]
+    assert Covered.__slots__
