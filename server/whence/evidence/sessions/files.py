@@ -1,0 +1,221 @@
+"""Find and stream transcript files: bounded, hostile-proof, shared by all readers of line-based formats."""
+
+from __future__ import annotations
+
+import io
+import json
+import os
+import stat
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import IO, Any, cast
+
+from whence.evidence.sessions.interface import Faults, Located, Tick, Transcript, missing
+from whence.model import NotMeasured
+
+MAX_RECORD = 16 * 1024 * 1024
+"""Bytes of one line. Longer ones hold pictures; the largest real write seen is far below 1 MB."""
+
+MAX_DEPTH = 8
+"""Folders below a session folder; the deepest known layout uses five."""
+
+MAX_FILES = 100_000
+
+_ZSTD_WINDOW = 1 << 27
+"""Bytes that a compressed file may ask for, zstd's own default limit for streams."""
+
+
+def home(environment: Mapping[str, str]) -> Path | None:
+    """The user's home folder as the environment names it; None: unknown."""
+    for name in ("HOME", "USERPROFILE"):
+        value = environment.get(name, "")
+        if value and Path(value).is_absolute():
+            return Path(value)
+    return None
+
+
+def shown(path: Path, environment: Mapping[str, str]) -> str:
+    """A path for people, with `~` for the home folder."""
+    base = home(environment)
+    if base is not None:
+        for folder in (base, _resolved(base)):
+            if folder is not None and path.is_relative_to(folder):
+                return "~/" + path.relative_to(folder).as_posix()
+    return str(path)
+
+
+def find(
+    folders: Sequence[Path], environment: Mapping[str, str], wanted: Callable[[str], bool], tool: str
+) -> Located:
+    """Every regular file below the folders whose name is wanted. Symbolic links below them are not followed."""
+    found: dict[Path, Transcript] = {}
+    problems: list[NotMeasured] = []
+    for folder in folders:
+        resolved = _resolved(folder)
+        if resolved is None:
+            continue
+        try:
+            for path, status in _walk(resolved, wanted, 0, problems, environment):
+                if len(found) >= MAX_FILES:
+                    problems.append(
+                        missing(
+                            f"{tool} keeps more than {MAX_FILES:,} transcripts here; the rest was left out"
+                        )
+                    )
+                    return Located(tuple(found.values()), tuple(problems))
+                found[path] = Transcript(path, status.st_size, status.st_mtime, shown(path, environment))
+        except OSError as error:
+            problems.append(_unreadable(folder, error, environment))
+    return Located(tuple(found.values()), tuple(problems))
+
+
+def _resolved(folder: Path) -> Path | None:
+    """The folder itself may be a link (people keep such folders elsewhere); None where there is nothing."""
+    try:
+        return folder.resolve(strict=True)
+    except (OSError, RuntimeError):
+        return None
+
+
+def _walk(
+    folder: Path,
+    wanted: Callable[[str], bool],
+    depth: int,
+    problems: list[NotMeasured],
+    environment: Mapping[str, str],
+) -> Iterator[tuple[Path, os.stat_result]]:
+    with os.scandir(folder) as entries:
+        ordered = sorted(entries, key=lambda entry: entry.name)
+    for entry in ordered:
+        path = folder / entry.name
+        try:
+            if entry.is_dir(follow_symlinks=False):
+                if depth < MAX_DEPTH:
+                    yield from _walk(path, wanted, depth + 1, problems, environment)
+            elif entry.is_file(follow_symlinks=False) and wanted(entry.name):
+                yield path, entry.stat(follow_symlinks=False)
+        except OSError as error:
+            problems.append(_unreadable(path, error, environment))
+
+
+def _unreadable(path: Path, error: OSError, environment: Mapping[str, str]) -> NotMeasured:
+    return missing(
+        f"{shown(path, environment)} could not be read: {error.strerror or error}",
+        f"check the permissions of {shown(path, environment)}",
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Record:
+    """One line of a transcript, parsed."""
+
+    line: int
+    offset: int
+    value: dict[str, Any]
+
+
+def records(
+    transcript: Transcript, faults: Faults, tick: Tick, worth: Callable[[bytes], bool]
+) -> Iterator[Record]:
+    """The lines that are worth parsing (a cheap test on bytes) as JSON objects; all others are passed over."""
+    for line, offset, data in raw_lines(transcript, faults, tick):
+        if not worth(data):
+            continue
+        value = parsed(data, line, faults)
+        if value is not None:
+            yield Record(line, offset, value)
+
+
+def parsed(data: bytes, line: int, faults: Faults) -> dict[str, Any] | None:
+    """One line's JSON object; None, and a fault, where it is none."""
+    try:
+        value = json.loads(data.decode("utf-8"))
+    except UnicodeDecodeError:
+        faults.add("not UTF-8", line)
+    except (ValueError, RecursionError):
+        faults.add("not JSON" if data.endswith(b"\n") else "cut off", line)
+    else:
+        if isinstance(value, dict):
+            return cast(dict[str, Any], value)
+        faults.add("not a JSON object", line)
+    return None
+
+
+def raw_lines(transcript: Transcript, faults: Faults, tick: Tick) -> Iterator[tuple[int, int, bytes]]:
+    """(1-based number, byte offset, bytes) of every line that is neither blank nor longer than `MAX_RECORD`."""
+    number = offset = 0
+    try:
+        with _opened(transcript.path) as stream:
+            while data := stream.readline(MAX_RECORD + 1):
+                number += 1
+                start, whole = offset, data
+                offset += len(data)
+                tick(len(data))
+                while len(whole) > MAX_RECORD and not whole.endswith(b"\n"):
+                    whole = stream.readline(MAX_RECORD + 1)
+                    if not whole:
+                        break
+                    offset += len(whole)
+                    tick(len(whole))
+                if len(data) > MAX_RECORD:
+                    faults.add(f"longer than {MAX_RECORD >> 20} MB", number)
+                elif not data.isspace():
+                    if number == 1 and data.startswith((b"\xff\xfe", b"\xfe\xff")):
+                        faults.add("not UTF-8", 1)
+                        return
+                    yield number, start, data.removeprefix(b"\xef\xbb\xbf") if number == 1 else data
+    except OSError as error:
+        faults.add(error.strerror or str(error), hint=f"check the permissions of {transcript.shown}")
+    except _BrokenError as error:
+        faults.add(f"broken compression after {offset:,} bytes ({error})")
+
+
+class _BrokenError(Exception):
+    """A compressed file that cannot be decompressed."""
+
+
+def _opened(path: Path) -> IO[bytes]:
+    flags = (
+        os.O_RDONLY | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0)
+    )
+    descriptor = os.open(path, flags)
+    try:
+        if not stat.S_ISREG(os.fstat(descriptor).st_mode):
+            raise OSError("not a regular file")  # noqa: TRY301 - one way to close
+        raw = os.fdopen(descriptor, "rb", buffering=1 << 20)
+    except BaseException:
+        os.close(descriptor)
+        raise
+    if path.suffix != ".zst":
+        return raw
+    return cast(IO[bytes], io.BufferedReader(_Decompressed(raw), 1 << 20))
+
+
+class _Decompressed(io.RawIOBase):
+    """A zstd stream that reports damage as one kind of error."""
+
+    def __init__(self, raw: IO[bytes]) -> None:
+        import zstandard
+
+        super().__init__()
+        self._raw = raw
+        self._error = zstandard.ZstdError
+        self._stream = zstandard.ZstdDecompressor(max_window_size=_ZSTD_WINDOW).stream_reader(
+            raw, read_across_frames=True
+        )
+
+    def readable(self) -> bool:
+        return True
+
+    def readinto(self, buffer: Any) -> int:
+        try:
+            data = self._stream.read(len(buffer))
+        except self._error as error:
+            raise _BrokenError(str(error)) from error
+        buffer[: len(data)] = data
+        return len(data)
+
+    def close(self) -> None:
+        self._raw.close()
+        super().close()

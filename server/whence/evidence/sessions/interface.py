@@ -1,0 +1,162 @@
+"""What every reader of a tool's own transcripts yields, and the one protocol behind which all readers live.
+
+A transcript has three layers: intent (the call that the model made), outcome (what came back) and effect (what
+landed on disk). Readers keep them apart: a call yields a `Written` only when its outcome says that it happened, made
+from the effect where one is recorded and from the intent where not. Everything that stood in front of the tool
+before is a `Read`, so that text which a person wrote first can be told from text that the tool inserted.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from enum import StrEnum
+from pathlib import Path
+from typing import Protocol
+
+from whence.matching.passages import Block
+from whence.model import Contributor, EvidenceClass, NotMeasured
+
+
+class Outcome(StrEnum):
+    """How sure it is that the text reached the disk. Calls known to have failed are never yielded."""
+
+    DONE = "done"
+    UNKNOWN = "unknown"
+    """The tool's transcripts record no outcomes at all."""
+
+
+@dataclass(frozen=True, slots=True)
+class Locator:
+    """Where in which file a record stands."""
+
+    file: str
+    offset: int = 0
+    """Bytes from the start of the (decompressed) file."""
+    line: int = 0
+    """1-based; 0 where the file has no lines."""
+    record: str = ""
+    """The tool's own id of the call; a database's key."""
+
+
+@dataclass(frozen=True, slots=True)
+class Written:
+    """Text that a tool inserted into one file by one call."""
+
+    blocks: tuple[Block, ...]
+    """The inserted lines only, in groups that stood together."""
+    path: str
+    """As recorded: absolute or relative, POSIX or Windows."""
+    cwd: str
+    """What a relative path is relative to; the session's folder."""
+    tool: str
+    """The id of the tool in the registry."""
+    model: str | None
+    session: str
+    time: datetime | None
+    locator: Locator
+    contributor: Contributor = Contributor.AI
+    """MIXED where a person changed the proposal before accepting it."""
+    outcome: Outcome = Outcome.DONE
+
+    @property
+    def lines(self) -> tuple[str, ...]:
+        return tuple(line for block in self.blocks for line in block.lines)
+
+
+@dataclass(frozen=True, slots=True)
+class Read:
+    """Text that was there before the tool: a file's content, a command's output, what a person typed."""
+
+    lines: tuple[str, ...]
+    path: str | None = None
+    """The file, where one is named."""
+    cwd: str = ""
+    time: datetime | None = None
+    session: str = ""
+    locator: Locator | None = None
+    sent: bool = True
+    """False: kept in the transcript only (an edit's original); the model may not have seen it."""
+
+
+Event = Written | Read
+
+
+@dataclass(frozen=True, slots=True)
+class Transcript:
+    """One file that holds (part of) a session."""
+
+    path: Path
+    size: int
+    """Bytes on disk."""
+    changed: float
+    """Time of the last change, Unix seconds."""
+    shown: str
+    """The path as a person reads it, `~` for the home folder."""
+    folder: str = ""
+    """What the tool says about the folder that the session worked in, in the tool's own notation; may be empty."""
+
+
+@dataclass(frozen=True, slots=True)
+class Located:
+    """What a reader found on this machine. No folder at all is no problem: the tool was never used here."""
+
+    transcripts: tuple[Transcript, ...] = ()
+    problems: tuple[NotMeasured, ...] = ()
+
+
+@dataclass(slots=True)
+class Faults:
+    """Collects what could not be read of one file; becomes at most one `NotMeasured`."""
+
+    shown: str
+    count: int = 0
+    first: str = ""
+    hints: dict[str, None] = field(default_factory=dict)
+
+    def add(self, why: str, line: int = 0, hint: str = "") -> None:
+        self.count += 1
+        if not self.first:
+            self.first = f"line {line}: {why}" if line else why
+        if hint:
+            self.hints[hint] = None
+
+    def result(self) -> NotMeasured | None:
+        if not self.count:
+            return None
+        more = f" (and {self.count - 1} more)" if self.count > 1 else ""
+        return missing(f"{self.shown}: {self.first}{more}", "; ".join(self.hints))
+
+
+def missing(why: str, hint: str = "") -> NotMeasured:
+    """Session evidence that could not be had."""
+    return NotMeasured("sessions", why, hint=hint, evidence_class=EvidenceClass.SESSION)
+
+
+Tick = Callable[[int], None]
+"""Told how many bytes were read; may raise to stop the work (cancelled, budget passed)."""
+
+
+class Reader(Protocol):
+    """A reader of one tool's transcripts. Stateless, no-argument constructor."""
+
+    tool: str
+    """The id in the registry."""
+    source: str
+    """What `Evidence.source` says."""
+
+    def locate(self, environment: Mapping[str, str]) -> Located:
+        """Find transcripts without reading them whole. Never raises; follows no symbolic link below its folders."""
+        ...
+
+    def nearness(self, transcript: Transcript, folders: tuple[str, ...]) -> int:
+        """How likely it is that the session worked in one of the folders: 0 yes, 1 maybe, 2 no sign. Cheap."""
+        ...
+
+    def read(self, transcript: Transcript, faults: Faults, tick: Tick) -> Iterator[Event]:
+        """Yield what was written and read, in the order in which it happened, with bounded memory.
+
+        Never raises for what a file holds: what cannot be understood is told to `faults`. Only `tick` may raise.
+        """
+        ...

@@ -1,0 +1,113 @@
+"""Paths as tools record them, on whatever machine they ran, and what they mean in this workspace. Pure."""
+
+from __future__ import annotations
+
+import posixpath
+import re
+from collections import defaultdict
+from collections.abc import Collection, Iterable, Sequence
+from dataclasses import dataclass
+from urllib.parse import unquote
+
+from whence.matching.passages import Place
+
+_DRIVE = re.compile(r"/?([A-Za-z]):(?=/|$)")
+
+ALIAS_FILES = 2
+"""Different files of another folder of the same name that must be here too, before it counts as a copy of this one."""
+
+ALIAS_SHARE = 0.5
+"""The least share of the files written in that folder that must be here too."""
+
+
+def posix(path: str) -> str:
+    """A recorded path with forward slashes, a lower-case drive, and no `file://`."""
+    if path.startswith("file://"):
+        path = unquote(path.removeprefix("file://").removeprefix("localhost"))
+    if re.match(r"[A-Za-z]:|\\\\|[^/]*\\[^/]*$", path):
+        path = path.replace("\\", "/").removeprefix("//?/")
+    return _DRIVE.sub(lambda match: match[1].lower() + ":", path, count=1)
+
+
+def is_absolute(path: str) -> bool:
+    """Of a path in `posix` form."""
+    return path.startswith("/") or bool(re.match(r"[a-z]:/", path))
+
+
+def joined(base: str, *parts: str) -> str:
+    """A path as a shell would resolve it, without looking at any disk."""
+    path = posix(base)
+    for part in map(posix, parts):
+        path = part if is_absolute(part) or not path else f"{path}/{part}"
+    return posixpath.normpath(path) if path else ""
+
+
+def absolute(path: str, cwd: str) -> str:
+    """A recorded path, made absolute by the recorded folder where it is not; normalised."""
+    return joined(cwd, path)
+
+
+@dataclass(frozen=True, slots=True)
+class Roots:
+    """The folders on this machine that are this workspace: itself, and the same folder in other work trees."""
+
+    folders: tuple[str, ...]
+    """Absolute, POSIX, in the order in which they are tried."""
+    name: str
+    """The name of the project's folder: the repository's, else the workspace's."""
+    prefix: str = ""
+    """The workspace inside the repository, `""` or `"sub/"`."""
+    paths: Collection[str] = ()
+    """The files that the workspace has, relative to it."""
+
+    def inside(self, path: str) -> str | None:
+        """What a path on this machine is called in the workspace; None when it lies elsewhere."""
+        for folder in self.folders:
+            if path.startswith(folder + "/"):
+                return path[len(folder) + 1 :]
+        return None
+
+    def named(self, path: str) -> Iterable[tuple[str, str]]:
+        """(folder, name in the workspace) for each folder on the path that has the project's name."""
+        parts = path.split("/")
+        for at, part in enumerate(parts[:-1]):
+            if part == self.name and at:
+                rest = "/".join(parts[at + 1 :])
+                if rest.startswith(self.prefix):
+                    yield "/".join(parts[: at + 1]), rest[len(self.prefix) :]
+
+
+def places(recorded: Sequence[tuple[str, str]], roots: Roots) -> tuple[Place, ...]:
+    """Say for each (path, cwd) where it went.
+
+    Paths below the workspace's own folders are certain. A folder elsewhere that only has the same name (another
+    machine, a container) is taken for the same project when enough of the files written there exist here too.
+    """
+    paths = [absolute(path, cwd) for path, cwd in recorded]
+    existing = frozenset(roots.paths)
+    seen: defaultdict[str, set[str]] = defaultdict(set)
+    for path in paths:
+        if roots.inside(path) is None:
+            for folder, name in roots.named(path):
+                seen[folder].add(name)
+    aliases = {
+        folder
+        for folder, names in seen.items()
+        if (there := len(names & existing)) >= ALIAS_FILES and there >= ALIAS_SHARE * len(names)
+    }
+    return tuple(
+        _place(path, joined(cwd), roots, aliases) for path, (_, cwd) in zip(paths, recorded, strict=True)
+    )
+
+
+def _place(path: str, cwd: str, roots: Roots, aliases: set[str]) -> Place:
+    name = roots.inside(path)
+    if name is not None:
+        return Place(name, home=True)
+    for folder, inside in roots.named(path):
+        if folder in aliases:
+            return Place(inside, home=True)
+    at_home = any(
+        cwd == folder or cwd.startswith(folder + "/") for folder in (*roots.folders, *aliases)
+    ) or any(True for _ in roots.named(cwd + "/."))
+    return Place("", home=at_home)
