@@ -5,8 +5,10 @@ is imported, and pathspec and rapidfuzz only when there is a pattern to match or
 """
 
 from whence.policy.deciding import decide, excluded, ignored, in_scope
-from whence.policy.files import find, load_file
+from whence.policy.files import find, load_file, surroundings
 from whence.policy.loading import load
+from whence.policy.owners import Owners
+from whence.policy.surroundings import Surroundings
 from whence.policy.values import (
     Conditions,
     Criterion,
@@ -29,6 +31,7 @@ __all__ = [
     "Criterion",
     "Decision",
     "Mode",
+    "Owners",
     "Permit",
     "Place",
     "Policy",
@@ -38,6 +41,7 @@ __all__ = [
     "Scope",
     "Signal",
     "Step",
+    "Surroundings",
     "Term",
     "decide",
     "excluded",
@@ -46,4 +50,5 @@ __all__ = [
     "in_scope",
     "load",
     "load_file",
+    "surroundings",
 ]

@@ -8,7 +8,11 @@ from pathlib import Path
 
 from whence.errors import UserError
 from whence.policy.loading import MAX_BYTES, load
+from whence.policy.owners import PLACES, Owners, parse
+from whence.policy.owners import read as read_owners
+from whence.policy.surroundings import Surroundings
 from whence.policy.values import Policy
+from whence.repo import GitError, Repository
 from whence.tools import Registry
 
 NAME = "whence.toml"
@@ -81,3 +85,28 @@ def load_file(file: Path, root: Path, registry: Registry) -> Policy:
     text = read_text(file, root)
     shown = file.relative_to(root).as_posix() if file.is_relative_to(root) else str(file)
     return load(text, shown, registry, pyproject=file.name == PYPROJECT, read=reader(file.parent))
+
+
+def surroundings(root: Path, repository: Repository | None) -> Surroundings:
+    """Look up owners, branch and user. What cannot be had stays None; nothing raises."""
+    if repository is None:
+        return Surroundings(owners=read_owners(root))
+    owners = read_owners(root) if not repository.prefix else _committed_owners(repository)
+    try:
+        branch = (
+            repository.run("symbolic-ref", "--quiet", "--short", "HEAD").decode("utf-8", "replace").strip()
+        )
+    except GitError:
+        branch = ""
+    return Surroundings(owners, repository.prefix, branch or None, repository.identity())
+
+
+def _committed_owners(repository: Repository) -> Owners | None:
+    """CODEOWNERS of a repository around the workspace: from git, for files outside the workspace are not read."""
+    try:
+        for place, data in zip(PLACES, repository.blobs(f"HEAD:{place}" for place in PLACES), strict=True):
+            if data is not None:
+                return parse(data.decode("utf-8-sig", "replace"), place)
+    except GitError:
+        return None
+    return None

@@ -10,9 +10,10 @@ from typing import Any
 
 from whence.errors import Problem, UserError
 from whence.policy import structure
-from whence.policy.building import Builder, File
+from whence.policy.building import Builder
 from whence.policy.nearest import quoted
 from whence.policy.positions import Positions, locate
+from whence.policy.tables import File
 from whence.policy.values import Policy
 from whence.text import display
 from whence.tools import Registry
@@ -48,9 +49,8 @@ def load(
     loader = _Loader(path, read)
     loader.file(text, path, ("tool", "whence") if pyproject else ())
     problems = loader.problems
-    if not problems:
-        builder = Builder(registry, loader.files)
-        problems = builder.problems
+    builder = Builder(registry, loader.files)
+    problems += builder.problems
     if problems:
         count = f"{len(problems)} problems" if len(problems) > 1 else "a problem"
         raise UserError(
@@ -81,12 +81,11 @@ class _Loader:
         table, positions = self._parse(text, path, prefix)
         if table is None:
             return
-        file = File(path, table, positions, prefix)
         faults = structure.faults(table)
+        file = File(path, structure.without(table, faults), positions, prefix)
         self.problems += [file.problem(f.path, f.message, f.hint, key=f.at_key) for f in faults]
-        extended = table.get("extends", []) if isinstance(table, dict) else []
-        for index, entry in enumerate(extended if isinstance(extended, list) else []):
-            if isinstance(entry, str) and entry.strip():
+        for index, entry in enumerate(file.table.get("extends", ())):
+            if entry is not None:
                 self._extend(file, index, entry, within or (posixpath.basename(path.replace("\\", "/")),))
         self.files.append(file)
 
@@ -114,30 +113,27 @@ class _Loader:
             wrong = f"extends in a circle: {display(way, 300)}"
         if not wrong and name not in self.done and len(self.done) >= MAX_FILES:
             wrong = f"is one file too many; a policy may extend {MAX_FILES}"
+        if not wrong and name in self.done:
+            return
+        if not wrong:
+            self.done.add(name)
+            text, wrong = self._text(name)
+            hint = "paths are relative to this file" if wrong else ""
         if wrong:
             self.problems.append(file.problem(at, f"{quoted(entry)} {wrong}", hint))
             return
-        if name in self.done:
-            return
-        self.done.add(name)
+        self.file(text, posixpath.join(self.folder, name), (), (*within, name))
+
+    def _text(self, name: str) -> tuple[str, str]:
+        """The text of an extended file, or why there is none."""
         if self.read is None:
-            self.problems.append(
-                file.problem(at, f"{quoted(entry)} cannot be read: this policy has no folder")
-            )
-            return
+            return "", "cannot be read: this policy has no folder"
         try:
-            text = self.read(name)
+            return self.read(name), ""
         except UnicodeDecodeError:
-            self.problems.append(file.problem(at, f"{quoted(entry)} is not UTF-8"))
+            return "", "is not UTF-8"
         except (OSError, ValueError) as error:
-            why = getattr(error, "strerror", None) or str(error)
-            self.problems.append(
-                file.problem(
-                    at, f"{quoted(entry)} cannot be read: {display(why)}", "paths are relative to this file"
-                )
-            )
-        else:
-            self.file(text, posixpath.join(self.folder, name), (), (*within, name))
+            return "", f"cannot be read: {display(getattr(error, 'strerror', None) or str(error))}"
 
 
 def _refused(entry: str) -> tuple[str, str]:

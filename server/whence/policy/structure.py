@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time
 from functools import cache
@@ -52,6 +52,8 @@ class Fault:
     message: str
     hint: str = ""
     at_key: bool = False
+    missing: bool = False
+    """The table at `path` lacks a key; the table itself is in order."""
 
 
 @cache
@@ -79,6 +81,38 @@ def plain(value: Any) -> Any:
 def faults(document: Any) -> tuple[Fault, ...]:
     """Everything in which a plain document differs from the schema, in document order."""
     return tuple(_check(document, schema(), ()))
+
+
+def without(document: Any, found: Sequence[Fault]) -> dict[str, Any]:
+    """The document without what is faulty, so that the rest can be looked at too; a faulty list entry becomes None."""
+    if not isinstance(document, dict):
+        return {}
+    copy: dict[str, Any] = _copy(document)
+    for fault in found:
+        if not fault.path or fault.missing:
+            continue
+        node: Any = copy
+        for step in fault.path[:-1]:
+            # What was taken out before has nothing more to take out.
+            node = _get(node, step)
+        last = fault.path[-1]
+        if isinstance(node, list):
+            node[int(last)] = None
+        elif isinstance(node, dict):
+            node.pop(last, None)
+    return copy
+
+
+def _get(node: Any, step: str | int) -> Any:
+    if isinstance(node, list):
+        return node[int(step)]
+    return node.get(step) if isinstance(node, dict) else None
+
+
+def _copy(value: Any) -> Any:
+    if isinstance(value, dict):
+        return {key: _copy(item) for key, item in value.items()}
+    return [_copy(item) for item in value] if isinstance(value, list) else value
 
 
 def resolve(node: Mapping[str, Any]) -> Mapping[str, Any]:

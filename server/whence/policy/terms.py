@@ -33,7 +33,7 @@ def read(
         return (
             ((Term("tool", text),), "")
             if text in registry.tools
-            else ((), _unknown_tool(text, registry, groups))
+            else ((), unknown_tool(text, registry, groups))
         )
     if kind == "vendor":
         return (
@@ -77,7 +77,8 @@ def unknown_vendor(text: str, registry: Registry, prefix: str = "") -> str:
     return f"unknown vendor {quoted(text)}{near or '; a [[tool]] with this vendor makes it known'}"
 
 
-def _unknown_tool(text: str, registry: Registry, groups: Iterable[str]) -> str:
+def unknown_tool(text: str, registry: Registry, groups: Iterable[str] = ()) -> str:
+    """The message for a tool that nobody knows, with the nearest right things."""
     candidates: list[str] = []
     tool = registry.find(text)
     if tool is not None:
