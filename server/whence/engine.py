@@ -75,8 +75,10 @@ class Snapshot:
 
     @property
     def not_measured(self) -> tuple[NotMeasured, ...]:
-        """Of the workspace as a whole; a file's own are in its result."""
-        return (*self.missing, *(item for source in self.prepared for item in source.not_measured))
+        """Of the workspace as a whole, each once; a file's own are in its result."""
+        said = {item.what for item in self.missing} if self.repository is None else set()
+        heard = (item for source in self.prepared for item in source.not_measured if item.what not in said)
+        return tuple(dict.fromkeys((*self.missing, *heard)))
 
     def base(self, path: str, data: bytes | None = None) -> Base:
         """Read the committed text behind a path (one short git process, none when `data` is that very blob)."""
@@ -176,6 +178,7 @@ def prepare(
     environment = dict(os.environ if environment is None else environment)
     missing: list[NotMeasured] = []
     repository = _open(root, environment, missing)
+    under_git = repository is not None or bool(missing)
     registry = Registry.builtin()
     policy, path, problems = _policy(root, policy_path, registry, last_good)
     if policy is not None:
@@ -210,15 +213,15 @@ def prepare(
     )
     return Snapshot(
         root, repository, head, settings, path, problems, tuple(prepared), blobs, head_paths, tuple(missing),
-        _required(policy, repository),
+        _required(policy, under_git),
     )  # fmt: skip
 
 
-def _required(policy: Policy | None, repository: Repository | None) -> frozenset[EvidenceClass]:
+def _required(policy: Policy | None, under_git: bool) -> frozenset[EvidenceClass]:
     """Only a policy needs anything; declared evidence can be asked for only where there is a repository."""
     if policy is None:
         return frozenset()
-    return policy.required_classes if repository else policy.required_classes - {EvidenceClass.DECLARED}
+    return policy.required_classes if under_git else policy.required_classes - {EvidenceClass.DECLARED}
 
 
 def _open(root: Path, environment: Mapping[str, str], missing: list[NotMeasured]) -> Repository | None:
@@ -230,8 +233,6 @@ def _open(root: Path, environment: Mapping[str, str], missing: list[NotMeasured]
             NotMeasured("git-history", str(error), hint=hint, evidence_class=EvidenceClass.DECLARED)
         )
         return None
-    if repository is None:
-        missing.append(NotMeasured("git-history", "this folder is not in a git repository"))
     return repository
 
 

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from whence.errors import UserError
-from whence.model import NotMeasured
+from whence.model import EvidenceClass, NotMeasured
 from whence.repo import Repository
 from whence.text import MAX_TEXT_BYTES, is_binary
 
@@ -119,8 +119,8 @@ class Content:
 def read(root: Path, path: str) -> Content:
     """Read one file of the workspace. Never raises: what is binary, too large or unreadable is not measured."""
 
-    def left_out(why: str, hint: str = "") -> Content:
-        return Content(None, NotMeasured("file", why, path=path, hint=hint))
+    def left_out(why: str, hint: str = "", needed: EvidenceClass | None = None) -> Content:
+        return Content(None, NotMeasured("file", why, path=path, hint=hint, evidence_class=needed))
 
     full = root / path
     try:
@@ -136,7 +136,8 @@ def read(root: Path, path: str) -> Content:
     except FileNotFoundError:
         return left_out("the file went away during the scan")
     except OSError as error:
-        return left_out(f"could not be read: {error.strerror or error}", "check its permissions")
+        why = f"could not be read: {error.strerror or error}"
+        return left_out(why, "check its permissions", EvidenceClass.DECLARED)
     if is_binary(data):
         return left_out("binary file")
     return Content(data)

@@ -1,0 +1,279 @@
+"""`whence scan` as its user meets it: verdicts, formats, and every kind of bad input named while the rest goes on."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import pytest
+from support.cli import Done, whence
+from support.git import Repo
+
+CLAUDE = "Add code\n\nCo-Authored-By: Claude Opus 4.6 <noreply@anthropic.com>\n"
+POLICY = """\
+version = 1
+[[scope]]
+name = "models"
+paths = ["models/**"]
+  [[scope.rule]]
+  tools = ["vendor:anthropic"]
+  require = "forbid"
+  because = "clause 2"
+"""
+CODE = "def attention(q, k):\n    scores = q @ k\n    return scores\n"
+
+
+def scan(repo: Repo, *arguments: str) -> Done:
+    return whence(repo.path, repo.environment, "scan", *arguments)
+
+
+def marked(repo: Repo, **files: str | bytes) -> Repo:
+    """A repository with one human commit and one marked one, under a policy."""
+    repo.commit("Start", {"whence.toml": POLICY, "models/old.py": "def old():\n    return 1\n"})
+    repo.commit(CLAUDE, {"models/new.py": CODE, "tools/free.py": CODE})
+    repo.write({name.replace("__", "/"): content for name, content in files.items()})
+    return repo
+
+
+def found(done: Done) -> list[tuple[str, str, list[list[int]]]]:
+    return [(f["path"], f["code"], f["lines"]) for f in done.json["findings"]]
+
+
+NEW = [("models/new.py", "tool-forbidden", [[1, 3]])]
+
+
+def test_a_marked_commit_in_scope_fails_and_elsewhere_is_let_be(repo: Repo) -> None:
+    """Exit 1, exactly the marked lines in scope, nothing on the human's."""
+    done = scan(marked(repo), "--format", "json")
+    assert done.status == 1
+    assert found(done) == NEW
+    assert done.json["verdict"] == "fail"
+    assert done.json["summary"]["attributed_lines"] == 6
+    assert done.json["summary"]["tools"] == {"claude-code": 6}
+
+
+def test_the_text_report_says_what_why_and_what_next(repo: Repo) -> None:
+    """A newcomer can act on it."""
+    text = scan(marked(repo)).out
+    assert "models/new.py:1-3  error  tool-forbidden" in text
+    assert "The commit that wrote all 3 lines of `attention` declares Claude Code (Anthropic)." in text
+    assert "models forbids vendor:anthropic: clause 2" in text
+    assert "next: remove or rewrite these lines" in text
+    assert "1 error in 4 files" in text
+
+
+def test_paths_narrow_the_scan_and_keep_workspace_names(repo: Repo) -> None:
+    """Run in a subfolder with a relative path, paths stay those of the workspace."""
+    marked(repo)
+    done = whence(repo.path / "models", repo.environment, "scan", "new.py", "--format", "json")
+    assert (done.status, found(done), done.json["summary"]["files"]) == (1, NEW, 1)
+    assert scan(repo, "tools").status == 0
+    missing = scan(repo, "nowhere")
+    assert missing.status == 2
+    assert "no such file or folder: nowhere" in missing.err
+    outside = scan(repo, "../")
+    assert outside.status == 2
+    assert "outside the workspace" in outside.err
+
+
+def test_uncommitted_edits_move_and_remove_marked_lines(repo: Repo) -> None:
+    """Findings follow the text on disk, and what was rewritten by hand is free."""
+    marked(repo, models__new_py="x")
+    repo.write(
+        {"models/new.py": "# a comment\n# another\n" + CODE.replace("return scores", "return scores + 1")}
+    )
+    assert found(scan(repo, "--format", "json")) == [("models/new.py", "tool-forbidden", [[3, 4]])]
+
+
+def test_since_reports_only_new_lines(repo: Repo) -> None:
+    """A revision that already has the lines silences them; one that does not, does not."""
+    marked(repo)
+    assert scan(repo, "--since", "HEAD").status == 0
+    assert found(scan(repo, "--since", "HEAD~1", "--format", "json")) == NEW
+    wrong = scan(repo, "--since", "nope")
+    assert wrong.status == 2
+    assert "no such revision: nope" in wrong.err
+
+
+def test_a_baseline_hides_what_it_holds(repo: Repo, tmp_path: Path) -> None:
+    """Known findings pass; a broken baseline is named."""
+    before = tmp_path / "before.json"
+    assert scan(marked(repo), "--format", "json", "--output", str(before)).status == 1
+    assert scan(repo, "--baseline", str(before)).status == 0
+    before.write_text("[]")
+    done = scan(repo, "--baseline", str(before))
+    assert done.status == 2
+    assert "not a report of `whence scan --format json`" in done.err
+
+
+def test_fail_on_sets_the_mildest_severity_that_fails(repo: Repo) -> None:
+    """The same findings, another exit status."""
+    marked(repo)
+    assert scan(repo, "--fail-on", "never").status == 0
+    repo.write({"whence.toml": POLICY.replace("version = 1", 'version = 1\nmode = "warn"')})
+    assert scan(repo).status == 0
+    assert scan(repo, "--fail-on", "warning").status == 1
+
+
+def test_evidence_classes_can_be_chosen(repo: Repo) -> None:
+    """Only the classes that are named may speak; an unknown one is refused."""
+    marked(repo)
+    assert scan(repo, "--evidence", "recorded,session").status == 0
+    done = scan(repo, "--evidence", "hearsay")
+    assert done.status == 2
+    assert "recorded, session, declared, inferred" in done.err
+
+
+def test_a_broken_policy_names_file_line_and_fix(repo: Repo) -> None:
+    """Exit 2, nothing scanned, the nearest right thing."""
+    marked(repo)
+    repo.write({"whence.toml": POLICY.replace('"vendor:anthropic"', '"claude"')})
+    done = scan(repo)
+    assert (done.status, done.out) == (2, "")
+    assert "whence.toml:6:" in done.err
+    assert "claude-code" in done.err
+
+
+def missing(done: Done) -> dict[str | None, str]:
+    return {item["path"]: item["why"] for item in done.json["not_measured"]}
+
+
+def test_bad_files_are_named_and_the_rest_is_complete(repo: Repo) -> None:
+    """A 50 MB single line, a binary file and odd encodings do not stop the scan, and no line is lost elsewhere."""
+    marked(repo)
+    repo.write(
+        {
+            "models/huge.json": b"[" + b"1," * 25_000_000 + b"1]",
+            "models/image.bin": b"\x89PNG\0\0",
+            "models/latin.py": "# caf\xe9\n".encode("latin-1"),
+            "models/utf16.py": "x = 1\n".encode("utf-16"),
+            "models/nested.json": "[" * 20_000,
+        }
+    )
+    (repo.path / "models/link.py").symlink_to("/etc/passwd")
+    done = scan(repo, "--format", "json")
+    assert (done.status, found(done)) == (1, NEW)
+    why = missing(done)
+    assert "larger than the limit (50.0 MB of 8.4 MB)" in why["models/huge.json"]
+    assert why["models/image.bin"] == "binary file"
+    assert "models/link.py" not in why
+
+
+@contextmanager
+def as_nobody(repo: Repo) -> Iterator[None]:
+    """Permissions bind root only after it steps down."""
+    if os.geteuid():
+        yield
+        return
+    for place in [repo.path, *repo.path.rglob("*")]:
+        os.lchown(place, 65534, 65534)
+    os.seteuid(65534)
+    try:
+        yield
+    finally:
+        os.seteuid(0)
+
+
+def test_an_unreadable_file_is_inconclusive_where_a_scope_speaks_of_it(repo: Repo) -> None:
+    """A file that the policy needs and nobody may read is no pass; elsewhere it only is listed."""
+    repo.commit("Start", {"whence.toml": POLICY, "models/a.py": CODE, "tools/b.py": CODE})
+    scan(repo)  # whatever is loaded late is loaded now
+    for parent in repo.path.parents:
+        if not os.access(parent, os.X_OK) or parent.stat().st_mode & 0o001 == 0:
+            parent.chmod(parent.stat().st_mode | 0o011)
+        if parent == Path(parent.anchor) or parent.name == "tmp":
+            break
+    with as_nobody(repo):
+        (repo.path / "tools/b.py").chmod(0)
+        done = scan(repo, "--format", "json")
+        assert (done.status, missing(done)["tools/b.py"]) == (0, "could not be read: Permission denied")
+        (repo.path / "models/a.py").chmod(0)
+        done = scan(repo, "--format", "json")
+        assert (done.status, done.json["verdict"]) == (3, "inconclusive")
+        assert scan(repo, "--allow-inconclusive").status == 0
+
+
+def test_a_malformed_note_is_named_and_the_trailer_still_counts(repo: Repo) -> None:
+    """Junk in refs/notes/ai costs one note."""
+    marked(repo)
+    repo.note("HEAD", "this is\nno note\n")
+    done = scan(repo, "--format", "json")
+    assert (done.status, found(done)) == (1, NEW)
+    assert any(item["what"] == "git-notes" for item in done.json["not_measured"])
+
+
+def test_a_repository_without_commits_scans_its_files(repo: Repo) -> None:
+    """Nothing is committed, nothing is declared, nothing crashes."""
+    repo.write({"models/a.py": CODE, "whence.toml": POLICY})
+    done = scan(repo, "--format", "json")
+    assert (done.status, done.json["summary"]["files"]) == (0, 2)
+
+
+def test_a_folder_without_git_says_so_and_honours_gitignore(tmp_path: Path) -> None:
+    """No history is measured, and a nested .gitignore holds."""
+    folder = tmp_path / "plain"
+    for name in ("models/a.py", "models/skip.log", "build/b.py"):
+        (folder / name).parent.mkdir(parents=True, exist_ok=True)
+        (folder / name).write_text(CODE)
+    (folder / "models/.gitignore").write_text("*.log\n")
+    (folder / ".gitignore").write_text("build/\n")
+    (folder / "whence.toml").write_text(POLICY)
+    environment = {
+        "PATH": os.environ["PATH"],
+        "HOME": str(tmp_path),
+        "GIT_CEILING_DIRECTORIES": str(tmp_path),
+    }
+    done = whence(folder, environment, "scan", "--format", "json")
+    assert (done.status, done.json["summary"]["files"]) == (0, 4)
+    assert missing(done)[None] == "not in a git repository"
+
+
+def test_a_shallow_clone_is_inconclusive_and_says_how_to_mend_it(repo: Repo, tmp_path: Path) -> None:
+    """What lies beyond the edge is not measured, never clean."""
+    marked(repo)
+    repo.commit("Later", {"models/later.py": "x = 1\n"})
+    clone = Repo(tmp_path / "shallow", init=False)
+    repo.git("clone", "-q", "--depth", "1", repo.path.as_uri(), str(clone.path))
+    done = scan(clone, "--format", "json")
+    assert done.status == 3
+    assert any("shallow" in item["why"] for item in done.json["not_measured"])
+    assert "git fetch --unshallow" in scan(clone).out
+
+
+def test_names_from_files_cannot_steer_the_terminal(repo: Repo) -> None:
+    """A file name with an escape sequence is shown escaped."""
+    repo.commit("Start", {"whence.toml": POLICY})
+    repo.commit(CLAUDE, {"models/\x1b[31mred.py": CODE})
+    done = scan(repo)
+    assert done.status == 1
+    assert "\x1b" not in done.out
+
+
+@pytest.mark.parametrize("arguments", [["scan", "--format", "pdf"], ["scam"], [], ["scan", "--jobs", "many"]])
+def test_wrong_usage_is_two(repo: Repo, arguments: list[str]) -> None:
+    """Usage errors end with 2 and point at the help."""
+    done = whence(repo.path, repo.environment, *arguments)
+    assert done.status == 2
+    assert "--help" in done.err
+
+
+def test_old_and_bot_commits_are_never_accused(repo: Repo) -> None:
+    """Code from before agents existed, dependency bots and a person called Claude are human."""
+    repo.commit("Start", {"whence.toml": POLICY})
+    repo.commit(CLAUDE, {"models/old.py": CODE}, date="2019-05-01T10:00:00+00:00")
+    repo.commit(
+        "Bump x",
+        {"models/bump.txt": "x==2\n"},
+        author="dependabot[bot] <49699333+dependabot[bot]@users.noreply.github.com>",
+    )
+    repo.commit(
+        "Renovate",
+        {"models/r.txt": "y==2\n"},
+        author="renovate[bot] <29139614+renovate[bot]@users.noreply.github.com>",
+    )
+    repo.commit("Add", {"models/c.py": CODE}, author="Claude Martin <claude.martin@example.fr>")
+    repo.commit("Add\n\nCo-authored-by: Devin Smith <devin@example.org>", {"models/d.py": CODE})
+    done = scan(repo, "--format", "json")
+    assert (done.status, done.json["summary"]["attributed_lines"]) == (0, 0)
