@@ -24,7 +24,7 @@ def tracked() -> list[Path]:
     return [file for name in names if name and (file := PROJECT / os.fsdecode(name)).is_file()]
 
 
-def tests() -> set[str]:
+def named_tests() -> set[str]:
     """Every test, as `tests/unit/test_x.py::test_y`."""
     return {
         f"{file.relative_to(PROJECT).as_posix()}::{node.name}"
@@ -40,7 +40,7 @@ def test_every_invariant_names_a_test_that_exists() -> None:
     section = text[text.index("## Invariants") :].split("\n## ")[0]
     invariants = [block for block in re.split(r"\n(?=\d+\. )", section) if re.match(r"\d+\. ", block)]
     assert len(invariants) >= 10
-    known = tests()
+    known = named_tests()
     for invariant in invariants:
         named = re.findall(r"`(tests/[^`]+::test_[a-z0-9_]+)`", invariant)
         assert named, f"no test is named: {invariant}"
