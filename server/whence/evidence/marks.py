@@ -88,7 +88,7 @@ def reader(registry: Registry) -> Reader:
 _CREDIT = re.compile(
     r"^[ \t]*(?P<key>co-?authored-by|co-?developed-by|(?:ai-|llm-)?assisted-by|(?:ai-|llm-)?generated-by|ai-assisted|"
     r"ai-generated|ai-co-?authored-by|ai-assistant|agent-signature|entire-agent)[ \t]*:[ \t]*(?P<value>\S.*?)[ \t]*$",
-    re.IGNORECASE | re.MULTILINE,
+    re.IGNORECASE,
 )
 _FENCE = re.compile(r"^[ \t]*(```|~~~).*?^[ \t]*\1[ \t]*$", re.MULTILINE | re.DOTALL)
 _REVERT = re.compile(
@@ -154,26 +154,27 @@ class Reader:
         body = body.replace("\r\n", "\n").replace("\r", "\n")
         if "```" in body or "~~~" in body:
             body = _FENCE.sub("", body)
-        for found in _CREDIT.finditer(body):
-            mark = self._credit(found["key"].lower(), found["value"], found[0].strip())
-            if mark is not None:
-                yield mark
         for line in body.split("\n"):
-            if ":" not in line and "enerated" not in line and "ade with" not in line:
-                continue
-            for kind, tool, pattern in self._fixed:
-                if pattern.fullmatch(line):
-                    yield _mark(
-                        kind,
-                        self.registry.agent(tool),
-                        line.strip(),
-                        TRAILER if kind == "trailer" else PHRASE,
-                    )
-            if self._globs:
-                tidy = _tidy(line)
-                for tool, pattern in self._globs:
-                    if pattern.match(tidy):
-                        yield _mark("trailer", self.registry.agent(tool), line.strip(), TRAILER)
+            if ":" in line or "enerated" in line or "ade with" in line:
+                yield from self._line(line)
+
+    def _line(self, line: str) -> Iterator[Mark]:
+        own = [tool for tool, pattern in self._globs if pattern.match(_tidy(line))]
+        if own:
+            # The policy's word on what a trailer of its own means.
+            yield from (_mark("trailer", self.registry.agent(tool), line.strip(), TRAILER) for tool in own)
+            return
+        fixed = [(kind, tool) for kind, tool, pattern in self._fixed if pattern.fullmatch(line)]
+        if fixed:
+            for kind, tool in fixed:
+                yield _mark(
+                    kind, self.registry.agent(tool), line.strip(), PHRASE if kind == "phrase" else TRAILER
+                )
+            return
+        found = _CREDIT.match(line)
+        mark = self._credit(found["key"].lower(), found["value"], line.strip()) if found else None
+        if mark is not None:
+            yield mark
 
     def _credit(self, name: str, value: str, line: str) -> Mark | None:
         name = name.replace("co-authored", "coauthored").replace("co-developed", "codeveloped")
