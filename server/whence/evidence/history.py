@@ -38,11 +38,22 @@ def walk(
 
     Bytes that are not text in a commit's own encoding become U+FFFD. Raises GitError when git cannot read the history.
     """
-    # Committer dates bound the walk of git (a commit is never committed before it is authored, but for broken clocks,
-    # and a filter, unlike a limit, does not stop at one of those).
+    # Committer dates bound git's own work: nothing is committed before it is authored. A filter, unlike a limit, does
+    # not stop at the first commit whose clock was wrong; git has it since 2.37.
     bound = f"--since-as-filter={int(AGENTS_BEGIN)}"
+    try:
+        yield from _log(repository, head, (bound,), check_cancelled)
+    except GitError as error:
+        if "since-as-filter" not in str(error):
+            raise
+        yield from _log(repository, head, (), check_cancelled)
+
+
+def _log(
+    repository: Repository, head: str, bounds: Sequence[str], check_cancelled: Callable[[], None]
+) -> Iterator[CommitText]:
     with repository.stream(
-        "log", "-z", "--no-color", "--no-decorate", _FORMAT, bound, "--end-of-options", head
+        "log", "-z", "--no-decorate", _FORMAT, *bounds, "--end-of-options", head, "--"
     ) as out:
         fields: list[str] = []
         rest = b""
