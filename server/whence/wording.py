@@ -14,9 +14,6 @@ from whence.ranges import Lines, count, intersect, subtract, union
 from whence.text import display
 from whence.tools import Registry
 
-KNOWN_SHOWN = 3
-"""Pieces of evidence in a block; `whence explain` shows them all."""
-
 
 @dataclass(frozen=True, slots=True)
 class Sentences:
@@ -183,23 +180,3 @@ def missing(item: NotMeasured) -> str:
 
 def _capital(text: str) -> str:
     return text[:1].upper() + text[1:]
-
-
-def finding_lines(finding: Finding, registry: Registry) -> tuple[str, ...]:
-    """The block that a terminal and a report show, header first; continuation lines are indented."""
-    said = sentences(finding, registry)
-    span = str(finding.start) if finding.start == finding.end else f"{finding.start}-{finding.end}"
-    lines = [f"{display(finding.path)}:{span}  {finding.severity}  {finding.code}", f"  {said.who}."]
-    label = "declared by" if finding.evidence_class is EvidenceClass.DECLARED else "known from"
-    shown = said.known[:KNOWN_SHOWN]
-    lines += [f"  {label if index == 0 else 'and'}: {text}" for index, text in enumerate(shown)]
-    if len(said.known) > len(shown):
-        lines.append(f"  and {len(said.known) - len(shown)} more: see the explanation below")
-    if said.rule:
-        lines.append(f"  {said.rule}")
-    lines += [f"  note: {display(note, 300)}" for note in finding.notes]
-    lines.append(f"  next: {said.next}")
-    if finding.requirement is Requirement.REVIEW and finding.code != "attributed":
-        lines.append(f"        {review_command(finding)}")
-    lines.append(f"        whence explain {display(finding.path)}:{finding.start}")
-    return tuple(lines)

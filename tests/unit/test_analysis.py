@@ -13,7 +13,7 @@ from whence.review import Covered, Draft, Ledger
 from whence.review.recording import compose
 from whence.text import split
 from whence.tools import Registry
-from whence.wording import finding_lines, message
+from whence.wording import message, sentences
 
 REGISTRY = Registry.builtin()
 CODE = """\
@@ -219,7 +219,7 @@ def test_the_message_says_who_how_much_which_rule_and_what_next() -> None:
         "Claude Code (Anthropic) wrote 2 of the 3 lines of `first`; core forbids rival tools: clause 2."
     )
     assert "Remove or rewrite these lines" in said
-    assert any("2026-06-20 14:02 UTC" in line for line in finding_lines(finding, REGISTRY))
+    assert "2026-06-20 14:02 UTC" in sentences(finding, REGISTRY).known[0]
 
 
 def test_a_declaration_is_never_worded_as_authorship() -> None:

@@ -36,6 +36,7 @@ def explain(prepared: Snapshot, result: FileResult, where: Place) -> list[str]:
     """The explanation of one line, as lines of text."""
     from whence import wording
     from whence.ranges import contains, count, text
+    from whence.report import block
     from whence.text import display
 
     line = where.first or 1
@@ -75,9 +76,7 @@ def explain(prepared: Snapshot, result: FileResult, where: Place) -> list[str]:
             else "    nothing: this line meets what is asked"
         )
     else:
-        out += [
-            f"    {text_line.strip()}" for text_line in wording.finding_lines(finding, prepared.registry)[1:]
-        ]
+        out += [f"    {text_line.strip()}" for text_line in block(finding, prepared.registry)[1:]]
     return out
 
 

@@ -6,6 +6,6 @@ from whence.report.as_github import github
 from whence.report.as_json import blame_json, dump, scan_json
 from whence.report.as_markdown import markdown
 from whence.report.as_sarif import sarif
-from whence.report.as_text import text
+from whence.report.as_text import block, text
 
-__all__ = ["blame_json", "dump", "github", "markdown", "sarif", "scan_json", "text"]
+__all__ = ["blame_json", "block", "dump", "github", "markdown", "sarif", "scan_json", "text"]

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 from whence import wording
 from whence.model import Finding, NotMeasured, Requirement, ScanResult, Severity, Verdict
+from whence.report.as_overview import overview
 from whence.text import display
 from whence.tools import Registry
 
@@ -19,7 +20,10 @@ _LIMIT = 1000
 
 def text(result: ScanResult, registry: Registry, *, colour: bool = False) -> str:
     """The whole report: one block a finding, the summary, what was not measured. Ends with a line feed."""
-    blocks = ["\n".join(_block(finding, registry, colour)) for finding in result.findings]
+    if result.has_policy:
+        blocks = ["\n".join(block(finding, registry, colour=colour)) for finding in result.findings]
+    else:
+        blocks = ["\n".join(overview(result, registry))]
     footer = [summary_line(result)]
     footer += not_measured_lines(result.not_measured)
     footer += _closing(result)
@@ -65,7 +69,8 @@ def _place(what: str, places: Sequence[str]) -> str:
     return listed if what == "file" else f"{name} of {listed}"
 
 
-def _block(finding: Finding, registry: Registry, colour: bool) -> list[str]:
+def block(finding: Finding, registry: Registry, *, colour: bool = False) -> list[str]:
+    """One finding: where, who, how we know, which rule, what next."""
     said = wording.sentences(finding, registry)
     lines = [_header(finding, colour), f"  {said.who}."]
     lines += _listed("known from: ", said.known, f"and {len(said.known) - _NAMED_PIECES} more")

@@ -1,0 +1,66 @@
+"""What a person reads where there is no policy: who wrote how much, and where. Nothing is asked, so nothing nags."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Sequence
+
+from whence.model import Agent, FileResult, ScanResult
+from whence.ranges import count, union
+from whence.text import display
+from whence.tools import Registry
+
+SHOWN_FILES = 15
+"""The rest is in the JSON report; a first look needs the large ones."""
+
+
+def overview(result: ScanResult, registry: Registry) -> list[str]:
+    """Tools with their lines by class, then the files that hold most of them; empty when nothing is attributed."""
+    files = [file for file in result.files if file.attributions]
+    if not files:
+        return ["No evidence says that an AI tool wrote any line here."]
+    lines = [f"AI tools in {len(files):,} of {result.summary.files:,} files", ""]
+    lines += _table([("tool", "lines", "known from"), *_tools(files, registry)])
+    ordered = sorted(files, key=lambda file: (-_attributed(file), file.path))
+    rows = [
+        (display(file.path, 100), f"{_attributed(file):,} of {file.line_count:,}", _names(file, registry))
+        for file in ordered[:SHOWN_FILES]
+    ]
+    lines += ["", *_table([("file", "lines", "tools"), *rows])]
+    if len(ordered) > SHOWN_FILES:
+        lines.append(f"  and {len(ordered) - SHOWN_FILES:,} more: `whence scan --format json` lists them all")
+    return lines
+
+
+def _tools(files: Sequence[FileResult], registry: Registry) -> list[tuple[str, str, str]]:
+    classes: dict[str, Counter[str]] = {}
+    for file in files:
+        for item in file.attributions:
+            name = _tool(item.agent, registry)
+            classes.setdefault(name, Counter())[item.evidence_class.value] += count(item.lines)
+    ordered = sorted(classes.items(), key=lambda pair: (-pair[1].total(), pair[0]))
+    return [
+        (name, f"{found.total():,}", ", ".join(f"{kind} {number:,}" for kind, number in found.most_common()))
+        for name, found in ordered
+    ]
+
+
+def _tool(agent: Agent, registry: Registry) -> str:
+    """The tool without its model, so that one tool is one row."""
+    return display(registry.display(Agent(agent.tool, agent.vendor)), 60)
+
+
+def _names(file: FileResult, registry: Registry) -> str:
+    found: Counter[str] = Counter()
+    for item in file.attributions:
+        found[_tool(item.agent, registry)] += count(item.lines)
+    return ", ".join(name for name, _ in found.most_common())
+
+
+def _attributed(file: FileResult) -> int:
+    return count(union(*(item.lines for item in file.attributions)))
+
+
+def _table(rows: Sequence[tuple[str, str, str]]) -> list[str]:
+    first, second = (max(len(row[column]) for row in rows) for column in (0, 1))
+    return [f"  {row[0]:{first}}  {row[1]:>{second}}  {row[2]}".rstrip() for row in rows]
