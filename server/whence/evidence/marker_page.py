@@ -11,6 +11,7 @@ from datetime import UTC, datetime
 from whence.evidence.marks import AGENTS_BEGIN
 from whence.model import Document
 from whence.ranges import Lines, from_lines
+from whence.text import MAX_LINE_CHARACTERS
 
 CERTAIN = 0.97
 """Tokens that only a machine writes; what is left of doubt is text about them that the filters let through."""
@@ -91,17 +92,31 @@ class Page:
                 return [Hit(n, self.lines[n - 1]) for n in places if marker.pattern.match(self.lines[n - 1])]
         if not any(map(self._has, marker.words)) or (marker.needs and marker.needs not in self.text):
             return []
-        hits: list[Hit] = []
-        at, line = 0, 1
-        for found in marker.pattern.finditer(self.text):
-            line += self.text.count("\n", at, found.start())
-            at = found.start()
-            hits.append(Hit(line, self.lines[line - 1], found["who"] if "who" in found.re.groupindex else ""))
-            if len(hits) > MAX_HITS:
-                return []
+        hits = []
+        for number in self._bearing(marker.words):
+            line = self.lines[number - 1]
+            found = marker.pattern.search(line)
+            if found:
+                hits.append(Hit(number, line, found["who"] if "who" in found.re.groupindex else ""))
+        if len(hits) > MAX_HITS:
+            return []
         if marker.where == "comment":
             hits = [hit for hit in hits if self.is_comment(hit.line)]
         return hits
+
+    def _bearing(self, words: Sequence[str]) -> list[int]:
+        """The lines in which one of the words stands; every pattern stays within a line."""
+        numbers: set[int] = set()
+        for word in words:
+            at, number = 0, 1
+            while (place := self.text.find(word, at)) >= 0:
+                number += self.text.count("\n", at, place)
+                numbers.add(number)
+                # On to the next line: `at` stands on its line feed, which the next count takes in.
+                at = self.text.find("\n", place)
+                if at < 0:
+                    break
+        return sorted(n for n in numbers if len(self.lines[n - 1]) <= MAX_LINE_CHARACTERS)
 
     def _has(self, word: str) -> bool:
         if word not in self._seen:
