@@ -1,3 +1,1 @@
 (function_definition name: (word) @name) @region.function
-
-(comment) @leading

@@ -1,9 +1,12 @@
 ; The name lies under as many pointers as the result has.
-(function_definition declarator: (function_declarator declarator: (_) @name)) @region.function
+(function_definition declarator: (function_declarator declarator: (identifier) @name)) @region.function
 (function_definition declarator: (pointer_declarator
-  declarator: (function_declarator declarator: (_) @name))) @region.function
+  declarator: (function_declarator declarator: (identifier) @name))) @region.function
 (function_definition declarator: (pointer_declarator declarator: (pointer_declarator
-  declarator: (function_declarator declarator: (_) @name)))) @region.function
+  declarator: (function_declarator declarator: (identifier) @name)))) @region.function
+; A result that is a pointer to a function.
+(function_definition declarator: (function_declarator declarator: (parenthesized_declarator
+  (pointer_declarator declarator: (function_declarator declarator: (identifier) @name))))) @region.function
 
 (struct_specifier name: (type_identifier) @name body: (field_declaration_list)) @region.class
 (union_specifier name: (type_identifier) @name body: (field_declaration_list)) @region.class
@@ -15,5 +18,3 @@
     (enum_specifier body: (enumerator_list))]
   declarator: (type_identifier) @name) @region.class
 (preproc_function_def name: (identifier) @name) @region.function
-
-(comment) @leading

@@ -7,11 +7,25 @@
 (function_definition declarator: (reference_declarator
   (function_declarator declarator: (_) @name))) @region.function
 (function_definition declarator: (operator_cast) @name) @region.function
-(template_declaration (function_definition declarator: (function_declarator declarator: (_) @name))) @region.function
-(template_declaration (function_definition declarator: (pointer_declarator
-  declarator: (function_declarator declarator: (_) @name)))) @region.function
-(template_declaration (function_definition declarator: (reference_declarator
-  (function_declarator declarator: (_) @name)))) @region.function
+(template_declaration (function_definition declarator: [
+  (function_declarator declarator: (_) @name)
+  (pointer_declarator declarator: (function_declarator declarator: (_) @name))
+  (reference_declarator (function_declarator declarator: (_) @name))])) @region.function
+(template_declaration (function_definition declarator: (operator_cast) @name)) @region.function
+
+; A member of a template, written outside of it, is named without the template's arguments.
+(template_declaration (function_definition declarator: [
+  (function_declarator declarator: (qualified_identifier
+    scope: (template_type name: (_) @scope) name: (_) @name))
+  (pointer_declarator declarator: (function_declarator declarator: (qualified_identifier
+    scope: (template_type name: (_) @scope) name: (_) @name)))
+  (reference_declarator (function_declarator declarator: (qualified_identifier
+    scope: (template_type name: (_) @scope) name: (_) @name)))])) @region.function
+
+; Test frameworks: TEST(Suite, Name) {
+((function_definition !type declarator: (function_declarator declarator: (identifier) @_macro
+  parameters: (parameter_list . (parameter_declaration) @scope . (parameter_declaration) @name .))) @region.test
+  (#any-of? @_macro "TEST" "TEST_F" "TEST_P" "TYPED_TEST" "TYPED_TEST_P"))
 
 (class_specifier name: (_) @name body: (field_declaration_list)) @region.class
 (struct_specifier name: (_) @name body: (field_declaration_list)) @region.class
@@ -30,6 +44,5 @@
 (preproc_function_def name: (identifier) @name) @region.function
 (declaration declarator: (init_declarator declarator: (identifier) @name value: (lambda_expression))) @region.function
 
-(namespace_definition name: (_) @name) @within
-
-(comment) @leading
+(namespace_definition name: (_) @name) @region.module
+(namespace_definition !name) @region.module

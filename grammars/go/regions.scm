@@ -14,5 +14,3 @@
 
 (source_file (var_declaration . (var_spec . name: (identifier) @name
   value: (expression_list . (func_literal) .)) .) @region.function)
-
-(comment) @leading

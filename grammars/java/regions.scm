@@ -6,7 +6,5 @@
 (method_declaration name: (identifier) @name body: (block)) @region.method
 (constructor_declaration name: (identifier) @name) @region.method
 (compact_constructor_declaration name: (identifier) @name) @region.method
+(enum_constant name: (identifier) @name body: (class_body)) @region.class
 (static_initializer "static" @name) @region.method
-
-(line_comment) @leading
-(block_comment) @leading

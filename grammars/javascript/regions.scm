@@ -32,19 +32,24 @@
   right: [(arrow_function) (function_expression) (generator_function)])) @region.function
 (expression_statement (assignment_expression left: (member_expression) @name right: (class))) @region.class
 
-; The functions of an object that has a name.
-(variable_declarator name: (identifier) @name value: (object)) @within
-(assignment_expression left: [(identifier) (member_expression)] @name right: (object)) @within
+; An object that has a name and functions.
+(lexical_declaration . (variable_declarator name: (identifier) @name value: (object [
+  (method_definition)
+  (pair value: [(arrow_function) (function_expression) (generator_function)])])) .) @region.object
+(variable_declaration . (variable_declarator name: (identifier) @name value: (object [
+  (method_definition)
+  (pair value: [(arrow_function) (function_expression) (generator_function)])])) .) @region.object
+(export_statement declaration: (lexical_declaration . (variable_declarator name: (identifier) @name value: (object [
+  (method_definition)
+  (pair value: [(arrow_function) (function_expression) (generator_function)])])) .)) @region.object
+(expression_statement (assignment_expression left: [(identifier) (member_expression)] @name right: (object [
+  (method_definition)
+  (pair value: [(arrow_function) (function_expression) (generator_function)])]))) @region.object
 (object (method_definition name: (_) @name) @region.method)
 (object (pair key: [(property_identifier) (string)] @name
   value: [(arrow_function) (function_expression) (generator_function)]) @region.method)
 
-; Tests: a suite gives its name to its cases.
-((call_expression function: [(identifier) (member_expression)] @_call
-  arguments: (arguments . [(string) (template_string)] @name . [(arrow_function) (function_expression)])) @within
-  (#match? @_call "^(describe|context|suite)(\\.(only|skip|concurrent))?$"))
+; Tests, and suites of them.
 ((expression_statement (call_expression function: [(identifier) (member_expression)] @_call
   arguments: (arguments . [(string) (template_string)] @name . [(arrow_function) (function_expression)]))) @region.test
-  (#match? @_call "^(it|test|specify|Deno\\.test)(\\.(only|skip|concurrent))?$"))
-
-(comment) @leading
+  (#match? @_call "^(describe|context|suite|it|test|specify|Deno\\.test)(\\.(only|skip|concurrent))?$"))

@@ -8,6 +8,3 @@
 (anonymous_initializer "init" @name) @region.method
 (property_declaration (variable_declaration . (identifier) @name) [(getter) (setter)]) @region.function
 (property_declaration (variable_declaration . (identifier) @name) (lambda_literal)) @region.function
-
-(line_comment) @leading
-(block_comment) @leading

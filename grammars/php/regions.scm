@@ -6,6 +6,4 @@
 (enum_declaration name: (name) @name) @region.class
 (program (expression_statement (assignment_expression
   left: (variable_name) @name right: [(anonymous_function) (arrow_function)])) @region.function)
-(namespace_definition name: (namespace_name) @name body: (_)) @within
-
-(comment) @leading
+(namespace_definition name: (namespace_name) @name body: (_)) @region.module

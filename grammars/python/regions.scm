@@ -7,5 +7,3 @@
 ; A lambda that has a name and its own statement.
 (module (expression_statement
   (assignment left: (identifier) @name right: (lambda)) @region.function))
-
-(comment) @leading

@@ -10,8 +10,5 @@
 (union_item name: (type_identifier) @name) @region.class
 (trait_item name: (type_identifier) @name) @region.class
 (macro_definition name: (identifier) @name) @region.function
-(mod_item name: (identifier) @name body: (declaration_list)) @within
-
-(line_comment) @leading
-(block_comment) @leading
+(mod_item name: (identifier) @name body: (declaration_list)) @region.module
 (attribute_item) @leading

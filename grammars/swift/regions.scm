@@ -1,10 +1,8 @@
-(function_declaration name: (_) @name) @region.function
+(function_declaration name: [(simple_identifier) (custom_operator)] @name) @region.function
+(function_declaration ["+" "-" "*" "/" "%" "==" "!=" "===" "<" "<=" ">" ">=" "!" "&" "|" "^" "<<" ">>" "++" "--" "+=" "-="] @name) @region.function
 (class_declaration name: (_) @name) @region.class
 (protocol_declaration name: (_) @name) @region.class
 (init_declaration "init" @name) @region.method
 (deinit_declaration "deinit" @name) @region.method
 (subscript_declaration "subscript" @name) @region.method
 (property_declaration name: (pattern) @name computed_value: (computed_property)) @region.function
-
-(comment) @leading
-(multiline_comment) @leading

@@ -52,15 +52,20 @@ def _regions(path: str, lines: Sequence[str], table: Table) -> Regions:
         return Regions(nest((), lines), None)
     language = claimed(table, path, language, lines)
     if language.reader == "notebook":
-        from whence.syntax.notebook import spans
+        from whence.syntax.notebook import spans as cells
 
-        found = spans(lines)
+        found = cells(lines)
         why = "" if found is not None else "not a readable notebook"
         return Regions(nest(found or (), lines), language.id, not why, why)
     if language.parser is None:
         return Regions(nest((), lines), language.id)
-    from whence.syntax.tree import outline
+    from whence.syntax import tree
+    from whence.syntax.outline import outline
 
-    parsed = outline(language, lines)
-    cut = nest(parsed.spans, lines, separator=language.separator, joined=parsed.joined)
-    return Regions(cut, language.id, not parsed.why, parsed.why)
+    try:
+        parsed = tree.parse(language, lines)
+        spans = outline(tree.captures(parsed), lines, language)
+    except tree.GaveUp as stop:
+        return Regions(nest((), lines), language.id, False, str(stop))
+    cut = nest(spans, lines, separator=language.separator, joined=tree.statements(parsed))
+    return Regions(cut, language.id)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 
 from whence.model import Region
 
@@ -10,32 +10,27 @@ LONGEST_JOINED = 60
 """A statement longer than this many lines is cut at its blank lines after all; nobody would call it one thing."""
 
 
-def blocks(
-    lines: Sequence[str], first: int, last: int, joined: Iterable[tuple[int, int]] = ()
-) -> list[Region]:
-    """Cut lines `first`..`last` (1-based, inclusive) into blocks; a blank line inside a joined range does not cut."""
-    inside = _inner_lines(first, last, joined)
-    out: list[Region] = []
+def blocks(lines: Sequence[str], first: int, last: int, inner: Collection[int] = ()) -> Iterator[Region]:
+    """Cut lines `first`..`last` (1-based, inclusive) at blank lines, except those in `inner`."""
     start = end = 0
     for number in range(first, last + 1):
-        if not lines[number - 1].strip():
-            continue
-        if start and all(between in inside for between in range(end + 1, number)):
+        line = lines[number - 1]
+        if line and not line.isspace():
+            start = start or number
             end = number
-            continue
-        if start:
-            out.append(Region("block", None, start, end))
-        start = end = number
+        elif start and number not in inner:
+            yield Region("block", None, start, end)
+            start = 0
     if start:
-        out.append(Region("block", None, start, end))
-    return out
+        yield Region("block", None, start, end)
 
 
-def _inner_lines(first: int, last: int, joined: Iterable[tuple[int, int]]) -> set[int]:
-    inside: set[int] = set()
-    for start, end in joined:
-        if start > last:
-            break
-        if end > first and end - start < LONGEST_JOINED:
-            inside.update(range(max(start, first), min(end, last) + 1))
-    return inside
+def inner_blanks(lines: Sequence[str], joined: Iterable[tuple[int, int]]) -> frozenset[int]:
+    """The blank lines inside statements (first and last line of each) that are short enough to stay whole."""
+    return frozenset(
+        number
+        for start, end in joined
+        if end - start < LONGEST_JOINED
+        for number in range(start, min(end, len(lines)) + 1)
+        if not lines[number - 1].strip()
+    )

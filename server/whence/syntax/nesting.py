@@ -7,19 +7,21 @@ it and the line belongs to what surrounds them.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+import re
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 from whence.model import Region
-from whence.syntax.blocks import blocks
+from whence.syntax.blocks import blocks, inner_blanks
 from whence.syntax.values import Span
 
 _CALLABLE = ("function", "method")
+_WORD = re.compile(r"\w")
 
 
 @dataclass(slots=True)
 class _Node:
-    kind: str | None
+    kind: str
     name: str | None
     prefix: str | None
     """What the names of its children begin with."""
@@ -40,15 +42,21 @@ def nest(
 ) -> tuple[Region, ...]:
     """Turn spans in any order into regions in document order that cover every line that is not blank."""
     regions = _named(spans, len(lines), separator)
-    gaps = _gaps(regions, len(lines))
-    fill = [block for first, last in gaps for block in blocks(lines, first, last, joined)]
+    inner = inner_blanks(lines, joined)
+    fill = [
+        block for first, last in _gaps(regions, len(lines)) for block in blocks(lines, first, last, inner)
+    ]
+    for index, region in enumerate(regions):
+        if region.kind == "module":
+            held = (regions[later] for later in range(index + 1, len(regions)))
+            fill.extend(_inside(region, held, lines))
     # Stable, so that regions with the same lines stay outer before inner.
     return tuple(sorted(regions + fill, key=lambda region: (region.start, -region.end)))
 
 
 def _named(spans: Iterable[Span], count: int, separator: str) -> list[Region]:
     ordered = sorted(spans, key=lambda span: (span.order, -span.stop))
-    root = _Node(None, None, None, 1, count, max((span.stop for span in ordered), default=0), None)
+    root = _Node("", None, None, 1, count, max((span.stop for span in ordered), default=0), None)
     kept: list[_Node] = []
     here = root
     for span in ordered:
@@ -62,7 +70,7 @@ def _named(spans: Iterable[Span], count: int, separator: str) -> list[Region]:
     out: list[Region] = []
     for node in kept:
         node.crowded = node.crowded or (node.parent is not None and node.parent.crowded)
-        if node.kind is not None and not node.crowded:
+        if not node.crowded:
             out.append(Region(node.kind, node.name, node.start, node.end))
     return out
 
@@ -72,7 +80,7 @@ def _place(span: Span, parent: _Node, separator: str) -> _Node | None:
     start, end = max(span.start, parent.start), min(span.end, parent.end)
     elder = parent.last_child
     if elder is not None and start <= elder.end:
-        if span.kind is not None and start == end == elder.start == elder.end:
+        if start == end == elder.start == elder.end:
             elder.crowded = True
         start = elder.end + 1
     if end < start:
@@ -88,14 +96,21 @@ def _place(span: Span, parent: _Node, separator: str) -> _Node | None:
     return _Node(kind, name, name if name is not None else parent.prefix, start, end, span.stop, parent)
 
 
-def _gaps(regions: Sequence[Region], count: int) -> list[tuple[int, int]]:
+def _gaps(regions: Iterable[Region], last: int, first: int = 1) -> Iterator[tuple[int, int]]:
     """Runs of lines in no region, ascending."""
-    out: list[tuple[int, int]] = []
-    at = 1
     for region in regions:
-        if region.start > at:
-            out.append((at, region.start - 1))
-        at = max(at, region.end + 1)
-    if at <= count:
-        out.append((at, count))
-    return out
+        if region.start > last:
+            break
+        if region.start > first:
+            yield first, region.start - 1
+        first = max(first, region.end + 1)
+    if first <= last:
+        yield first, last
+
+
+def _inside(module: Region, rest: Iterable[Region], lines: Sequence[str]) -> Iterator[Region]:
+    """The blocks between what a module holds. Its own first and last line, and lone brackets, stay its own."""
+    for first, last in _gaps(rest, module.end - 1, module.start + 1):
+        for block in blocks(lines, first, last):
+            if any(_WORD.search(line) for line in lines[block.start - 1 : block.end]):
+                yield block

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from typing import NamedTuple
 
 from whence.model import Region
 
@@ -74,27 +75,33 @@ class Regions:
     """The reason when not complete, as half a sentence."""
 
 
-@dataclass(frozen=True, slots=True)
-class Span:
-    """A stretch of lines that a query named, before nesting."""
+class Captured(NamedTuple):
+    """One node that a query marked. Rows and columns count from 0, columns and offsets in UTF-8 bytes."""
 
-    kind: str | None
-    """None: it gives its name to what lies in it, and is no region of its own."""
+    pattern: int
+    """Which pattern of the query, in its order."""
+    capture: str
+    row: int
+    column: int
+    end_row: int
+    end_column: int
+    order: int
+    stop: int
+    """First byte, and the byte behind the last."""
     name: str | None
+    name_at: int
+    """Where the name stands, -1 without one."""
+
+
+class Span(NamedTuple):
+    """A stretch of lines (1-based, inclusive) that a person would name, before nesting."""
+
+    kind: str
+    name: str | None
+    """Not yet qualified."""
     start: int
     end: int
     order: int
     """The byte where it begins: what nests in what is decided in bytes, since lines can be shared."""
     stop: int
     """The byte behind its end."""
-
-
-@dataclass(frozen=True, slots=True)
-class Outline:
-    """What parsing one text gave."""
-
-    spans: tuple[Span, ...] = ()
-    joined: tuple[tuple[int, int], ...] = ()
-    """Statements of several lines, ascending: a blank line inside one does not end a block."""
-    why: str = ""
-    """Not empty: parsing was given up, for this reason."""
