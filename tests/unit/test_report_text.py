@@ -187,3 +187,27 @@ def test_a_declared_finding_speaks_of_the_commit() -> None:
         in said
     )
     assert "Claude Code (Anthropic) wrote" not in said
+
+
+def test_without_a_policy_the_report_is_an_overview_and_not_a_list_of_findings() -> None:
+    """Nothing is asked, so nothing nags: tools with their lines and classes, then the files that hold them."""
+    one = finding(code="attributed", severity=Severity.INFO, requirement=Requirement.ALLOW)
+    said = text(result(one, verdict=Verdict.PASS, has_policy=False), REGISTRY).splitlines()
+    assert said[0] == "AI tools in 1 of 412 files"
+    assert "  Claude Code (Anthropic)     46  session 46" in said
+    assert "  models/attention.py  46 of 100  Claude Code (Anthropic)" in said
+    assert not [line for line in said if "next:" in line]
+
+
+def test_without_a_policy_and_without_tools_the_report_says_what_it_does_not_know() -> None:
+    """`No evidence` is said, never `clean`."""
+    said = text(result(verdict=Verdict.PASS, has_policy=False), REGISTRY)
+    assert said.startswith("No evidence says that an AI tool wrote any line here.\n")
+
+
+def test_a_long_overview_ends_with_a_count() -> None:
+    """Forty files are fifteen rows and one line that says where the others are."""
+    many = [finding(path=f"src/{n:02}.py", code="attributed", severity=Severity.INFO) for n in range(40)]
+    said = text(result(*many, verdict=Verdict.PASS, has_policy=False), REGISTRY).splitlines()
+    assert sum(line.startswith("  src/") for line in said) == 15
+    assert "  and 25 more: `whence scan --format json` lists them all" in said

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from whence import wording
-from whence.model import Finding, NotMeasured, Requirement, ScanResult, Severity, Verdict
+from whence.model import Finding, NotMeasured, ScanResult, Severity, Verdict
 from whence.report.as_overview import overview
 from whence.text import display
 from whence.tools import Registry
@@ -78,7 +78,7 @@ def block(finding: Finding, registry: Registry, *, colour: bool = False) -> list
     lines += [f"  {display(note, _LIMIT)}" for note in finding.notes]
     explain = f"whence explain {display(finding.path)}:{finding.start}"
     commands = [explain]
-    if finding.requirement is Requirement.REVIEW:
+    if finding.code == "review-missing":
         commands.insert(0, wording.review_command(finding))
     lines += _listed("next: ", (said.next, *commands), "")
     return lines
