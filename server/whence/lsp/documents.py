@@ -1,0 +1,66 @@
+"""The documents that the editor has open, each with what was last found in it."""
+
+from __future__ import annotations
+
+import asyncio
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from pygls.uris import to_fs_path
+
+from whence.engine import Base, Snapshot
+from whence.errors import Problem
+from whence.lsp.client_text import ClientText
+from whence.model import FileResult
+
+if TYPE_CHECKING:
+    from whence.lsp.roots import Root
+
+
+@dataclass(frozen=True, slots=True)
+class Analysis:
+    """What was found in one version of a document. `snapshot` is None where nothing could be looked at."""
+
+    version: int
+    text: ClientText
+    snapshot: Snapshot | None
+    result: FileResult
+    problems: tuple[Problem, ...] = ()
+    """Faults of the policy, when the document is the policy file."""
+
+
+@dataclass(slots=True)
+class OpenDocument:
+    """Mutable; owned by the loop."""
+
+    uri: str
+    version: int
+    text: ClientText
+    path: Path | None
+    """None for what is not a file (`untitled:`, `git:`)."""
+    root: Root | None = None
+    located: bool = False
+    name: str = ""
+    """The path relative to its root."""
+    base: Base | None = None
+    based_on: Snapshot | None = None
+    """The snapshot whose HEAD `base` was read from."""
+    timed: bool = False
+    """Whether who-wrote-first dates were looked up for `base`."""
+    analysis: Analysis | None = None
+    settling: asyncio.Task[Analysis] | None = field(default=None, repr=False)
+    pushing: bool = False
+    """Whether a task is about to publish its findings."""
+    closed: bool = False
+
+
+def path_of(uri: str) -> Path | None:
+    """The file that a URI names, None when it names none."""
+    if not uri.startswith("file:"):
+        return None
+    try:
+        path = to_fs_path(uri)
+    except (ValueError, TypeError):
+        return None
+    return Path(path) if path and "\0" not in path and Path(path).is_absolute() else None

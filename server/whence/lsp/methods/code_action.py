@@ -1,0 +1,86 @@
+"""`textDocument/codeAction` and `codeAction/resolve`: answer for a finding from where it is shown.
+
+There is no fix-all and no preferred action: an editor must never attest a review by itself, on save or otherwise.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+from lsprotocol import types
+
+from whence.lsp import convert, words
+from whence.lsp.documents import Analysis
+from whence.lsp.methods.command import REVIEW, ReviewRequest
+from whence.lsp.protocol import invalid_params
+from whence.lsp.server import WhenceServer
+from whence.model import Finding
+
+OPTIONS = types.CodeActionOptions(code_action_kinds=[types.CodeActionKind.QuickFix])
+
+
+async def code_action(
+    ls: WhenceServer, params: types.CodeActionParams
+) -> list[types.CodeAction | types.Command] | None:
+    document = ls.session.documents.get(params.text_document.uri)
+    if document is None or not _wanted(params.context.only):
+        return None
+    analysis = await ls.session.analysed(document)
+    shown: dict[str, types.Diagnostic] = {}
+    found: dict[str, Finding] = {}
+    for item in params.context.diagnostics:
+        finding = convert.named(analysis, item) if item.source == convert.SOURCE else None
+        if finding is not None:
+            found[finding.fingerprint], shown[finding.fingerprint] = finding, item
+    if not found:
+        first, last = (analysis.text.own_line(p.line) for p in (params.range.start, params.range.end))
+        found = {item.fingerprint: item for item in convert.findings_at(analysis, first, last)}
+    out: list[types.CodeAction | types.Command] = []
+    for finding in found.values():
+        for request, title in requests(document.uri, analysis, finding):
+            out.append(_action(ls, request, title, shown.get(finding.fingerprint)))
+    return out
+
+
+def requests(uri: str, analysis: Analysis, finding: Finding) -> Iterator[tuple[ReviewRequest, str]]:
+    """The reviews that a finding can have, one for each purpose that the policy lets the reviewer state."""
+    if words.can_review(finding):
+        for purpose in finding.purposes or ("",):
+            yield (
+                ReviewRequest(uri, finding.fingerprint, purpose=purpose),
+                words.review_title(finding, purpose),
+            )
+
+
+def _action(
+    ls: WhenceServer, request: ReviewRequest, title: str, shown: types.Diagnostic | None
+) -> types.CodeAction | types.Command:
+    command = types.Command(title=title, command=REVIEW, arguments=[request.to_json()])
+    client = ls.session.client
+    if not client.action_literals:
+        return command
+    lazy = client.resolves_command
+    return types.CodeAction(
+        title=title,
+        kind=types.CodeActionKind.QuickFix,
+        diagnostics=[shown] if shown is not None else None,
+        command=None if lazy else command,
+        data=request.to_json() if lazy else None,
+    )
+
+
+def _wanted(only: Any) -> bool:
+    return only is None or any(
+        kind == "" or kind == "quickfix" or "quickfix".startswith(f"{kind}.") for kind in only
+    )
+
+
+def resolve(ls: WhenceServer, params: types.CodeAction) -> types.CodeAction:
+    """Put the command into an action that went out without."""
+    if params.command is None and params.data is not None:
+        request = ReviewRequest.read(params.data)
+        params.command = types.Command(title=params.title, command=REVIEW, arguments=[request.to_json()])
+    elif params.command is None:
+        raise invalid_params("this code action has no data")
+    return params

@@ -1,0 +1,26 @@
+"""`textDocument/hover`: the evidence behind a finding, the policy's own words, what now."""
+
+from __future__ import annotations
+
+from lsprotocol import types
+
+from whence.lsp import convert, words
+from whence.lsp.server import WhenceServer
+
+
+async def hover(ls: WhenceServer, params: types.HoverParams) -> types.Hover | None:
+    document = ls.session.documents.get(params.text_document.uri)
+    if document is None:
+        return None
+    analysis = await ls.session.analysed(document)
+    line = analysis.text.own_line(params.position.line)
+    finding = convert.finding_on(analysis, line)
+    if finding is None or analysis.snapshot is None:
+        return None
+    first, last = next(run for run in finding.lines if run[0] <= line <= run[1])
+    registry = analysis.snapshot.registry
+    if ls.session.client.markdown:
+        contents = types.MarkupContent(types.MarkupKind.Markdown, words.hover_markdown(finding, registry))
+    else:
+        contents = types.MarkupContent(types.MarkupKind.PlainText, words.hover_plain(finding, registry))
+    return types.Hover(contents, convert.lsp_range(analysis.text.extent(first, last)))

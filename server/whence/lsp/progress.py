@@ -1,0 +1,86 @@
+"""Work-done progress: the client's own token where it sent one, else one of ours once the client has agreed to it."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import logging
+import time
+import uuid
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any
+
+from lsprotocol import types
+
+if TYPE_CHECKING:
+    from whence.lsp.session import Session
+
+log = logging.getLogger(__name__)
+
+INTERVAL = 0.05
+"""Seconds between two reports at least."""
+
+
+class Progress:
+    """One bar. Nothing is sent before the client agreed, and nothing at all to one that shows no progress."""
+
+    def __init__(
+        self, session: Session, title: str, cancel: Callable[[], None], token: str | int | None = None
+    ) -> None:
+        self._session = session
+        self._title = title
+        self._cancel = cancel
+        self._begun = False
+        self._ended = False
+        self._last = 0.0
+        self._loop = asyncio.get_running_loop()
+        self._token = token
+        self._creating: asyncio.Task[None] | None = None
+        if token is not None:
+            self._begin(token)
+        elif session.client.progress:
+            self._creating = asyncio.ensure_future(self._create())
+
+    async def _create(self) -> None:
+        token = f"whence-{uuid.uuid4()}"
+        create = types.WorkDoneProgressCreateParams(token)
+        try:
+            await self._session.server.protocol.send_request_async(
+                types.WINDOW_WORK_DONE_PROGRESS_CREATE, create
+            )
+        except Exception as error:
+            log.info("the client wants no progress: %s", error)
+            return
+        if not self._ended:
+            self._begin(token)
+
+    def _begin(self, token: str | int) -> None:
+        self._token, self._begun = token, True
+        self._session.cancellable[token] = self._cancel
+        self._send(types.WorkDoneProgressBegin(title=self._title, cancellable=True, percentage=0))
+
+    def report_from_thread(self, message: Callable[[], str], percentage: int) -> None:
+        """Report from any thread; calls in quick succession are dropped."""
+        now = time.monotonic()
+        if now - self._last < INTERVAL:
+            return
+        self._last = now
+        with contextlib.suppress(RuntimeError):
+            self._loop.call_soon_threadsafe(self._report, message(), percentage)
+
+    def _report(self, message: str, percentage: int) -> None:
+        if self._begun and not self._ended:
+            self._send(types.WorkDoneProgressReport(message=message, percentage=percentage))
+
+    def end(self, message: str) -> None:
+        self._ended = True
+        if self._begun:
+            self._send(types.WorkDoneProgressEnd(message=message))
+            if self._token is not None:
+                self._session.cancellable.pop(self._token, None)
+        elif self._creating is not None:
+            self._creating.cancel()
+
+    def _send(self, value: Any) -> None:
+        assert self._token is not None
+        self._session.server.protocol.notify(types.PROGRESS, types.ProgressParams(self._token, value))

@@ -1,0 +1,210 @@
+"""A workspace that is served: its snapshot, how it is made anew, and the policy that stays in force meanwhile."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import logging
+import time
+from collections.abc import Callable, Mapping
+from pathlib import Path
+
+from lsprotocol.types import Diagnostic
+
+from whence.engine import Snapshot, prepare
+from whence.errors import Cancelled, Problem, UserError
+from whence.lsp.workers import Lane, Token
+from whence.policy import Policy, find
+from whence.policy.files import NAME
+from whence.repo import GitError, Repository
+from whence.review import FOLDER
+
+log = logging.getLogger(__name__)
+
+PATIENCE = 10.0
+"""A workspace is looked at again after at least this many times what the last look took, unless somebody waits."""
+
+
+class Root:
+    """One workspace folder. Everything mutable is the loop's."""
+
+    def __init__(
+        self,
+        path: Path,
+        lane: Lane,
+        environment: Mapping[str, str],
+        changed: Callable[[Root], None],
+        *,
+        wanted: tuple[str, ...] = (),
+        policy_path: Path | None = None,
+    ) -> None:
+        self.path = path
+        self.snapshot: Snapshot | None = None
+        self.policy_path = policy_path
+        """A policy file that the user's settings name."""
+        self.problems: tuple[Problem, ...] = ()
+        """Faults of the policy file as it stands on disk."""
+        self.failure = ""
+        """Why there is no snapshot, as a sentence."""
+        self.closed = False
+        self.alone = bool(wanted)
+        """Whether it is served for single files only."""
+        self.survey: tuple[Snapshot, dict[str, list[Diagnostic]]] | None = None
+        """Findings of all files on disk, by URI, and the snapshot that they were found with."""
+        self._wanted = wanted
+        self._lane = lane
+        self._environment = environment
+        self._changed = changed
+        self._ready = asyncio.Event()
+        self._token = Token()
+        self._task: asyncio.Task[None] | None = None
+        self._again = False
+        self._repository: Repository | None = None
+        self._stamps: Stamps = ()
+        self._answers = 0
+        self._took = 0.0
+        self._ended = 0.0
+
+    @property
+    def preparing(self) -> bool:
+        return self._task is not None
+
+    async def current(self) -> Snapshot | None:
+        """The newest snapshot; waits for the first one. None when there is none to be had."""
+        if self._task is None and not self._ready.is_set():
+            self.look_again()
+        await self._ready.wait()
+        return self.snapshot
+
+    def look_again(self) -> None:
+        """Make the snapshot anew; the present one serves until then. Asked while at it: once more afterwards."""
+        if self.closed:
+            return
+        if self._task is not None:
+            self._again = True
+            return
+        self._task = asyncio.ensure_future(self._prepare())
+
+    def close(self) -> None:
+        self.closed = True
+        self._token.cancel()
+        self._ready.set()
+
+    async def reviewed(self) -> None:
+        """Take up the ledger as it stands on disk now."""
+        self._answers += 1
+        before = self.snapshot
+        if before is None:
+            return
+        after = await self._lane.run(before.with_ledger)
+        if self.snapshot is before:
+            self.snapshot = after
+            self._changed(self)
+
+    async def check(self) -> None:
+        """Look again if a file has changed on which the snapshot rests."""
+        if self._task is not None or not self._ready.is_set() or self.closed:
+            return
+        if time.monotonic() - self._ended < PATIENCE * self._took:
+            return
+        stamps = await self._lane.run(take_stamps, self.path, self.policy_path, self._repository)
+        if stamps != self._stamps and self._task is None:
+            log.info("%s has changed outside the editor", self.path)
+            self.look_again()
+
+    async def _prepare(self) -> None:
+        self._again = False
+        started, answers, before = time.monotonic(), self._answers, self.snapshot
+        policy: Policy | None = before.policy if before else None
+        try:
+            self._repository, self._stamps = await self._lane.run(self._stamp)
+            snapshot = await self._lane.run(self._look, policy)
+            if answers != self._answers:  # a review was recorded meanwhile
+                snapshot = await self._lane.run(snapshot.with_ledger)
+            self.snapshot = snapshot
+            self.problems, self.failure = snapshot.policy_problems, ""
+        except Cancelled:
+            return
+        except UserError as error:
+            self.failure = error.message
+            self.problems = error.problems or (Problem(self._policy_name(), error.message, hint=error.hint),)
+            log.warning("%s: %s", self.path, error.message)
+        except Exception as error:
+            self.failure = f"{type(error).__name__}: {error}"
+            log.exception("%s could not be prepared", self.path)
+        finally:
+            self._task = None
+            self._ended = time.monotonic()
+            self._took = self._ended - started
+            self._ready.set()
+        if self.closed:
+            return
+        log.info("%s prepared in %.2f s", self.path, self._took)
+        self._changed(self)
+        if self._again:
+            self.look_again()
+
+    def _policy_name(self) -> str:
+        path = self.policy_path or self.path / NAME
+        return path.relative_to(self.path).as_posix() if path.is_relative_to(self.path) else str(path)
+
+    def _stamp(self) -> tuple[Repository | None, Stamps]:
+        """Taken before the look, so that what changes during it is noticed."""
+        try:
+            repository = Repository.open(self.path, self._environment)
+        except GitError:
+            repository = None
+        return repository, take_stamps(self.path, self.policy_path, repository)
+
+    def _look(self, last_good: Policy | None) -> Snapshot:
+        return prepare(
+            self.path,
+            policy_path=self.policy_path,
+            wanted=self._wanted,
+            environment=self._environment,
+            check_cancelled=self._token.check,
+            last_good=last_good,
+        )
+
+
+Stamps = tuple[tuple[str, int, int], ...]
+
+
+def take_stamps(root: Path, policy_path: Path | None, repository: Repository | None) -> Stamps:
+    """(path, modification time in ns, size) of the files and folders on which a snapshot rests."""
+    places = {policy_path or find(root) or root / NAME, root / FOLDER}
+    if repository is not None:
+        places.update(repository.git_dir / name for name in ("HEAD", "logs/HEAD"))
+        places.update(repository.common_dir / name for name in ("packed-refs", "refs/notes", "refs/notes/ai"))
+    out = []
+    for place in sorted(places):
+        with contextlib.suppress(OSError):
+            status = place.stat()
+            out.append((str(place), status.st_mtime_ns, status.st_size))
+    return tuple(out)
+
+
+def locate(path: Path, folders: tuple[Path, ...]) -> tuple[Path, str, bool] | None:
+    """The workspace root of a file, the file's name in it, and whether it is the file's alone.
+
+    A folder that the editor opened, when it has a policy of its own; else the git work tree around the file, as on
+    the command line; else the folder that the editor opened; else the file's own folder, looked at for this file only.
+    None for a file that is nowhere.
+    """
+    resolved = path.parent.resolve() / path.name
+    inside = sorted(
+        (folder.resolve() for folder in folders if resolved.is_relative_to(folder.resolve())),
+        key=lambda folder: len(folder.parts),
+        reverse=True,
+    )
+    for folder in inside:
+        if find(folder) is not None:
+            return folder, resolved.relative_to(folder).as_posix(), False
+    top = next((folder for folder in resolved.parents if (folder / ".git").exists()), None)
+    if top is None and inside:
+        top = inside[0]
+    if top is not None:
+        return top, resolved.relative_to(top).as_posix(), False
+    if not resolved.parent.is_dir():
+        return None
+    return resolved.parent, resolved.name, True

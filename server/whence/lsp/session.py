@@ -1,0 +1,397 @@
+"""What the server holds: the client, its settings, the workspaces, the open documents and what was found in them.
+
+Only the loop touches any of it. A document is analysed in a thread, from values; when the text or the snapshot has
+moved on meanwhile the result is dropped and the newest text is taken, so that a burst of edits costs two analyses and
+nothing stale is ever shown.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import os
+import time
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from lsprotocol import types
+
+from whence.lsp import analysing, convert
+from whence.lsp.client import Client
+from whence.lsp.client_text import ClientText
+from whence.lsp.documents import Analysis, OpenDocument, path_of
+from whence.lsp.roots import Root, locate
+from whence.lsp.settings import Settings
+from whence.model import FileResult
+
+if TYPE_CHECKING:
+    from whence.lsp.server import WhenceServer
+
+log = logging.getLogger(__name__)
+
+SHORT = 0.02
+"""Seconds. An analysis that took longer is followed by as long a rest when the text has already changed again, so
+that a slow file never takes more than half of the time."""
+
+LONGEST_REST = 2.0
+
+POLL = 5.0
+"""Seconds between looks at what no client watches for us, while documents are open."""
+
+
+class Session:
+    """Everything mutable, in one place."""
+
+    def __init__(self, server: WhenceServer, environment: Mapping[str, str] | None = None) -> None:
+        self.server = server
+        self.environment = dict(os.environ if environment is None else environment)
+        self.client = Client()
+        self.settings = Settings()
+        self.encoding = "utf-16"
+        self.folders: list[Path] = []
+        self.roots: dict[Path, Root] = {}
+        self.documents: dict[str, OpenDocument] = {}
+        self.shelf: dict[str, list[types.Diagnostic]] = {}
+        """What is shown of files that are not open: of a scan, and of a broken policy."""
+        self.cancellable: dict[str | int, Callable[[], None]] = {}
+        """Progress token to what its cancel button does."""
+        self.pulls_workspace = False
+        """Whether the client asks for the findings of files that are not open, too."""
+        self.streamed = -1
+        """The generation that was last streamed to it."""
+        self.generation = 0
+        """Counts whatever changes findings."""
+        self._moved = asyncio.Event()
+        self._tasks: set[asyncio.Task[Any]] = set()
+        self._complained: set[str] = set()
+        self._polling = False
+        self._faulty: dict[Path, set[Path]] = {}
+        """Root to the policy files of it that are shown with faults."""
+
+    # -- documents -----------------------------------------------------------------------------------------
+
+    def opened(self, uri: str, version: int, text: str) -> None:
+        document = OpenDocument(uri, version, ClientText(text, self.encoding), path_of(uri))
+        before = self.documents.get(uri)
+        if before is not None:
+            self._forget(before)
+        self.documents[uri] = document
+        if self.client.pull and uri in self.shelf:
+            self.publish(uri, None, [])
+        self.moved()
+        self.show(document)
+        self.poll()
+
+    def changed(
+        self, uri: str, version: int, changes: Sequence[types.TextDocumentContentChangeEvent]
+    ) -> None:
+        document = self.documents.get(uri)
+        if document is None:
+            log.warning("a change of %s, which is not open", uri)
+            return
+        for change in changes:
+            if isinstance(change, types.TextDocumentContentChangePartial):
+                start, end = change.range.start, change.range.end
+                document.text = document.text.edited(
+                    (start.line, start.character), (end.line, end.character), change.text
+                )
+            else:
+                document.text = ClientText(change.text, self.encoding)
+        document.version = version
+        self.moved()
+        self.show(document)
+
+    def saved(self, uri: str) -> None:
+        document = self.documents.get(uri)
+        if document is not None and document.root is not None:
+            if document.name in _POLICY_NAMES or document.path == document.root.policy_path:
+                document.root.look_again()
+            self.start(self._survey_again(document.root, document.name))
+        self.start(self.check_roots())
+
+    async def _survey_again(self, root: Root, name: str) -> None:
+        """Bring one file of a survey up to date with the disk."""
+        if root.survey is None:
+            return
+        snapshot, files = root.survey
+        uri = (root.path / name).as_uri()
+        analysis = await self.server.slow.run(analysing.analyse_closed, snapshot, name, self.encoding)
+        files[uri] = convert.diagnostics(analysis, uri, self.client)
+        self.moved()
+
+    def closed(self, uri: str) -> None:
+        document = self.documents.pop(uri, None)
+        if document is None:
+            return
+        self._forget(document)
+        if document.root is not None:
+            self.start(self._survey_again(document.root, document.name))
+        if not self.client.pull or uri in self.shelf:
+            self.publish(uri, None, self.shelf.get(uri, []))
+        self.moved()
+
+    def _forget(self, document: OpenDocument) -> None:
+        document.closed = True
+        if document.settling is not None:
+            document.settling.cancel()
+
+    def of_path(self, path: Path) -> OpenDocument | None:
+        return next((d for d in self.documents.values() if d.root and d.root.path / d.name == path), None)
+
+    def of_root(self, root: Root) -> list[OpenDocument]:
+        return [document for document in self.documents.values() if document.root is root]
+
+    # -- analysis ------------------------------------------------------------------------------------------
+
+    async def analysed(self, document: OpenDocument) -> Analysis:
+        """What is found in the newest text; shared by all who ask at the same time."""
+        if self._is_current(document):
+            assert document.analysis is not None
+            return document.analysis
+        if document.settling is None or document.settling.done():
+            document.settling = asyncio.ensure_future(self._settle(document))
+        return await asyncio.shield(document.settling)
+
+    def _is_current(self, document: OpenDocument) -> bool:
+        analysis = document.analysis
+        if analysis is None or analysis.version != document.version or not document.located:
+            return False
+        return document.root is None or analysis.snapshot is document.root.snapshot
+
+    async def _settle(self, document: OpenDocument) -> Analysis:
+        while True:
+            if not document.located:
+                await self._locate(document)
+                continue  # the folders may have changed meanwhile
+            root = document.root
+            snapshot = await root.current() if root is not None else None
+            version, text = document.version, document.text
+            started = time.monotonic()
+            if root is None or snapshot is None:
+                result = FileResult(document.name, 0)
+            else:
+                if document.based_on is not snapshot:
+                    document.base = await self.server.slow.run(analysing.read_base, snapshot, document.name)
+                    document.based_on, document.timed = snapshot, False
+                assert document.base is not None
+                examined = await self.server.quick.run(
+                    analysing.examine, snapshot, document.name, text.text, document.base, document.timed
+                )
+                if examined.result is None:
+                    document.base = await self.server.slow.run(
+                        analysing.add_times, snapshot, document.name, text.text, document.base
+                    )
+                    document.timed = True
+                    continue
+                result = examined.result
+            problems = await self._problems(document, text)
+            analysis = Analysis(version, text, snapshot, result, problems)
+            if (
+                document.version == version
+                and document.root is root
+                and (root is None or root.snapshot is snapshot)
+            ):
+                document.analysis = analysis
+                return analysis
+            took = time.monotonic() - started
+            if took > SHORT:
+                await asyncio.sleep(min(took, LONGEST_REST))
+
+    async def _locate(self, document: OpenDocument) -> None:
+        folders = tuple(self.folders)
+        place = (
+            await self.server.slow.run(locate, document.path, folders) if document.path is not None else None
+        )
+        if folders != tuple(self.folders):
+            return
+        if place is not None:
+            path, document.name, alone = place
+            document.root = self.root(path, (document.name,) if alone else ())
+        document.located = True
+
+    async def _problems(self, document: OpenDocument, text: ClientText) -> tuple[Any, ...]:
+        root = document.root
+        if root is None or document.path is None:
+            return ()
+        if document.name not in _POLICY_NAMES and root.policy_path != document.path:
+            return ()
+        return await self.server.quick.run(analysing.policy_problems, text.text, document.path, document.name)
+
+    # -- showing -------------------------------------------------------------------------------------------
+
+    def show(self, document: OpenDocument) -> None:
+        """Push what is found, to a client that does not pull."""
+        if not self.client.pull and not document.pushing:
+            document.pushing = True
+            self.start(self._push(document))
+
+    async def _push(self, document: OpenDocument) -> None:
+        try:
+            analysis = await self.analysed(document)
+            while not self._is_current(document):  # it changed while this task waited for its turn
+                analysis = await self.analysed(document)
+        finally:
+            document.pushing = False
+        if not document.closed:
+            items = convert.diagnostics(analysis, document.uri, self.client)
+            self.publish(document.uri, analysis.version, items)
+
+    def publish(self, uri: str, version: int | None, items: list[types.Diagnostic]) -> None:
+        self.server.text_document_publish_diagnostics(
+            types.PublishDiagnosticsParams(uri=uri, diagnostics=items, version=version)
+        )
+
+    def shelve(self, uri: str, items: list[types.Diagnostic]) -> None:
+        """Show findings of a file that is not open; an empty list takes them back."""
+        before = self.shelf.pop(uri, [])
+        if items:
+            self.shelf[uri] = items
+        if uri not in self.documents and items != before:
+            self.publish(uri, None, items)
+
+    def moved(self) -> None:
+        """Wake whoever waits for findings to change."""
+        self.generation += 1
+        self._moved.set()
+        self._moved = asyncio.Event()
+
+    async def wait_moved(self, generation: int) -> None:
+        while self.generation == generation:
+            await self._moved.wait()
+
+    def refresh(self) -> None:
+        """Findings changed without an edit: have them asked for, or push them."""
+        self.moved()
+        if self.client.pull:
+            self.ask(types.WORKSPACE_DIAGNOSTIC_REFRESH)
+        else:
+            for document in self.documents.values():
+                self.show(document)
+        if self.settings.code_lens and self.client.lens_refresh:
+            self.ask(types.WORKSPACE_CODE_LENS_REFRESH)
+
+    # -- workspaces ----------------------------------------------------------------------------------------
+
+    def root(self, path: Path, wanted: tuple[str, ...] = ()) -> Root:
+        """The workspace at a resolved path, made on first use."""
+        root = self.roots.get(path)
+        if root is None:
+            policy = path / self.settings.policy if self.settings.policy else None
+            root = Root(
+                path,
+                self.server.slow,
+                self.environment,
+                self._root_changed,
+                wanted=wanted,
+                policy_path=policy,
+            )
+            self.roots[path] = root
+        return root
+
+    def _root_changed(self, root: Root) -> None:
+        self.refresh()
+        self.start(self._show_policy(root))
+        self.start(self.renew_shelf(root))
+
+    async def _show_policy(self, root: Root) -> None:
+        """The faults of a broken policy, in the policy file itself, and once as a message."""
+        faults: dict[Path, list[types.Diagnostic]] = {}
+        for item in root.problems:
+            path = root.path / item.path
+            text = ClientText(await self.server.slow.run(_text_of, path), self.encoding)
+            faults.setdefault(path, []).append(convert.problem(item, text))
+        for path in self._faulty.get(root.path, set()) - set(faults):
+            self.shelve(path.as_uri(), [])
+        for path, items in faults.items():
+            self.shelve(path.as_uri(), items)
+        self._faulty[root.path] = set(faults)
+        if root.failure and root.failure not in self._complained:
+            self._complained.add(root.failure)
+            message = types.ShowMessageParams(types.MessageType.Error, f"Whence: {root.failure}")
+            self.server.window_show_message(message)
+
+    def faulty_uris(self, root: Root) -> set[str]:
+        return {path.as_uri() for path in self._faulty.get(root.path, ())}
+
+    async def renew_shelf(self, root: Root) -> None:
+        """Look again at the closed files that are shown with findings."""
+        snapshot = root.snapshot
+        shown = [uri for uri in self.shelf if uri not in self.documents]
+        if snapshot is None:
+            return
+        faulty = self.faulty_uris(root)
+        for uri in shown:
+            path = path_of(uri)
+            if path is None or not path.is_relative_to(root.path) or uri in faulty:
+                continue
+            name = path.relative_to(root.path).as_posix()
+            analysis = await self.server.slow.run(analysing.analyse_closed, snapshot, name, self.encoding)
+            if uri in self.shelf:
+                self.shelve(uri, convert.diagnostics(analysis, uri, self.client))
+
+    def replace_roots(self) -> None:
+        """Folders or the policy setting changed: every document finds its workspace anew."""
+        for root in self.roots.values():
+            root.close()
+        self.roots.clear()
+        for document in self.documents.values():
+            document.located, document.root, document.analysis, document.based_on = False, None, None, None
+        self.refresh()
+
+    async def check_roots(self) -> None:
+        """Notice what changed on disk."""
+        for root in list(self.roots.values()):
+            await root.check()
+
+    def poll(self) -> None:
+        """Look at the disk now and then while documents are open: sessions and commits happen outside the editor."""
+        if self._polling or not self.documents:
+            return
+        self._polling = True
+        asyncio.get_running_loop().call_later(POLL, self._polled)
+
+    def _polled(self) -> None:
+        self._polling = False
+        if self.documents:
+            self.start(self.check_roots())
+            self.poll()
+
+    # -- small services ------------------------------------------------------------------------------------
+
+    def start(self, work: Any) -> None:
+        """Run a coroutine whose failure is logged and nobody's answer."""
+        task = asyncio.ensure_future(work)
+        self._tasks.add(task)
+        task.add_done_callback(self._done)
+
+    def _done(self, task: asyncio.Task[Any]) -> None:
+        self._tasks.discard(task)
+        if not task.cancelled() and (error := task.exception()) is not None:
+            log.error("background work failed", exc_info=error)
+
+    def ask(self, method: str, params: Any = None) -> None:
+        """Send a request whose answer does not matter."""
+        future = self.server.protocol.send_request_async(method, params)
+        future.add_done_callback(_ignore_answer)
+
+    def stop(self) -> None:
+        for cancel in list(self.cancellable.values()):
+            cancel()
+        for root in self.roots.values():
+            root.close()
+
+
+_POLICY_NAMES = ("whence.toml", "pyproject.toml")
+
+
+def _text_of(path: Path) -> str:
+    try:
+        return path.read_text("utf-8", "replace")
+    except OSError:
+        return ""
+
+
+def _ignore_answer(future: asyncio.Future[Any]) -> None:
+    if not future.cancelled() and (error := future.exception()) is not None:
+        log.info("the client refused a request: %s", error)

@@ -1,0 +1,138 @@
+"""What the editor shows besides the one sentence of `whence.wording`: hover, titles of actions and lenses. Pure."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+
+from whence import wording
+from whence.analysis import question
+from whence.engine import Snapshot
+from whence.model import Evidence, FileResult, Finding, NotMeasured, Requirement
+from whence.policy import decide
+from whence.ranges import contains, count
+from whence.ranges import text as line_text
+from whence.text import display
+from whence.tools import Registry
+
+ROWS = 8
+"""Pieces of evidence in a hover; an explanation shows them all."""
+
+_MARKDOWN = re.compile(r"([\\`*_\[\]<>|#~&!])")
+
+
+def can_review(finding: Finding) -> bool:
+    """Whether a review is an answer to this finding; nothing answers for what is forbidden."""
+    return finding.requirement is Requirement.REVIEW or finding.code == "attributed"
+
+
+def review_title(finding: Finding, purpose: str = "") -> str:
+    """`Mark human-reviewed: 12 lines of `f` (for test-infrastructure)`."""
+    number = count(finding.lines)
+    where = f" of `{display(finding.region.name, 60)}`" if finding.region.name else ""
+    given = f" (for {display(purpose, 60)})" if purpose else ""
+    return f"Mark human-reviewed: {number} {'line' if number == 1 else 'lines'}{where}{given}"
+
+
+def lens_title(finding: Finding, registry: Registry) -> str:
+    """`Claude Code (Anthropic): 12 lines · mark human-reviewed`; a hint names no tool."""
+    number = count(finding.lines)
+    whom = (
+        "looks generated"
+        if finding.evidence_class == "inferred"
+        else display(registry.display(finding.agent))
+    )
+    title = f"{whom}: {number} {'line' if number == 1 else 'lines'}"
+    if can_review(finding):
+        return f"{title} · mark human-reviewed"
+    return f"{title} · {finding.requirement}"
+
+
+def hover_markdown(finding: Finding, registry: Registry, rows: int = ROWS) -> str:
+    """Who wrote how much, the evidence as a small table, the policy's own words, what now."""
+    said = wording.sentences(finding, registry)
+    parts = [f"**{escape(said.who)}.**", _table(finding.evidence, rows)]
+    if said.rule:
+        parts.append(f"{escape(said.rule)}.")
+    parts += [escape(display(note, 300)) for note in finding.notes]
+    parts.append(f"*Next:* {escape(said.next)}.")
+    return "\n\n".join(part for part in parts if part)
+
+
+def _table(evidence: Sequence[Evidence], rows: int) -> str:
+    if not evidence:
+        return ""
+    lines = ["| evidence | from | when (UTC) | lines | alike |", "|---|---|---|---|---|"]
+    for piece in evidence[:rows]:
+        when = f"{piece.time:%Y-%m-%d %H:%M}" if piece.time else ""
+        alike = "" if piece.similarity is None else f"{piece.similarity:.0%}"
+        source = f"{piece.source}, {display(piece.reference, 80)}"
+        if piece.detail:
+            source += f": {display(piece.detail, 120)}"
+        spans = line_text(piece.lines)
+        spans = spans if len(spans) <= 40 else f"{count(piece.lines)} lines"
+        lines.append(f"| {piece.evidence_class} | {escape(source)} | {when} | {spans} | {alike} |")
+    more = len(evidence) - rows
+    if more > 0:
+        lines.append(f"| | and {more} more | | | |")
+    return "\n".join(lines)
+
+
+def hover_plain(finding: Finding, registry: Registry, rows: int = ROWS) -> str:
+    """The same without Markdown."""
+    said = wording.sentences(finding, registry)
+    lines = [f"{said.who}."]
+    lines += [
+        f"- {piece.evidence_class}: {text}" for piece, text in zip(finding.evidence, said.known, strict=True)
+    ][:rows]
+    if len(said.known) > rows:
+        lines.append(f"- and {len(said.known) - rows} more")
+    if said.rule:
+        lines.append(f"{said.rule}.")
+    lines += [display(note, 300) for note in finding.notes]
+    lines.append(f"Next: {said.next}.")
+    return "\n".join(lines)
+
+
+def explanation(snapshot: Snapshot, result: FileResult, line: int) -> str:
+    """Everything that is known of one line, as Markdown: evidence down to its source, the policy's steps, what now."""
+    title = f"### {escape(display(result.path))}:{line}"
+    registry = snapshot.registry
+    item = next((found for found in result.attributions if contains(found.lines, line)), None)
+    if item is None:
+        gaps = [f"- {escape(missing(gap))}" for gap in (*snapshot.not_measured, *result.not_measured)]
+        said = "No evidence says that an AI tool wrote this line."
+        return "\n\n".join([title, said, *(["Not measured:", "\n".join(gaps)] if gaps else [])])
+    name = escape(display(registry.display(item.agent)))
+    parts = [title, f"**{name}**, {item.evidence_class} evidence, confidence {item.confidence:.2f}."]
+    parts.append(_table(item.evidence, len(item.evidence)))
+    if snapshot.policy is None:
+        parts.append("There is no policy here: everything is shown, nothing is asked.")
+    else:
+        decision = decide(snapshot.policy, question(result.path, item, snapshot.settings))
+        steps = [f"- {escape(str(step))}" for step in decision.steps]
+        parts.append("\n".join(steps) or "No scope of the policy speaks of this file.")
+    finding = next((found for found in result.findings if contains(found.lines, line)), None)
+    if finding is not None:
+        parts += [escape(display(note, 300)) for note in finding.notes]
+        parts.append(f"*Next:* {escape(wording.what_next(finding))}.")
+    elif contains(result.reviewed, line):
+        parts.append("A review covers this line.")
+    else:
+        parts.append("This line meets what is asked.")
+    return "\n\n".join(parts)
+
+
+def missing(item: NotMeasured) -> str:
+    return wording.missing(item)
+
+
+def escape(text: str) -> str:
+    """Text that Markdown shows as it is; what stands between backticks stays code."""
+    parts = text.split("`")
+    if len(parts) % 2 == 0:  # a lone backtick: nothing in here is code
+        return _MARKDOWN.sub(r"\\\1", text)
+    out = []
+    for index, part in enumerate(parts):
+        out.append(f"`{part.replace('|', '¦')}`" if index % 2 else _MARKDOWN.sub(r"\\\1", part))
+    return "".join(out)
