@@ -112,6 +112,15 @@ def check(line: str, signal: str, model: str | None = None) -> Mark:
         ("Generated-by: Claude Code", "trailer:claude-code", None),
         ("🤖 Generated with [Claude Code](https://claude.ai/code)", "phrase:claude-code", None),
         ("Generated with [Claude Code](https://claude.com/claude-code)", "phrase:claude-code", None),
+        (
+            "🤖 Generated with [Claude Code](https://claude.ai/code) via [Zed](https://zed.dev/docs)",
+            "phrase:claude-code",
+            None,
+        ),
+        ("Co-authored-by: Gemini CLI <gemini-cli@google.com>", "trailer:gemini-cli", None),
+        ("Co-authored-by: TRAE CLI <traecli@bytedance.com>", "trailer:trae", None),
+        ("Co-authored-by: Kimi K2.6 <noreply@moonshot.ai>", "trailer:kimi-code", None),
+        ("Co-authored-by: GitHub Copilot <noreply@github.com>", "trailer:copilot", None),
         ("https://claude.ai/code/session_01AbCd", "phrase:claude-code", None),
         ("Generated with [Codex](https://openai.com/codex).", "phrase:codex", None),
         ("Link to Devin run: https://app.devin.ai/sessions/0a1b", "phrase:devin", None),
@@ -163,6 +172,8 @@ def test_a_listed_committer_counts() -> None:
         "Cline Evaluation <cline@example.com>",
         "Copilot Fan <12345+copilot@users.noreply.github.com>",
         "codex <codex@users.noreply.github.com>",
+        "GitHub <noreply@github.com>",
+        "Jules <jules@google.com>",
     ],
 )
 @pytest.mark.parametrize("role", ["author", "co-author", "committer"])
@@ -221,6 +232,7 @@ def test_words_about_tools_declare_nothing(body: str) -> None:
         f"dotnet-maestro[bot] <42748379+dotnet-maestro[bot]{BOT}",
         f"pre-commit-ci[bot] <66853113+pre-commit-ci[bot]{BOT}",
         f"azure-pipelines[bot] <azure-pipelines[bot]{BOT}",
+        f"house-release-helper[bot] <285320059+house-release-helper[bot]{BOT}",
     ],
 )
 def test_bots_that_write_by_rule_declare_nothing(author: str) -> None:
@@ -235,6 +247,7 @@ def test_bots_that_write_by_rule_declare_nothing(author: str) -> None:
         commit(f"Merge pull request #1\n\n{CLAUDE}", parents=("b" * 40, "c" * 40)),
         commit(f'Revert "Add a thing"\n\nThis reverts commit {"d" * 40}.\n\n{CLAUDE}'),
         commit(f'Revert "Add a thing" (#12)\n\nReverts acme/thing#11\n\n{CLAUDE}'),
+        commit(f'Reapply "Add a thing"\n\nThis reverts commit {"d" * 40}.\n\n{CLAUDE}'),
         commit(CLAUDE, time=AGENTS_BEGIN - 1),
         commit(author="Claude <noreply@anthropic.com>", time=0.0),
         commit(committer="Dana Dev (aider) <dana@example.org>"),
@@ -245,6 +258,7 @@ def test_bots_that_write_by_rule_declare_nothing(author: str) -> None:
         "merge",
         "revert",
         "revert on GitHub",
+        "reapply",
         "before 2021",
         "no date",
         "aider commits",
@@ -277,6 +291,21 @@ def test_review_bots_only_suggest(line: str, tool: str) -> None:
     """A review bot's credit is marked as the suggestion that it is."""
     mark = check(line, f"trailer:{tool}")
     assert (mark.suggestion, mark.confidence) == (True, strength.SUGGESTION)
+
+
+def test_a_review_bot_that_commits_wrote_its_commit() -> None:
+    """Where the review bot is the author, nobody else wrote the change."""
+    (mark,) = marks(commit(author=f"ellipsis-dev[bot] <65095814+ellipsis-dev[bot]{BOT}"))
+    assert (mark.signal, mark.suggestion) == ("author:ellipsis", False)
+
+
+@pytest.mark.parametrize(
+    ("subject", "mixed"), [("Add a thing (#12)", True), ("Add a thing", False)], ids=["squash", "plain list"]
+)
+def test_a_squash_says_less(subject: str, mixed: bool) -> None:
+    """A trailer on the squash of several commits may be of one of them only; a plain list of points is no squash."""
+    (mark,) = marks(commit(f"{subject}\n\n* Write it by hand\n\n* Let a tool finish it\n\n{CLAUDE}"))
+    assert (mark.mixed, mark.confidence) == (mixed, strength.SQUASHED if mixed else strength.TRAILER)
 
 
 def test_line_endings_do_not_matter() -> None:

@@ -53,9 +53,8 @@ class Identities:
         for candidate in _spellings(name, mail):
             if candidate in self.tools:
                 return self.tools[candidate]
-        if any(
-            candidate in self.not_generators for candidate in (name.strip().lower(), *_spellings(name, mail))
-        ):
+        known = (name.strip().lower(), *_spellings(name, mail))
+        if any(one in self.not_generators or one.endswith("[bot]") for one in known):
             return None, Role.NO_GENERATOR
         return None
 

@@ -127,7 +127,7 @@ def _evidence(commit: Declared, mark: Mark, lines: Lines) -> Evidence:
         reference=commit.sha,
         confidence=mark.confidence,
         time=commit.time,
-        contributor=Contributor.MIXED if mark.suggestion else Contributor.AI,
+        contributor=Contributor.MIXED if mark.suggestion or mark.mixed else Contributor.AI,
         detail=mark.detail,
         commit=commit.sha,
         signal=mark.signal,
