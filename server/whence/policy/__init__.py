@@ -8,6 +8,7 @@ from whence.policy.deciding import decide, excluded, ignored, in_scope
 from whence.policy.files import find, load_file, surroundings
 from whence.policy.loading import load
 from whence.policy.owners import Owners
+from whence.policy.settling import discloses, may_answer, promises, serves
 from whence.policy.surroundings import Surroundings
 from whence.policy.values import (
     Conditions,
@@ -44,11 +45,15 @@ __all__ = [
     "Surroundings",
     "Term",
     "decide",
+    "discloses",
     "excluded",
     "find",
     "ignored",
     "in_scope",
     "load",
     "load_file",
+    "may_answer",
+    "promises",
+    "serves",
     "surroundings",
 ]

@@ -193,9 +193,8 @@ def _check_table(value: dict[str, Any], node: Mapping[str, Any], path: Path) -> 
             yield from _check(item, other, here)
     for key in node.get("required", ()):
         if key not in value:
-            yield Fault(
-                path, f"{table(path)} has no `{key}`", _first_sentence(known.get(key, {})), at_key=True
-            )
+            hint = _first_sentence(known.get(key, {}))
+            yield Fault(path, f"{table(path)} has no `{key}`", hint, at_key=True, missing=True)
 
 
 def table(path: Path) -> str:
