@@ -13,9 +13,9 @@ line that moved, and a plain look-up of digests would call each new `return None
 
 from __future__ import annotations
 
-from bisect import bisect_left
+from bisect import bisect_left, bisect_right
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 
@@ -42,8 +42,8 @@ REACH = 8
 SEED_PAIRS = 64
 """A line with more (here, there) pairs of occurrences grows no run; it can still be part of one."""
 
-GAP_CELLS = 4_000_000
-"""Larger gaps (here times there) are left unaligned: nobody's edit, and quadratic."""
+CELLS = 100_000_000
+"""Larger gaps (here times there) are left unaligned: nobody's edit, and quadratic. 64 million take 15 ms."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,19 +87,24 @@ class _Run:
     there: int
     length: int
     weight: int
+    strong: bool = False
+    """Was the whole run strong, of which this may be what others left?"""
 
 
-def align(stored: Stored, present: Present, *, home: bool) -> dict[int, int]:
-    """Where stored lines stand now: place in `present` to place in `stored`. `home`: it is the review's own file.
+def align(stored: Stored, present: Present, wanted: Collection[int], *, home: bool) -> dict[int, int]:
+    """Where stored lines stand now: place in `present` to place in `stored`.
 
-    Every stored line is matched once, but for whole copies of strong stretches.
+    `wanted` are the places in `present` that need an answer: of equal lines they are served first. `home`: it is the
+    review's own file. Every stored line is matched once, but for whole copies of strong stretches.
     """
     runs = _runs(stored, present)
+    runs.sort(key=lambda run: (-run.weight, -run.length, run.here not in wanted, run.here))
     taken = _take(runs, stored, present, home=home)
     taken = _alive(taken, stored) if home else _strong(taken, stored, present)
     found = {run.here + step: run.there + step for run in taken for step in range(run.length)}
     if found:
-        _fill(found, stored, present)
+        _fill(found, wanted, stored, present)
+        _mend(found, wanted, stored, present)
     _copies(found, runs, present)
     return found
 
@@ -113,24 +118,26 @@ def _weight(present: Present, here: int, length: int) -> int:
 
 
 def _runs(stored: Stored, present: Present) -> list[_Run]:
-    """All maximal equal stretches that hold at least one line that is not too frequent, best first."""
+    """All maximal equal stretches that hold at least one line that is not too frequent."""
     out: list[_Run] = []
-    ends: dict[int, int] = {}  # diagonal -> last `here` that a run on it has reached
-    for here, digest in enumerate(present.digests):
-        theres = stored.places.get(digest, ())
-        if not theres or len(theres) * len(present.places[digest]) > SEED_PAIRS:
+    ends: dict[int, int] = {}  # diagonal -> last `there` that a run on it has reached
+    for there, digest in enumerate(stored.digests):
+        heres = present.places.get(digest, ())
+        if not heres or len(heres) * len(stored.places[digest]) > SEED_PAIRS:
             continue
-        for there in theres:
-            if ends.get(here - there, -1) >= here:
+        for here in heres:
+            if ends.get(here - there, -1) >= there:
                 continue
             before = _equal(stored, present, here, there, -1)
             after = _equal(stored, present, here, there, 1)
-            first, length = here - before, before + 1 + after
-            ends[here - there] = here + after
-            out.append(_Run(first, there - before, length, _weight(present, first, length)))
-    if not out:
-        out = _whole(stored, present)
-    return sorted(out, key=lambda run: (-run.weight, -run.length, run.here))
+            ends[here - there] = there + after
+            out.append(_run(present, here - before, there - before, before + 1 + after))
+    return out or _verbatim(stored, present) or _blocks(stored, present)
+
+
+def _run(present: Present, here: int, there: int, length: int) -> _Run:
+    weight = _weight(present, here, length)
+    return _Run(here, there, length, weight, length >= STRONG_LINES and weight >= STRONG)
 
 
 def _equal(stored: Stored, present: Present, here: int, there: int, step: int) -> int:
@@ -145,13 +152,35 @@ def _equal(stored: Stored, present: Present, here: int, there: int, step: int) -
         count += 1
 
 
-def _whole(stored: Stored, present: Present) -> list[_Run]:
-    """The whole stored sequence, found verbatim, for text so repetitive that no line of it grows a run."""
+def _verbatim(stored: Stored, present: Present) -> list[_Run]:
+    """The whole stored sequence as it was, for text so repetitive that no line of it grows a run."""
     first, size = stored.digests[0], len(stored.digests)
     for here in present.places.get(first, ()):
         if present.digests[here : here + size] == stored.digests:
-            return [_Run(here, 0, size, _weight(present, here, size))]
+            return [_run(present, here, 0, size)]
     return []
+
+
+def _blocks(stored: Stored, present: Present) -> list[_Run]:
+    """The stretches of the longest common subsequence, for repetitive text that changed."""
+    return [
+        _run(present, here, there, length)
+        for here, there, length in _common(present.digests, stored.digests)
+        if length > 1
+    ]
+
+
+def _common(left: Sequence[str], right: Sequence[str]) -> Iterator[tuple[int, int, int]]:
+    """The longest common subsequence as stretches: place in `left`, place in `right`, length."""
+    if not left or not right or len(left) * len(right) > CELLS:
+        return
+    for code in LCSseq.opcodes(left, right):
+        length = code.src_end - code.src_start
+        if (
+            code.tag == "equal"
+            and left[code.src_start : code.src_end] == right[code.dest_start : code.dest_end]
+        ):
+            yield code.src_start, code.dest_start, length
 
 
 def _take(runs: Sequence[_Run], stored: Stored, present: Present, *, home: bool) -> list[_Run]:
@@ -180,14 +209,15 @@ def _free(run: _Run, used_here: set[int], used_there: set[int], present: Present
             start = step
         elif not free and start is not None:
             here, length = run.here + start, step - start
-            out.append(_Run(here, run.there + start, length, _weight(present, here, length)))
+            out.append(_Run(here, run.there + start, length, _weight(present, here, length), run.strong))
             start = None
     return out
 
 
 def _is_strong(runs: Sequence[_Run], stored: Stored, present: Present) -> bool:
     """Could these stretches, taken together, hardly be chance, and do they hold something that was reviewed?"""
-    if sum(run.length for run in runs) < STRONG_LINES or sum(run.weight for run in runs) < STRONG:
+    length, weight = sum(run.length for run in runs), sum(run.weight for run in runs)
+    if not any(run.strong for run in runs) and (length < STRONG_LINES or weight < STRONG):
         return False
     return any(stored.reviewed[run.there + step] for run in runs for step in range(run.length))
 
@@ -216,50 +246,76 @@ def _alive(runs: Sequence[_Run], stored: Stored) -> list[_Run]:
     return list(runs) if found >= ALIVE * stored.size or weight >= ALIVE_WEIGHT else []
 
 
-def _fill(found: dict[int, int], stored: Stored, present: Present) -> None:
-    """Align what lies between lines that were found, and close to them."""
-    heres = sorted(found)
-    theres = sorted(found.values())
-    used = set(theres)
-    edges = [-1, *heres, len(present.digests)]
-    for before, after in pairwise(edges):
-        if after - before < 2:
+def _fill(found: dict[int, int], wanted: Collection[int], stored: Stored, present: Present) -> None:
+    """Align what lies between lines that were found, then what lies close to those whose other side is lost."""
+    used = set(found.values())
+    for before, after in pairwise(sorted(found)):
+        if found[before] < found[after]:
+            between = range(found[before] + 1, found[after])
+            _pair(found, used, stored, present, range(before + 1, after), between)
+    theres = sorted(used)
+    for before, after in pairwise([-1, *sorted(found), len(present.digests)]):
+        first, last = found.get(before), found.get(after)
+        if first is not None and last is not None and first < last:
             continue
-        forward = backward = range(0)
-        if before >= 0:
-            there = found[before]
-            place = bisect_left(theres, there)
-            forward = range(there + 1, theres[place + 1] if place + 1 < len(theres) else len(stored.digests))
-        if after < len(present.digests):
-            there = found[after]
-            place = bisect_left(theres, there)
-            backward = range(theres[place - 1] + 1 if place else 0, there)
-        if forward and forward == backward:
-            _pair(found, used, stored, present, range(before + 1, after), forward)
-            continue
-        middle = min(after, before + 1 + REACH)
-        _pair(found, used, stored, present, range(before + 1, middle), forward[:REACH])
-        last = max((place for place in range(before + 1, middle) if place in found), default=before)
-        start = max(after - REACH, last + 1)
-        _pair(found, used, stored, present, range(start, after), backward[-REACH:])
+        if first is not None:
+            place = bisect_right(theres, first)
+            end = theres[place] if place < len(theres) else len(stored.digests)
+            near = [here for here in range(before + 1, min(after, before + 1 + REACH)) if here in wanted]
+            _pair(found, used, stored, present, near, range(first + 1, end)[:REACH])
+        if last is not None:
+            place = bisect_left(theres, last)
+            start = theres[place - 1] + 1 if place else 0
+            near = [here for here in range(max(after - REACH, before + 1), after) if here in wanted]
+            free = [here for here in near if not any(other in found for other in range(here, after))]
+            _pair(found, used, stored, present, free, range(start, last)[-REACH:])
 
 
 def _pair(
-    found: dict[int, int], used: set[int], stored: Stored, present: Present, here: range, stretch: range
+    found: dict[int, int],
+    used: set[int],
+    stored: Stored,
+    present: Present,
+    here: Sequence[int],
+    stretch: Sequence[int],
 ) -> None:
     """The longest common subsequence of two gaps, added to `found`."""
     there = [place for place in stretch if place not in used]
-    if not here or not there or len(here) * len(there) > GAP_CELLS:
-        return
     left = [present.digests[place] for place in here]
     right = [stored.digests[place] for place in there]
-    for code in LCSseq.opcodes(left, right):
-        if code.tag != "equal":
-            continue
-        for step in range(code.src_end - code.src_start):
-            if left[code.src_start + step] == right[code.dest_start + step]:
-                found[here[code.src_start + step]] = there[code.dest_start + step]
-                used.add(there[code.dest_start + step])
+    for first, second, length in _common(left, right):
+        for step in range(length):
+            found[here[first + step]] = there[second + step]
+            used.add(there[second + step])
+
+
+def _mend(found: dict[int, int], wanted: Collection[int], stored: Stored, present: Present) -> None:
+    """Give a line next to its old neighbour its due when an equal line elsewhere has taken its place.
+
+    It takes a spare equal one, or that of a line that needs no answer; and of two equal lines the one that was
+    reviewed goes before the one that was near.
+    """
+    user = {there: here for here, there in found.items()}
+    for exactly in (True, False):
+        for here, there in list(found.items()):
+            for near, slot in ((here - 1, there - 1), (here + 1, there + 1)):
+                if not (0 <= near < len(present.digests) and 0 <= slot < len(stored.digests)):
+                    continue
+                if present.digests[near] != stored.digests[slot]:
+                    continue
+                if near in found and stored.reviewed[found[near]]:
+                    continue
+                equal = (slot,) if exactly else stored.places[stored.digests[slot]]
+                spare = [other for other in equal if other not in user]
+                if not spare and near in wanted:
+                    spare = [other for other in equal if user[other] not in wanted]
+                spare.sort(key=lambda other: not stored.reviewed[other])
+                if spare and (near not in found or stored.reviewed[spare[0]]):
+                    before = user.get(spare[0])
+                    if before is not None:
+                        del found[before]
+                    found[near] = spare[0]
+                    user[spare[0]] = near
 
 
 def _copies(found: dict[int, int], runs: Sequence[_Run], present: Present) -> None:

@@ -104,7 +104,8 @@ def text(review: Review) -> str:
         if not value:
             continue
         if key == "lines":
-            out.append('lines = """\n' + "".join(entry + "\n" for entry in review.sequence) + '"""\n')
+            # A literal string: the standard library reads it at a stroke, the other kind letter by letter.
+            out.append("lines = '''\n" + "".join(entry + "\n" for entry in review.sequence) + "'''\n")
         elif key == "date":
             out.append(f"date = {value}\n")
         elif isinstance(value, list):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections import Counter, defaultdict
+from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache
@@ -11,11 +11,14 @@ from pathlib import Path
 
 from whence.errors import Problem
 from whence.model import NotMeasured
-from whence.ranges import Lines, from_lines, intersect
-from whence.review.align import STRONG_LINES, Present, Stored, align
+from whence.ranges import Lines, each, from_lines, intersect
+from whence.review.align import ANCHOR, Present, Stored, align
 from whence.review.form import plain
 from whence.review.lines import fingerprint, weight
 from whence.review.values import Covered, Review, Staleness
+
+COMMON = 64
+"""A line that more reviews hold does not help to find those that speak of a file of another name."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,7 +40,7 @@ class Ledger:
         by_path: dict[str, list[int]] = defaultdict(list)
         for place, review in enumerate(ordered):
             by_path[review.path].append(place)
-            for digest in set(review.lines):
+            for digest in _stored(review.sequence).places:
                 by_digest[digest].append(place)
         return Ledger(
             ordered,
@@ -67,21 +70,25 @@ class Ledger:
         if not self.reviews or not wanted:
             return ()
         present = survey(lines)
+        asked = set(each(intersect(wanted, ((1, len(lines)),))))
+        places = {place for place, number in enumerate(present.numbers) if number in asked}
         out = []
         for place in self._candidates(plain(path), present):
-            covered = _cover(self.reviews[place], plain(path), present, len(lines), wanted)
+            covered = _cover(self.reviews[place], plain(path), present, places, wanted, len(lines))
             if covered is not None:
                 out.append(covered)
         return tuple(out)
 
     def _candidates(self, path: str, present: Present) -> list[int]:
-        """Reviews of this path, and of any other that share enough lines with this text."""
-        shared: Counter[int] = Counter()
-        for digest in present.places:
-            shared.update(self._by_digest.get(digest, ()))
+        """Reviews of this path, and those of any other path that share telling lines with this text."""
+        shared: dict[int, int] = defaultdict(int)
+        for digest, places in present.places.items():
+            holders = self._by_digest.get(digest, ())
+            if len(holders) <= COMMON:
+                for place in holders:
+                    shared[place] += present.weights[places[0]]
         own = self._by_path.get(path, ())
-        least = {place: min(STRONG_LINES, len(set(self.reviews[place].lines))) for place in shared}
-        return sorted({*own, *(place for place, count in shared.items() if count >= least[place])})
+        return sorted({*own, *(place for place, weight in shared.items() if weight >= ANCHOR)})
 
 
 def survey(lines: Sequence[str]) -> Present:
@@ -122,9 +129,12 @@ def mailbox(person: str) -> str:
     return person.rpartition("<")[2].rstrip(">").strip().casefold()
 
 
-def _cover(review: Review, path: str, present: Present, count: int, wanted: Lines) -> Covered | None:
+def _cover(
+    review: Review, path: str, present: Present, places: set[int], wanted: Lines, count: int
+) -> Covered | None:
     stored = _stored(review.sequence)
-    found = align(stored, present, home=review.path == path)
+    home = review.path == path
+    found = align(stored, present, places, home=home)
     if not found:
         return None
     reviewed = {here for here, there in found.items() if stored.reviewed[there]}
@@ -132,7 +142,7 @@ def _cover(review: Review, path: str, present: Present, count: int, wanted: Line
     added = from_lines(present.numbers[here] for here in _between(found, stored))
     lines = intersect(wanted, _with_blanks(reviewed, present, count))
     stale = Staleness(gone, added) if gone or added else None
-    if lines or (stale and intersect(wanted, added)):
+    if lines or (home and stale and intersect(wanted, added)):
         return Covered(lines, review, stale)
     return None
 
