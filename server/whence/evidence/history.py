@@ -13,7 +13,7 @@ from datetime import UTC, datetime
 
 from whence.evidence.interface import Context
 from whence.evidence.marks import AGENTS_BEGIN, CommitText, Mark, reader
-from whence.evidence.origins import UNSHALLOW, line_origins
+from whence.evidence.origins import line_origins
 from whence.evidence.present import Presence
 from whence.model import Contributor, Document, Evidence, EvidenceClass, NotMeasured
 from whence.ranges import Lines, from_pairs
@@ -198,7 +198,7 @@ def _altered(repository: Repository) -> tuple[NotMeasured, ...]:
     """Why the history at hand is not the one that was made."""
     out: list[NotMeasured] = []
     if repository.shallow:
-        out.append(_missing("shallow clone: older commits are not here", UNSHALLOW))
+        out.append(_missing("shallow clone: older commits are not here", "git fetch --unshallow"))
     if (repository.common_dir / "info" / "grafts").is_file():
         out.append(_missing("info/grafts rewrites the history that git shows", "remove .git/info/grafts"))
     if repository.run("for-each-ref", "--count=1", "--format=%(refname)", "refs/replace/").strip():
