@@ -11,9 +11,10 @@ from __future__ import annotations
 import contextlib
 import os
 import subprocess
+import tempfile
 import threading
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import IO
 
@@ -41,6 +42,10 @@ _KEEP = ("HOME", "PATH", "SYSTEMROOT", "USERPROFILE", "APPDATA", "XDG_CONFIG_HOM
          "GIT_CONFIG_GLOBAL", "GIT_CONFIG_NOSYSTEM", "GIT_CEILING_DIRECTORIES")  # fmt: skip
 
 
+_SCRATCH = "WHENCE_SCRATCH_OBJECTS"
+"""Where git puts the objects that it makes for us; only ever a temporary folder."""
+
+
 class GitError(Exception):
     """git could not do it. `str()` is git's own first line of complaint, fit for a `not measured` entry."""
 
@@ -51,6 +56,8 @@ class GitMissing(GitError):  # noqa: N818 - says what is so
 
 def _environment(environment: Mapping[str, str]) -> dict[str, str]:
     kept = {name: environment[name] for name in _KEEP if name in environment}
+    if _SCRATCH in environment:
+        kept["GIT_OBJECT_DIRECTORY"] = environment[_SCRATCH]
     kept.update(
         GIT_ALLOW_PROTOCOL=NO_TRANSPORT,
         GIT_NO_LAZY_FETCH="1",
@@ -150,6 +157,20 @@ class Repository:
     def run(self, *arguments: str, feed: bytes | None = None) -> bytes:
         """git's standard output. Raises GitError on a non-zero exit."""
         return _run(self.top, dict(self.environment), arguments, feed)
+
+    @contextlib.contextmanager
+    def scratch(self) -> Iterator[Repository]:
+        """The same repository, with a throw-away store for objects that git is asked to make on the way.
+
+        Some questions can only be put to git as trees. They are made there; the repository itself is never
+        written to. Raises OSError when there is no room for temporary files.
+        """
+        with tempfile.TemporaryDirectory(prefix="whence-", ignore_cleanup_errors=True) as folder:
+            information = Path(folder, "info")
+            information.mkdir()
+            stores = _stores(self.common_dir / "objects")
+            (information / "alternates").write_bytes(b"".join(os.fsencode(store) + b"\n" for store in stores))
+            yield replace(self, environment=(*self.environment, (_SCRATCH, folder)))
 
     @contextlib.contextmanager
     def stream(self, *arguments: str, feed: Iterable[bytes] | None = None) -> Iterator[IO[bytes]]:
@@ -260,6 +281,19 @@ class Repository:
 
 
 _KINDS = {b"blob", b"tree", b"commit", b"tag"}
+
+
+def _stores(objects: Path, depth: int = 5) -> list[Path]:
+    """An object store and those that it borrows from, absolute: git follows relative names in the first only."""
+    found = [objects]
+    try:
+        lines = (objects / "info" / "alternates").read_bytes().splitlines()
+    except OSError:
+        return found
+    for line in lines if depth else ():
+        if line and not line.startswith(b"#"):
+            found += _stores(objects / os.fsdecode(line), depth - 1)
+    return found
 
 
 def _drain(pipe: IO[bytes], into: list[bytes]) -> None:

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Collection
 
 from support.git import Repo
-from whence.evidence.origins import Origins, line_origins, line_times, unquote
+from whence.evidence.origins import Origins, line_origins, line_times
+from whence.evidence.origins.blame import unquote
 from whence.repo import Repository
 
 

@@ -1,0 +1,63 @@
+"""git's own blame of single files: for the times of all lines of one file, and as the reference in tests."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+
+from whence.evidence.origins.model import Run
+from whence.repo import Repository
+
+_BLAME = ("-c", "blame.ignoreRevsFile=", "-c", "diff.indentHeuristic=true", "blame")
+
+
+def blame(repository: Repository, head: str, path: str) -> Iterator[tuple[Run, float]]:
+    """The runs of one file as `git blame` sees them, in no order, each with its commit's author time."""
+    times: dict[str, float] = {}
+    commit, original, start, length = "", 0, 0, 0
+    with repository.stream(*_BLAME, "--incremental", "--root", "--no-textconv", head, "--", path) as out:
+        for line in out:
+            key, _, value = line.rstrip(b"\n").partition(b" ")
+            if key == b"filename":
+                name = os.fsdecode(unquote(value))
+                yield Run(start, length, commit, name, original), times[commit]
+            elif key == b"author-time":
+                times[commit] = float(value)
+            elif len(key) >= 40 and not key.strip(b"0123456789abcdef"):
+                commit = key.decode()
+                original, start, length = (int(number) for number in value.split())
+
+
+_ESCAPES = {b"a": 7, b"b": 8, b"t": 9, b"n": 10, b"v": 11, b"f": 12, b"r": 13, b'"': 34, b"\\": 92}
+
+
+def unquote(name: bytes) -> bytes:
+    """A path as git prints it in text output (C quoting inside double quotes when it needs any)."""
+    if len(name) < 2 or not (name.startswith(b'"') and name.endswith(b'"')):
+        return name
+    out = bytearray()
+    at, end = 1, len(name) - 1
+    while at < end:
+        byte = name[at : at + 1]
+        if byte != b"\\":
+            out += byte
+            at += 1
+            continue
+        follow = name[at + 1 : at + 2]
+        if follow in _ESCAPES:
+            out.append(_ESCAPES[follow])
+            at += 2
+        else:
+            out.append(int(name[at + 1 : at + 4], 8) & 0xFF)
+            at += 4
+    return bytes(out)
+
+
+def line_times(repository: Repository, head: str, path: str) -> tuple[float, ...]:
+    """The author time (Unix seconds) of each line of one file (repository path) at `head`.
+
+    Raises GitError when the file is not there or its history cannot be read.
+    """
+    found = [(run.start, run.length, time) for run, time in blame(repository, head, path)]
+    found.sort()
+    return tuple(time for _, length, time in found for _ in range(length))

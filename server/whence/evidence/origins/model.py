@@ -1,0 +1,35 @@
+"""What line origins are."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from whence.model import NotMeasured
+
+
+@dataclass(frozen=True, slots=True)
+class Run:
+    """Adjacent HEAD lines that one commit brought in as adjacent lines."""
+
+    start: int
+    """First line at HEAD."""
+    length: int
+    commit: str
+    original_path: str
+    """What the file was called in `commit`."""
+    original_start: int
+    """First line in the file as `commit` left it."""
+
+    @property
+    def end(self) -> int:
+        """Last line at HEAD, inclusive."""
+        return self.start + self.length - 1
+
+
+@dataclass(frozen=True, slots=True)
+class Origins:
+    """Runs by repository path at HEAD, ascending; only runs of the commits that were asked for."""
+
+    files: Mapping[str, tuple[Run, ...]] = field(default_factory=dict)
+    not_measured: tuple[NotMeasured, ...] = ()

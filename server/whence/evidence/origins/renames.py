@@ -1,0 +1,126 @@
+"""Which deleted file a new one was, decided by git exactly as `git blame` has it decided.
+
+Blame looks at one new file at a time: among all files that the commit deleted, which is the most alike? That is
+not what `git log -M` answers, where new files compete for the deleted ones. To ask git for many new files at
+once, each question becomes a pair of small trees (the deleted files, the new file) in a throw-away object store.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+from whence.evidence.origins.changes import Change, is_file, new_blob, old_blob
+from whence.repo import Repository
+from whence.text import MAX_TEXT_BYTES
+
+MOST_COMPARED = 200_000
+"""Comparisons of a new file with a deleted one, in all. What is left then is not known."""
+
+_AT_ONCE = 500
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """One new file, and the files that went away with its commit."""
+
+    commit: bytes
+    parent: bytes
+    new: Change
+    gone: tuple[Change, ...]
+
+    @property
+    def key(self) -> tuple[bytes, bytes, bytes]:
+        return self.commit, self.parent, self.new[1]
+
+
+Answers = dict[tuple[bytes, bytes, bytes], Change | None]
+"""By commit, parent and new path: the deletion of the file that it was; None where that cannot be told."""
+
+
+def answer(
+    repository: Repository, questions: Sequence[Question], check_cancelled: Callable[[], None]
+) -> Answers:
+    """The old file of each new one; files that were new indeed are left out.
+
+    Needs a repository with a scratch store. Raises GitError.
+    """
+    found: Answers = {}
+    asked: list[Question] = []
+    left = MOST_COMPARED
+    for question in filter(lambda question: is_file(question.new), questions):
+        gone = tuple(change for change in question.gone if is_file(change))
+        same = [change for change in gone if old_blob(change) == new_blob(question.new)]
+        if len(same) == 1:
+            found[question.key] = same[0]
+        elif len(gone) > left:
+            found[question.key] = None
+        elif gone:
+            left -= len(gone)
+            asked.append(Question(question.commit, question.parent, question.new, gone))
+    for at in range(0, len(asked), _AT_ONCE):
+        check_cancelled()
+        readable, unreadable = _sort_out(repository, asked[at : at + _AT_ONCE])
+        found.update((question.key, None) for question in unreadable)
+        if readable:
+            found.update(_ask(repository, readable))
+    return found
+
+
+def _sort_out(repository: Repository, questions: Sequence[Question]) -> tuple[list[Question], list[Question]]:
+    """Those questions whose files are all there and of a size to be compared, and the others."""
+    blobs = [_blobs(question) for question in questions]
+    every = sorted(set().union(*blobs))
+    sizes = repository.sizes(blob.decode() for blob in every)
+    bad = {blob for blob, size in zip(every, sizes, strict=True) if size is None or size > MAX_TEXT_BYTES}
+    good: list[Question] = []
+    rest: list[Question] = []
+    for question, own in zip(questions, blobs, strict=True):
+        (good if bad.isdisjoint(own) else rest).append(question)
+    return good, rest
+
+
+def _blobs(question: Question) -> set[bytes]:
+    return {new_blob(question.new), *map(old_blob, question.gone)}
+
+
+def _ask(repository: Repository, questions: Sequence[Question]) -> Answers:
+    # A file's own name counts in git's comparison, so it stays. Its folder becomes a number, in git's order.
+    leaves = {leaf: n for n, leaf in enumerate(dict.fromkeys(leaf for q in questions for leaf in _leaves(q)))}
+    ids = _trees(repository, [b"100644 blob %s\t%s\0" % (blob, name) for name, blob in leaves])
+    texts: list[bytes] = []
+    for question in questions:
+        *gone, new = (ids[leaves[leaf]] for leaf in _leaves(question))
+        texts.append(b"".join(b"040000 tree %s\t%08d\0" % (tree, n) for n, tree in enumerate(gone)))
+        texts.append(b"040000 tree %s\tnew\0" % new)
+    pairs = _trees(repository, texts)
+    feed = b"".join(b"%s %s\n" % pair for pair in zip(pairs[::2], pairs[1::2], strict=True))
+    how = ("--stdin", "-r", "-z", "--raw", "--no-abbrev", "-M50%", "--diff-filter=R", "--always")
+    return _read(repository.run("diff-tree", *how, feed=feed), questions)
+
+
+def _leaves(question: Question) -> list[tuple[bytes, bytes]]:
+    """Own name and blob of the deleted files, then of the new one."""
+    gone = [(change[1].rpartition(b"/")[2], old_blob(change)) for change in question.gone]
+    return [*gone, (question.new[1].rpartition(b"/")[2], new_blob(question.new))]
+
+
+def _trees(repository: Repository, texts: Sequence[bytes]) -> list[bytes]:
+    """Write trees, one for each list of entries."""
+    feed = b"".join(text + b"\0" for text in texts)
+    return repository.run("mktree", "-z", "--missing", "--batch", feed=feed).split()
+
+
+def _read(out: bytes, questions: Sequence[Question]) -> Answers:
+    """Each answer begins with the line of its two trees, which ends with a line feed even under -z."""
+    found: Answers = {}
+    at = -1
+    parts = iter(out.split(b"\0"))
+    for part in parts:
+        *heads, last = part.split(b"\n")
+        at += len(heads)
+        if last.startswith(b":"):
+            number = int(next(parts).partition(b"/")[0])
+            next(parts)
+            found[questions[at].key] = questions[at].gone[number]
+    return found

@@ -1,0 +1,214 @@
+"""From HEAD's lines back to the commits that wrote them."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Collection, Mapping, Sequence
+
+from whence.evidence.origins.lines import Piece, divide, join
+from whence.evidence.origins.model import Origins, Run
+from whence.evidence.origins.patches import Hunks, Pair, hunks
+from whence.evidence.origins.versions import Versions, versions
+from whence.evidence.origins.walk import walk
+from whence.model import EvidenceClass, NotMeasured
+from whence.repo import GitError, Repository
+
+UNSHALLOW = "git fetch --unshallow"
+
+_AT_ONCE = 2000
+"""Versions whose differences are asked for together: few questions, and little that nobody needs any more."""
+
+_WORKERS = min(4, os.cpu_count() or 1)
+
+
+def _nothing() -> None: ...
+
+
+def line_origins(
+    repository: Repository,
+    head: str,
+    commits: Collection[str],
+    paths: Collection[str] | None = None,
+    check_cancelled: Callable[[], None] = _nothing,
+) -> Origins:
+    """Find the lines at `head` that `commits` (full ids) wrote, in all files or only in `paths`.
+
+    Never raises GitError: what git cannot tell is listed as not measured.
+    """
+    wanted = set(commits)
+    missing: list[NotMeasured] = []
+    cut = wanted & boundaries(repository)
+    if cut:
+        missing.append(_boundary(cut))
+        wanted -= cut
+    if not wanted:
+        return Origins({}, tuple(missing))
+    try:
+        with repository.scratch() as scratch:
+            trace = _Trace(scratch, head, {commit.encode() for commit in wanted}, check_cancelled)
+            trace.run(None if paths is None else {os.fsencode(path) for path in paths})
+    except (GitError, OSError) as error:
+        missing.append(NotMeasured("git-history", str(error), evidence_class=EvidenceClass.DECLARED))
+        return Origins({}, tuple(missing))
+    missing += trace.not_measured()
+    return Origins(trace.origins(), tuple(missing))
+
+
+def boundaries(repository: Repository) -> frozenset[str]:
+    """The commits at which a shallow clone was cut. All lines there seem theirs: none can be believed."""
+    try:
+        text = (repository.common_dir / "shallow").read_text("ascii", "replace")
+    except OSError:
+        return frozenset()
+    return frozenset(text.split())
+
+
+def _boundary(cut: Collection[str]) -> NotMeasured:
+    some = ", ".join(sorted(commit[:12] for commit in cut)[:3])
+    return NotMeasured(
+        "git-history",
+        f"shallow clone: the lines of {len(cut)} marked commit(s) at its edge cannot be told ({some})",
+        hint=UNSHALLOW,
+        evidence_class=EvidenceClass.DECLARED,
+    )
+
+
+class _Trace:
+    """One question: which lines at HEAD are the wanted commits'."""
+
+    def __init__(
+        self, repository: Repository, head: str, wanted: set[bytes], check_cancelled: Callable[[], None]
+    ) -> None:
+        self.repository = repository
+        self.head = head
+        self.wanted = wanted
+        self.check_cancelled = check_cancelled
+        self.versions = Versions((), ())
+        self.pieces: dict[int, list[Piece]] = {}
+        """By version: the lines that are waiting there."""
+        self.found: dict[int, list[Run]] = {}
+        """By file at HEAD."""
+        self.lost: set[int] = set()
+        """Files at HEAD of which some lines could not be followed."""
+
+    def run(self, paths: Collection[bytes] | None) -> None:
+        """Follow all lines. Raises GitError."""
+        history = walk(self.repository, self.head, self.wanted)
+        if not history.order:
+            return
+        files = _files(self.repository, self.head)
+        if paths is not None:
+            files = {path: blob for path, blob in files.items() if path in paths}
+        self.versions = versions(self.repository, history, self.wanted, files, self.check_cancelled)
+        self._start()
+        found = self.versions.found
+        at = 0
+        while at < len(found):
+            until, pairs = self._needed(at)
+            self.check_cancelled()
+            known = hunks(self.repository, pairs, _WORKERS, self.check_cancelled)
+            for index in range(at, until):
+                if index % 256 == 0:
+                    self.check_cancelled()
+                self._pass_on(index, known)
+            at = until
+
+    def _start(self) -> None:
+        """Let every line of every file at HEAD wait at its first version."""
+        blobs = [blob.decode() for blob in self.versions.blobs]
+        for file, data in enumerate(self.repository.blobs(blobs)):
+            if file % 64 == 0:
+                self.check_cancelled()
+            if data is None:
+                self.lost.add(file)
+                continue
+            version = self.versions.slots[file]
+            count = data.count(b"\n") + (data[-1:] not in (b"\n", b""))
+            if version >= 0 and count:
+                self.pieces.setdefault(version, []).append((1, count, file, 1))
+
+    def _needed(self, at: int) -> tuple[int, list[Pair]]:
+        """The pairs of blobs to compare for the next versions at which lines wait or may come to wait."""
+        waiting = set(self.pieces)
+        pairs: dict[Pair, None] = {}
+        found, slots = self.versions.found, self.versions.slots
+        until = at
+        while until < len(found) and len(pairs) < _AT_ONCE:
+            if until in waiting:
+                version = found[until]
+                pairs.update(((old, version.blob), None) for _, old in version.sources)
+                waiting.update(slots[slot] for slot, _ in version.sources)
+            until += 1
+        return until, list(pairs)
+
+    def _pass_on(self, index: int, known: Mapping[Pair, Hunks | None]) -> None:
+        """Hand a version's lines to those before it; what none of them has is its commit's own."""
+        pieces = self.pieces.pop(index, None)
+        if pieces is None:
+            return
+        version = self.versions.found[index]
+        left = join(pieces)
+        unknown = version.lost
+        for slot, old in version.sources:
+            difference = known[old, version.blob]
+            if difference is None:
+                unknown = True
+                break
+            older, left = divide(left, difference)
+            source = self.versions.slots[slot]
+            if source >= 0 and older:
+                self.pieces.setdefault(source, []).extend(older)
+        if unknown:
+            self.lost.update(file for _, _, file, _ in left)
+        elif version.commit in self.wanted:
+            commit, path = version.commit.decode(), os.fsdecode(version.path)
+            for start, length, file, head in left:
+                self.found.setdefault(file, []).append(Run(head, length, commit, path, start))
+
+    def origins(self) -> dict[str, tuple[Run, ...]]:
+        """The runs by path at HEAD."""
+        return {
+            os.fsdecode(self.versions.files[file]): _joined(runs) for file, runs in sorted(self.found.items())
+        }
+
+    def not_measured(self) -> list[NotMeasured]:
+        """The files that could not be followed to the end."""
+        names = [os.fsdecode(self.versions.files[file]) for file in sorted(self.lost)]
+        why = "an older version is missing (partial clone?), too large, or cannot be told from others"
+        return [
+            NotMeasured(
+                "git-history", why, self.repository.to_workspace(name), evidence_class=EvidenceClass.DECLARED
+            )
+            for name in names
+        ]
+
+
+def _joined(runs: Sequence[Run]) -> tuple[Run, ...]:
+    """Ascending, with neighbours that were neighbours in their commit made one."""
+    out: list[Run] = []
+    for run in sorted(runs, key=lambda run: run.start):
+        if out:
+            last = out[-1]
+            end = Run(
+                last.start + last.length,
+                run.length,
+                last.commit,
+                last.original_path,
+                last.original_start + last.length,
+            )
+            if run == end:
+                out[-1] = Run(last.start, last.length + run.length, *_rest(last))
+                continue
+        out.append(run)
+    return tuple(out)
+
+
+def _rest(run: Run) -> tuple[str, str, int]:
+    return run.commit, run.original_path, run.original_start
+
+
+def _files(repository: Repository, head: str) -> dict[bytes, bytes]:
+    """The blobs of the regular files at a revision, by path."""
+    out = repository.run("ls-tree", "-r", "-z", head)
+    entries = (entry.partition(b"\t") for entry in out.split(b"\0") if entry.startswith(b"100"))
+    return {path: meta.split(b" ")[2] for meta, _, path in entries}
