@@ -168,7 +168,7 @@ def loudness(decision: Decision) -> tuple[int, int]:
     return decision.requirement.rank, decision.severity.rank
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=60, deadline=None)
 @given(documents, questions, rules, st.integers(0, 2), st.integers(0, 4))
 def test_one_more_permission_never_makes_a_policy_stricter(
     document: dict[str, Any], asked: Question, rule: dict[str, Any], scope: int, at: int
@@ -182,7 +182,7 @@ def test_one_more_permission_never_makes_a_policy_stricter(
         assert loudness(after) <= loudness(before)
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=70, deadline=None)
 @given(documents, questions)
 def test_two_spellings_of_a_policy_give_the_same_answer(document: dict[str, Any], asked: Question) -> None:
     """Headers or inline tables, any order of keys, dates or strings, whence.toml or pyproject.toml."""
@@ -193,7 +193,7 @@ def test_two_spellings_of_a_policy_give_the_same_answer(document: dict[str, Any]
     assert answer == essence(decide(third, asked))
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=70, deadline=None)
 @given(documents, questions)
 def test_each_answer_comes_from_the_strictest_scope(document: dict[str, Any], asked: Question) -> None:
     """Alone, no scope asks for more than all together; and some scope alone asks for exactly as much."""
@@ -205,7 +205,7 @@ def test_each_answer_comes_from_the_strictest_scope(document: dict[str, Any], as
         assert together.scope in {d.scope for d in alone if loudness(d) == loudness(together)}
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=70, deadline=None)
 @given(documents, questions)
 def test_a_rule_for_everything_at_the_end_decides_its_scope(
     document: dict[str, Any], asked: Question
@@ -218,7 +218,7 @@ def test_a_rule_for_everything_at_the_end_decides_its_scope(
     assert loudness(decide(long, asked)) == loudness(decide(short, asked))
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=60, deadline=None)
 @given(documents, questions)
 def test_the_mode_changes_nothing_but_the_severity(document: dict[str, Any], asked: Question) -> None:
     """Report, warn and enforce find the same."""
@@ -232,7 +232,7 @@ def test_the_mode_changes_nothing_but_the_severity(document: dict[str, Any], ask
     assert [a.severity.rank for a in answers] == sorted(a.severity.rank for a in answers)
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=60, deadline=None)
 @given(documents, questions)
 def test_every_answer_says_how_it_came_about(document: dict[str, Any], asked: Question) -> None:
     """Each scope is in the steps; what asks names its rule or its presumption, and the same question has one answer."""

@@ -92,7 +92,7 @@ def test_a_policy_that_uses_everything_is_accepted_by_both() -> None:
     assert set(structure.schema()["properties"]) - set(START) == {"extends"}
 
 
-@settings(max_examples=400, deadline=None)
+@settings(max_examples=250, deadline=None)
 @given(changes)
 def test_the_schema_accepts_exactly_what_the_loader_accepts(wanted: list[tuple[int, str, str, Any]]) -> None:
     """Whatever is done to a legal policy, both agree whether its structure is still legal."""
@@ -100,7 +100,7 @@ def test_the_schema_accepts_exactly_what_the_loader_accepts(wanted: list[tuple[i
     assert accepts(document) == (structure.faults(document) == ())
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=100, deadline=None)
 @given(changes)
 def test_what_is_left_after_taking_out_the_faults_can_be_read(
     wanted: list[tuple[int, str, str, Any]],

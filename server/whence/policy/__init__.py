@@ -4,10 +4,11 @@
 is imported, and pathspec and rapidfuzz only when there is a pattern to match or a mistake to explain.
 """
 
-from whence.policy.deciding import decide, excluded, ignored, in_scope
+from whence.policy.deciding import decide
 from whence.policy.files import find, load_file, surroundings
 from whence.policy.loading import load
 from whence.policy.owners import Owners
+from whence.policy.reach import excluded, ignored, in_scope
 from whence.policy.settling import discloses, may_answer, promises, serves
 from whence.policy.surroundings import Surroundings
 from whence.policy.values import (

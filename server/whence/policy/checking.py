@@ -7,9 +7,10 @@ from datetime import date, timedelta
 
 from whence.errors import Problem
 from whence.model import Requirement
-from whence.policy import artifacts, paths
+from whence.policy import paths
 from whence.policy.nearest import quoted
 from whence.policy.owners import Owners
+from whence.policy.reach import speaks_of
 from whence.policy.values import ANY, Conditions, Place, Policy, Presumption, Rule, Scope
 
 SOON = timedelta(days=42)
@@ -122,7 +123,7 @@ def _covers(later: Rule, rule: Rule) -> bool:
 
 def _idle(policy: Policy, files: Sequence[str]) -> Iterator[Problem]:
     for scope in policy.scopes:
-        if not any(_speaks(policy, scope.when, path) for path in files):
+        if not any(speaks_of(policy, scope.when, path) for path in files):
             yield _at(scope.place, f"the scope {quoted(scope.name)} speaks of no file that is here now")
             continue
         for rule in scope.rules:
@@ -139,9 +140,3 @@ def _idle(policy: Policy, files: Sequence[str]) -> Iterator[Problem]:
     for permit in policy.exceptions:
         if not any(paths.matches(permit.paths, path) for path in files):
             yield _at(permit.place, f"the exception of {permit.owner} speaks of no file that is here now")
-
-
-def _speaks(policy: Policy, when: Conditions, path: str) -> bool:
-    if when.paths and not paths.matches(when.paths, path):
-        return False
-    return not when.artifacts or artifacts.artifact(path, policy.artifacts) in when.artifacts

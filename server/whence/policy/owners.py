@@ -21,7 +21,7 @@ PLACES = (".github/CODEOWNERS", "CODEOWNERS", "docs/CODEOWNERS", ".gitlab/CODEOW
 MAX_BYTES = 3 * 1024 * 1024
 """GitHub ignores a larger file."""
 
-_SECTION = re.compile(r"\^?\[[^\]]+\](?:\[\d+\])?\s*(?P<owners>.*)")
+_SECTION = re.compile(r"\^?\[[^\]]+\](?:\[\d+\])?(?:\s+(?P<owners>.*))?")
 _OWNER = re.compile(r"@[\w./-]+|[^@\s]+@[^@\s]+")
 
 
@@ -86,7 +86,7 @@ def parse(text: str, path: str = "CODEOWNERS") -> Owners:
             continue
         heading = _SECTION.fullmatch(line)
         if heading:
-            section, default = section + 1, tuple(heading["owners"].split())
+            section, default = section + 1, tuple((heading["owners"] or "").split())
             continue
         pattern, *owners = re.sub(r"\\ ", "\0", line).split()
         pattern = pattern.replace("\0", " ").replace("\\#", "#")

@@ -11,9 +11,10 @@ from collections.abc import Iterable
 from dataclasses import dataclass, replace
 
 from whence.model import Requirement
-from whence.policy.deciding import decide, excluded, ignored
+from whence.policy.deciding import decide
 from whence.policy.drafting import counted
 from whence.policy.explaining import SAYS
+from whence.policy.reach import excluded, ignored
 from whence.policy.values import Decision, Policy, Question
 from whence.text import display
 

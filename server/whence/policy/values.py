@@ -207,7 +207,8 @@ class Step:
     subject: str
     """``scope `x` ``, `rule 2`, `exception`, `mode`, ..."""
     outcome: str
-    """`speaks`, `silent`, `matches`, `no match`, `wins`, `overruled`, `lifted`, `expired`, `lowered`, `unknown`, `allowed`"""
+    """`speaks`, `silent`, `unknown`, `grandfathered`, `matches`, `no match`, `wins`, `overruled`, `lifted`, `expired`,
+    `lowered`, `allowed`"""
     detail: str
     place: Place | None = None
 

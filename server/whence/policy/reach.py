@@ -1,0 +1,44 @@
+"""What a policy speaks of at all: files in scope, files left out, marks that are not believed. Pure."""
+
+from __future__ import annotations
+
+from fnmatch import fnmatchcase
+
+from whence.model import Evidence
+from whence.policy import artifacts, paths
+from whence.policy.facts import day_of
+from whence.policy.values import Conditions, Policy
+
+
+def speaks_of(policy: Policy, when: Conditions, path: str) -> bool:
+    """Whether conditions could hold for a file, whoever wrote it and whenever."""
+    if when.paths and not paths.matches(when.paths, path):
+        return False
+    return not when.artifacts or artifacts.artifact(path, policy.artifacts) in when.artifacts
+
+
+def in_scope(policy: Policy, path: str) -> bool:
+    """Whether any scope could speak of a file, whoever wrote it and whenever."""
+    return any(speaks_of(policy, scope.when, path) for scope in policy.scopes)
+
+
+def excluded(policy: Policy, path: str) -> bool:
+    """Whether the policy leaves a file out of scans."""
+    return bool(policy.excludes) and paths.matches(policy.excludes, path)
+
+
+def ignored(policy: Policy, evidence: Evidence) -> bool:
+    """Whether a [[signal]] window takes the word from a piece of evidence. Without a date only an open window does."""
+    if not evidence.signal or not policy.signals:
+        return False
+    day = day_of(evidence)
+    named = evidence.signal.lower()
+    for signal in policy.signals:
+        if not fnmatchcase(named, signal.ignore):
+            continue
+        if day is None:
+            if signal.start is None and signal.until is None:
+                return True
+        elif (signal.start is None or signal.start <= day) and (signal.until is None or day <= signal.until):
+            return True
+    return False
