@@ -21,10 +21,12 @@ from whence.evidence.sessions.codex import Codex
 from whence.evidence.sessions.inserted import own
 from whence.evidence.sessions.interface import Faults, Outcome, Reader, Transcript, Written, missing
 from whence.evidence.sessions.paths import Roots, places, posix
-from whence.matching.passages import Passage
-from whence.matching.runs import Index, Kind, Match
+from whence.matching.idioms import plain
+from whence.matching.index import Index, value_of
+from whence.matching.passages import Passage, is_notebook
+from whence.matching.runs import Kind, Match, match
 from whence.model import Agent, Contributor, Document, Evidence, EvidenceClass, NotMeasured
-from whence.text import MAX_TEXT_BYTES, decode, digest, split
+from whence.text import MAX_TEXT_BYTES, decode, split
 
 READERS: tuple[Reader, ...] = (ClaudeCode(), Codex())
 """Every reader. A new tool is a new module and one entry here."""
@@ -38,10 +40,10 @@ TIME_BUDGET = 60.0
 LINE_BUDGET = 2_000_000
 """Written lines kept in memory, 23 bytes each."""
 
-COMMON_BUDGET = 64 * 1024 * 1024
-"""Bytes of the workspace in which common lines are counted; what is common shows in a part."""
+PRESENT_BUDGET = 64 * 1024 * 1024
+"""Bytes of the workspace in which present lines are counted, the files that tools wrote into first."""
 
-COMMON_FILES = 5
+COMMON_FILES = 3
 """Files of the workspace that hold a line, from which on it proves nothing outside the file it was written into."""
 
 MAX_FAULTS = 20
@@ -99,11 +101,11 @@ class PreparedSessions:
 
     def claims(self, document: Document) -> Sequence[Evidence]:
         """Evidence for lines that a session wrote, none for lines that were committed before it did."""
-        return [self._evidence(match) for match in self._match(document, _first_seen(document))]
+        return [self._evidence(found) for found in self._match(document, _first_seen(document))]
 
     def _match(self, document: Document, first_seen: Sequence[float] | None) -> tuple[Match, ...]:
-        return self.index.match(
-            document.path, document.lines, head_path=document.head_path, first_seen=first_seen
+        return match(
+            self.index, document.path, document.lines, head_path=document.head_path, first_seen=first_seen
         )
 
     def _evidence(self, match: Match) -> Evidence:
@@ -194,7 +196,7 @@ class _Reading:
         self._note_budget(tasks)
         if index.size:
             index = index.placed(places(self.recorded, roots))
-            index = index.with_common(self._common(index))
+            index = index.with_workspace(*self._present(index))
         return PreparedSessions(index, tuple(self.writings), (*self.missing, *_shortened(self.faults)))
 
     def _tasks(self, roots: Roots) -> list[_Task]:
@@ -272,18 +274,26 @@ class _Reading:
             )
         )
 
-    def _common(self, index: Index) -> list[bytes]:
-        """Digests of written lines that many files of the workspace hold."""
-        counts: Counter[bytes] = Counter()
-        left = COMMON_BUDGET
-        for path in self.context.paths:
+    def _present(self, index: Index) -> tuple[set[int], dict[str, set[int]]]:
+        """Which written lines the workspace holds: those common in it, and those of the files written into."""
+        counts: Counter[int] = Counter()
+        held: dict[str, set[int]] = {}
+        left = PRESENT_BUDGET
+        # The files that tools wrote into come first, should the budget not reach.
+        for path in sorted(self.context.paths, key=lambda path: path not in index.blocks_of):
             self.context.check_cancelled()
             data = _content(self.context.root, path, left)
             left -= len(data)
-            counts.update({mark for mark in map(digest, split(decode(data))) if index.holds(mark)})
+            lines = split(decode(data))
+            if is_notebook(path):
+                lines = tuple(map(plain, lines))
+            values = {value for value in map(value_of, lines) if index.holds(value)}
+            counts.update(values)
+            if path in index.blocks_of:
+                held[path] = values
             if left <= 0:
                 break
-        return [mark for mark, number in counts.items() if number >= COMMON_FILES]
+        return {value for value, number in counts.items() if number >= COMMON_FILES}, held
 
 
 def _content(root: Path, path: str, limit: int) -> bytes:
