@@ -105,7 +105,7 @@ class ClientText:
         whole = self.text[start:end]
         visible = whole.split("\r", 1)[0]
         begin = start + len(visible) - len(visible.lstrip())
-        return self.place(min(begin, start + len(visible))), self.place(start + len(visible.rstrip()))
+        return self.place(begin), self.place(max(begin, start + len(visible.rstrip())))
 
     def column(self, line: int, column: int) -> Place:
         """A 1-based character of a 1-based Whence line; past its end: the end."""

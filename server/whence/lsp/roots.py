@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import contextlib
 import logging
 import time
 from collections.abc import Callable, Mapping
@@ -13,11 +12,10 @@ from lsprotocol.types import Diagnostic
 
 from whence.engine import Snapshot, prepare
 from whence.errors import Cancelled, Problem, UserError
+from whence.lsp.stamps import Stamps, Watch
 from whence.lsp.workers import Lane, Token
 from whence.policy import Policy, find
 from whence.policy.files import NAME
-from whence.repo import GitError, Repository
-from whence.review import FOLDER
 
 log = logging.getLogger(__name__)
 
@@ -59,11 +57,10 @@ class Root:
         self._token = Token()
         self._task: asyncio.Task[None] | None = None
         self._again = False
-        self._repository: Repository | None = None
-        self._stamps: Stamps = ()
+        self._watch: Watch | None = None
+        self._stamps = Stamps()
+        self._rested = 0.0
         self._answers = 0
-        self._took = 0.0
-        self._ended = 0.0
 
     @property
     def preparing(self) -> bool:
@@ -101,13 +98,18 @@ class Root:
             self.snapshot = after
             self._changed(self)
 
-    async def check(self) -> None:
-        """Look again if a file has changed on which the snapshot rests."""
-        if self._task is not None or not self._ready.is_set() or self.closed:
+    async def check(self, urgent: bool = False) -> None:
+        """Look again if a file has changed on which the snapshot rests.
+
+        Unless it is urgent, a workspace that takes long to look at is left in peace for a while.
+        """
+        if self._task is not None or self._watch is None or self.closed:
             return
-        if time.monotonic() - self._ended < PATIENCE * self._took:
+        if not urgent and time.monotonic() < self._rested:
             return
-        stamps = await self._lane.run(take_stamps, self.path, self.policy_path, self._repository)
+        started = time.monotonic()
+        stamps = await self._lane.run(self._watch.look, self._stamps)
+        self._rested = max(self._rested, time.monotonic() + PATIENCE * (time.monotonic() - started))
         if stamps != self._stamps and self._task is None:
             log.info("%s has changed outside the editor", self.path)
             self.look_again()
@@ -117,7 +119,9 @@ class Root:
         started, answers, before = time.monotonic(), self._answers, self.snapshot
         policy: Policy | None = before.policy if before else None
         try:
-            self._repository, self._stamps = await self._lane.run(self._stamp)
+            self._watch = await self._lane.run(Watch.of, self.path, self.policy_path, self._environment)
+            # Before the look, so that what changes during it is noticed.
+            self._stamps = await self._lane.run(self._watch.look)
             snapshot = await self._lane.run(self._look, policy)
             if answers != self._answers:  # a review was recorded meanwhile
                 snapshot = await self._lane.run(snapshot.with_ledger)
@@ -134,12 +138,12 @@ class Root:
             log.exception("%s could not be prepared", self.path)
         finally:
             self._task = None
-            self._ended = time.monotonic()
-            self._took = self._ended - started
+            took = time.monotonic() - started
+            self._rested = time.monotonic() + PATIENCE * took
             self._ready.set()
         if self.closed:
             return
-        log.info("%s prepared in %.2f s", self.path, self._took)
+        log.info("%s prepared in %.2f s", self.path, took)
         self._changed(self)
         if self._again:
             self.look_again()
@@ -147,14 +151,6 @@ class Root:
     def _policy_name(self) -> str:
         path = self.policy_path or self.path / NAME
         return path.relative_to(self.path).as_posix() if path.is_relative_to(self.path) else str(path)
-
-    def _stamp(self) -> tuple[Repository | None, Stamps]:
-        """Taken before the look, so that what changes during it is noticed."""
-        try:
-            repository = Repository.open(self.path, self._environment)
-        except GitError:
-            repository = None
-        return repository, take_stamps(self.path, self.policy_path, repository)
 
     def _look(self, last_good: Policy | None) -> Snapshot:
         return prepare(
@@ -165,23 +161,6 @@ class Root:
             check_cancelled=self._token.check,
             last_good=last_good,
         )
-
-
-Stamps = tuple[tuple[str, int, int], ...]
-
-
-def take_stamps(root: Path, policy_path: Path | None, repository: Repository | None) -> Stamps:
-    """(path, modification time in ns, size) of the files and folders on which a snapshot rests."""
-    places = {policy_path or find(root) or root / NAME, root / FOLDER}
-    if repository is not None:
-        places.update(repository.git_dir / name for name in ("HEAD", "logs/HEAD"))
-        places.update(repository.common_dir / name for name in ("packed-refs", "refs/notes", "refs/notes/ai"))
-    out = []
-    for place in sorted(places):
-        with contextlib.suppress(OSError):
-            status = place.stat()
-            out.append((str(place), status.st_mtime_ns, status.st_size))
-    return tuple(out)
 
 
 def locate(path: Path, folders: tuple[Path, ...]) -> tuple[Path, str, bool] | None:

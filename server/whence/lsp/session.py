@@ -36,6 +36,12 @@ that a slow file never takes more than half of the time."""
 
 LONGEST_REST = 2.0
 
+MANY = 2
+"""Line feeds in one change: more than is typed at once, so a tool may have written it."""
+
+SOON = (0.5, 2.5)
+"""Seconds after such a change: tools write the file first and their transcript a moment later."""
+
 POLL = 5.0
 """Seconds between looks at what no client watches for us, while documents are open."""
 
@@ -66,6 +72,7 @@ class Session:
         self._tasks: set[asyncio.Task[Any]] = set()
         self._complained: set[str] = set()
         self._polling = False
+        self._timers: list[asyncio.TimerHandle] = []
         self._faulty: dict[Path, set[Path]] = {}
         """Root to the policy files of it that are shown with faults."""
 
@@ -98,6 +105,8 @@ class Session:
                 )
             else:
                 document.text = ClientText(change.text, self.encoding)
+            if change.text.count("\n") >= MANY:
+                self.look_soon()
         document.version = version
         self.moved()
         self.show(document)
@@ -339,10 +348,20 @@ class Session:
             document.located, document.root, document.analysis, document.based_on = False, None, None, None
         self.refresh()
 
-    async def check_roots(self) -> None:
+    async def check_roots(self, urgent: bool = False) -> None:
         """Notice what changed on disk."""
         for root in list(self.roots.values()):
-            await root.check()
+            await root.check(urgent)
+
+    def look_soon(self) -> None:
+        """Text came in that nobody typed: see whether a tool's session tells of it."""
+        for timer in self._timers:
+            timer.cancel()
+        loop = asyncio.get_running_loop()
+        self._timers = [loop.call_later(delay, self._look_now) for delay in SOON]
+
+    def _look_now(self) -> None:
+        self.start(self.check_roots(urgent=True))
 
     def poll(self) -> None:
         """Look at the disk now and then while documents are open: sessions and commits happen outside the editor."""
