@@ -63,7 +63,8 @@ def is_id(value: str) -> bool:
     return _ID.fullmatch(value) is not None
 
 
-def _fields(review: Review) -> Iterator[tuple[str, object]]:
+def fields(review: Review) -> Iterator[tuple[str, object]]:
+    """Every field but the id, in the file's order; empty ones are left out of files and digests."""
     yield "schema", SCHEMA
     yield "result", str(review.result)
     yield "reviewer", review.reviewer
@@ -83,8 +84,8 @@ def _fields(review: Review) -> Iterator[tuple[str, object]]:
 
 def payload(review: Review) -> bytes:
     """The bytes that the id digests and a signature signs: one line of canonical JSON, the id left out."""
-    fields = {key: value for key, value in _fields(review) if value}
-    return json.dumps(fields, sort_keys=True, separators=(",", ":"), ensure_ascii=True).encode("ascii")
+    said = {key: value for key, value in fields(review) if value}
+    return json.dumps(said, sort_keys=True, separators=(",", ":"), ensure_ascii=True).encode("ascii")
 
 
 def identify(review: Review) -> str:
@@ -100,7 +101,7 @@ def _quoted(value: str) -> str:
 def text(review: Review) -> str:
     """The review's file: fixed order, one field a line, one digest a line."""
     out = [HEADER]
-    for key, value in _fields(review):
+    for key, value in fields(review):
         if not value:
             continue
         if key == "lines":

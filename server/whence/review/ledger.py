@@ -15,6 +15,7 @@ from whence.ranges import Lines, each, from_lines, intersect
 from whence.review.align import ANCHOR, Present, Stored, align
 from whence.review.form import plain
 from whence.review.lines import fingerprint, weight
+from whence.review.people import mailbox
 from whence.review.values import Covered, Review, Staleness
 
 COMMON = 64
@@ -64,7 +65,7 @@ class Ledger:
     def cover(self, path: str, lines: Sequence[str], wanted: Lines) -> tuple[Covered, ...]:
         """What the reviews answer for among the wanted lines of a present text. Pure.
 
-        A line may be covered by several reviews, also by contrary ones; `whence.review.people.settle` weighs them.
+        A line may be covered by several reviews, also by contrary ones; `whence.answers` weighs them.
         A blank line goes with its neighbours. A review all of whose lines changed is named with no lines.
         """
         if not self.reviews or not wanted:
@@ -122,11 +123,6 @@ def _in_force(reviews: Iterable[Review]) -> Iterator[Review]:
         if old in known and mailbox(known[old].reviewer) == mailbox(review.reviewer)
     }
     return (review for review in known.values() if review.id not in replaced)
-
-
-def mailbox(person: str) -> str:
-    """The address of `Name <email>` in lower case, by which one person is told from another."""
-    return person.rpartition("<")[2].rstrip(">").strip().casefold()
 
 
 def _cover(

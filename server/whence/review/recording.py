@@ -8,7 +8,8 @@ from pathlib import Path, PurePosixPath
 from whence.errors import UserError
 from whence.review import form, lines, store
 from whence.review.form import FormError
-from whence.review.ledger import Ledger, mailbox
+from whence.review.ledger import Ledger
+from whence.review.people import mailbox
 from whence.review.values import Draft, Result, Review
 
 

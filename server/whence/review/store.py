@@ -189,8 +189,11 @@ class _UnreadableError(Exception):
 def _read(file: Path) -> bytes:
     """A plain file's bytes. Raises _UnreadableError."""
     try:
-        if stat.S_ISLNK(file.lstat().st_mode):
+        mode = file.lstat().st_mode
+        if stat.S_ISLNK(mode):
             raise _UnreadableError("this review is a symbolic link, and links are not followed")
+        if not stat.S_ISREG(mode):
+            raise _UnreadableError("this review is not a plain file")
         handle = os.open(file, _OPEN)
         with os.fdopen(handle, "rb") as source:
             status = os.fstat(source.fileno())
