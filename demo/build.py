@@ -145,7 +145,7 @@ def _review(demo: Demo) -> None:
 
 
 def _open_edit(demo: Demo) -> None:
-    """An edit that Claude Code made this morning and nobody committed yet."""
+    """An edit that Claude Code made and nobody committed yet."""
     file = demo.workspace / "models/tides.py"
     transcripts.claude_code(
         demo.home / ".claude",

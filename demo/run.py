@@ -19,7 +19,7 @@ FAILED_THE_POLICY = 1
 BEFORE = """\
 A small repository now stands in {workspace}. In it:
 
-  - Ada wrote models/tides.py in 2019. This morning Claude Code added a function to it; nobody committed that yet.
+  - Ada wrote models/tides.py in 2019. Claude Code has added a function to it; nobody committed that yet.
   - Ben committed service/stations.py with Claude Code (the commit says so). Cleo has reviewed one of its functions.
   - Ben let Codex write a function in scripts/week.py and told nobody. Codex's own session file on this machine did.
   - dependabot raised a version in requirements.txt.
