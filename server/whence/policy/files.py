@@ -92,13 +92,7 @@ def surroundings(root: Path, repository: Repository | None) -> Surroundings:
     if repository is None:
         return Surroundings(owners=read_owners(root))
     owners = read_owners(root) if not repository.prefix else _committed_owners(repository)
-    try:
-        branch = (
-            repository.run("symbolic-ref", "--quiet", "--short", "HEAD").decode("utf-8", "replace").strip()
-        )
-    except GitError:
-        branch = ""
-    return Surroundings(owners, repository.prefix, branch or None, repository.identity())
+    return Surroundings(owners, repository.prefix, repository.branch(), repository.identity())
 
 
 def _committed_owners(repository: Repository) -> Owners | None:
