@@ -29,14 +29,17 @@ class Ledger:
     reviews: tuple[Review, ...] = ()
     """Sorted by path and id; answers that their own author replaced are left out."""
     problems: tuple[Problem, ...] = ()
+    recorded: tuple[Review, ...] = field(default=(), repr=False)
+    """Every usable review, also the replaced ones, in the same order."""
     _by_digest: Mapping[str, tuple[int, ...]] = field(default_factory=dict, repr=False, compare=False)
     _by_path: Mapping[str, tuple[int, ...]] = field(default_factory=dict, repr=False, compare=False)
 
     @staticmethod
     def of(reviews: Iterable[Review], problems: Iterable[Problem] = ()) -> Ledger:
         """A ledger from reviews in any order, the same one twice counting once."""
-        kept = _in_force({review.id: review for review in reviews}.values())
-        ordered = tuple(sorted(kept, key=lambda review: (review.path, review.id)))
+        known = {review.id: review for review in reviews}
+        recorded = tuple(sorted(known.values(), key=lambda review: (review.path, review.id)))
+        ordered = _in_force(recorded)
         by_digest: dict[str, list[int]] = defaultdict(list)
         by_path: dict[str, list[int]] = defaultdict(list)
         for place, review in enumerate(ordered):
@@ -46,6 +49,7 @@ class Ledger:
         return Ledger(
             ordered,
             tuple(problems),
+            recorded,
             {digest: tuple(places) for digest, places in by_digest.items()},
             {path: tuple(places) for path, places in by_path.items()},
         )
@@ -113,16 +117,16 @@ def _stored(sequence: tuple[str, ...]) -> Stored:
     return Stored.of(sequence)
 
 
-def _in_force(reviews: Iterable[Review]) -> Iterator[Review]:
+def _in_force(recorded: Sequence[Review]) -> tuple[Review, ...]:
     """Without the answers that the same person has replaced."""
-    known = {review.id: review for review in reviews}
+    by_id = {review.id: review for review in recorded}
     replaced = {
         old
-        for review in known.values()
+        for review in recorded
         for old in review.replaces
-        if old in known and mailbox(known[old].reviewer) == mailbox(review.reviewer)
+        if old in by_id and mailbox(by_id[old].reviewer) == mailbox(review.reviewer)
     }
-    return (review for review in known.values() if review.id not in replaced)
+    return tuple(review for review in recorded if review.id not in replaced)
 
 
 def _cover(

@@ -182,6 +182,23 @@ def entries(root: Path, suffix: str) -> Iterator[tuple[str, bytes | Problem]]:
             )
 
 
+def plain_file(root: Path, name: str) -> bytes | Problem | None:
+    """One file below `root`, None where there is none, a problem where it is no plain file. Never raises."""
+    file = root / name
+    try:
+        if not stat.S_ISDIR(file.parent.lstat().st_mode):
+            return Problem(name, "does not lie in a plain folder of the workspace")
+        if not os.path.lexists(file):
+            return None
+        return _read(file)
+    except FileNotFoundError:
+        return None
+    except OSError as error:
+        return Problem(name, f"cannot be read: {error.strerror}")
+    except _UnreadableError as error:
+        return Problem(name, str(error).replace("this review ", ""))
+
+
 class _UnreadableError(Exception):
     """Why a file is not read, as the rest of a sentence."""
 

@@ -1,0 +1,363 @@
+"""Signed reviews: `ssh-keygen -Y` makes and checks them, against `.whence/allowed_signers`.
+
+A signature stands beside its review as `<id>.<8 hex>.sig` and signs the review's payload (all fields, so also the
+path, the reviewer and the day). The day decides which keys were valid: a key that has expired since keeps the reviews
+that it signed in its time, a revoked key loses them all. `ssh-keygen` runs without a shell, on copies of the ledger's
+files in a private folder, with a time limit; no file that it is given is a link.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import hashlib
+import os
+import re
+import subprocess
+import tempfile
+from collections.abc import Iterable, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from datetime import UTC, date, datetime, time, timedelta
+from enum import StrEnum
+from functools import lru_cache
+from pathlib import Path
+
+from whence.errors import Problem, UserError
+from whence.review import store
+from whence.review.form import payload
+from whence.review.ledger import Ledger
+from whence.review.sshsig import Armour, SignatureFormError, Signer, fingerprint, read_armour, read_signers
+from whence.review.values import Review
+
+NAMESPACE = "whence-review"
+ALLOWED = ".whence/allowed_signers"
+REVOKED = ".whence/revoked_signers"
+
+SIGN_SECONDS = 120
+"""A person may have to type a passphrase or to touch a key."""
+CHECK_SECONDS = 20
+"""A check takes 7 ms; a machine that needs 20 s for it is out of order."""
+
+MAX_SIGNATURES = 8
+"""Looked at for one review."""
+MAX_OTHERS = 16
+"""Other reviews that a misplaced signature is tried on, to say whose it is."""
+
+_SIDE_FILE = re.compile(r"([0-9a-f]{16})\.[0-9a-f]{8}\.sig")
+_KEEP = ("PATH", "SYSTEMROOT", "TEMP", "TMP", "TMPDIR")
+_KEEP_TO_SIGN = (*_KEEP, "HOME", "USERPROFILE", "SSH_AUTH_SOCK", "SSH_ASKPASS", "SSH_ASKPASS_REQUIRE", "DISPLAY",
+                 "WAYLAND_DISPLAY", "SSH_SK_PROVIDER", "XDG_RUNTIME_DIR")  # fmt: skip
+
+
+class Status(StrEnum):
+    """What a review's signature is worth."""
+
+    GOOD = "good"
+    UNSIGNED = "unsigned"
+    UNKNOWN_KEY = "unknown-key"
+    FORGED_NAME = "forged-name"
+    EXPIRED = "expired"
+    NOT_YET_VALID = "not-yet-valid"
+    REVOKED = "revoked"
+    EDITED = "edited"
+    REPLAYED = "replayed"
+    OTHER_PURPOSE = "other-purpose"
+    MALFORMED = "malformed"
+    UNCHECKED = "unchecked"
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class Signed:
+    """The verdict on one review's signature."""
+
+    status: Status
+    why: str
+    """The rest of a sentence that begins with the review."""
+    key: str = ""
+    """`SHA256:...` where a key is known."""
+
+    @property
+    def good(self) -> bool:
+        return self.status is Status.GOOD
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class _Trust:
+    """The keys of a workspace. Hashable, so that verdicts can be remembered."""
+
+    allowed: bytes
+    revoked: bytes
+    path: str
+    """PATH, where `ssh-keygen` is looked for."""
+    fault: str = ""
+    """Why nothing can be checked."""
+
+
+# --- signing ---------------------------------------------------------------------------------------------------------
+
+
+def sign(root: Path, review: Review, key: str, environment: Mapping[str, str]) -> Path:
+    """Sign a recorded review and return the signature's file.
+
+    `key` is a private key's file, a public key's file (the agent then signs), or a public key itself, as in git's
+    `user.signingKey`. Raises UserError when there is no date in the review or `ssh-keygen` does not sign.
+    """
+    if review.date is None:
+        raise UserError(f"review {review.id} has no date, so its signature could never be judged")
+    with tempfile.TemporaryDirectory(prefix="whence-") as scratch:
+        command = ["ssh-keygen", "-q", "-Y", "sign", "-n", NAMESPACE, "-f", str(Path(key).expanduser())]
+        literal = key.removeprefix("key::")
+        if literal != key or literal.startswith(("ssh-", "ecdsa-", "sk-")):
+            public = Path(scratch) / "key.pub"
+            public.write_text(literal + "\n", encoding="utf-8")
+            command[-1:] = [str(public), "-U"]
+        kept = {name: environment[name] for name in _KEEP_TO_SIGN if name in environment}
+        code, out, complaint = _run(command, payload(review), kept, SIGN_SECONDS)
+    if code != 0 or not out.startswith(b"-----BEGIN SSH SIGNATURE-----"):
+        raise UserError(
+            f"ssh-keygen did not sign: {complaint or 'it said nothing'}",
+            hint="name the key with --key, or set it: git config user.signingKey ~/.ssh/id_ed25519.pub",
+        )
+    name = f"{review.id}.{hashlib.sha256(out).hexdigest()[:8]}.sig"
+    folder = root / store.FOLDER
+    store.put(folder, name, out)
+    return folder / name
+
+
+# --- checking --------------------------------------------------------------------------------------------------------
+
+
+def verify(
+    root: Path,
+    reviews: Sequence[Review],
+    *,
+    today: date,
+    environment: Mapping[str, str] | None = None,
+    allowed: bytes | None = None,
+) -> dict[str, Signed]:
+    """A verdict for each review, by id. Never raises.
+
+    `allowed` replaces the tree's own `allowed_signers`, for a CI that takes the keys from a protected branch.
+    """
+    signatures = _signatures(root)
+    trust = _trust(root, allowed, os.environ if environment is None else environment)
+    with ThreadPoolExecutor(max_workers=os.cpu_count() or 1) as pool:
+        verdicts = pool.map(
+            lambda review: _verdict(review, signatures.get(review.id, ()), trust, today), reviews
+        )
+        found = {review.id: verdict for review, verdict in zip(reviews, verdicts, strict=True)}
+    return {key: _whose(key, found, signatures, reviews, trust) for key in found}
+
+
+def trusted(ledger: Ledger, verdicts: Mapping[str, Signed]) -> Ledger:
+    """The ledger for a policy that wants signatures: every other review becomes a problem that says why."""
+    good = [review for review in ledger.recorded if review.id in verdicts and verdicts[review.id].good]
+    problems = [
+        Problem(
+            f"{store.FOLDER}/{review.id}.toml",
+            f"the review by {review.reviewer} {verdicts[review.id].why}"
+            if review.id in verdicts
+            else "was not checked",
+            hint="it does not count here: the policy asks for signed reviews",
+        )
+        for review in ledger.recorded
+        if review.id not in verdicts or not verdicts[review.id].good
+    ]
+    return Ledger.of(good, (*ledger.problems, *problems))
+
+
+def _signatures(root: Path) -> dict[str, tuple[bytes, ...]]:
+    """Every readable signature, by the id of the review that it stands beside."""
+    out: dict[str, tuple[bytes, ...]] = {}
+    for name, content in store.entries(root, ".sig"):
+        match = _SIDE_FILE.fullmatch(name)
+        if match and len(out.get(match[1], ())) < MAX_SIGNATURES:
+            # ssh-keygen takes no carriage returns, and git may have put some in.
+            plain = b"" if isinstance(content, Problem) else content.replace(b"\r\n", b"\n")
+            out[match[1]] = (*out.get(match[1], ()), plain)
+    return out
+
+
+def _trust(root: Path, allowed: bytes | None, environment: Mapping[str, str]) -> _Trust:
+    """The keys that count. What cannot be read closes the door: no review is good then."""
+    fault = ""
+    given = store.plain_file(root, ALLOWED) if allowed is None else allowed
+    revoked = store.plain_file(root, REVOKED)
+    if given is None:
+        fault = f"there is no {ALLOWED} that says whose keys count"
+    for item in (given, revoked):
+        if isinstance(item, Problem):
+            fault = f"{item.path} {item.message}"
+    return _Trust(
+        given if isinstance(given, bytes) else b"",
+        revoked if isinstance(revoked, bytes) else b"",
+        environment.get("PATH", ""),
+        fault,
+    )
+
+
+def _verdict(review: Review, signatures: Iterable[bytes], trust: _Trust, today: date) -> Signed:
+    """The best verdict over a review's signatures."""
+    verdicts = [_judge(review, signature, trust, today) for signature in signatures]
+    if not verdicts:
+        return Signed(Status.UNSIGNED, "is not signed")
+    return next((verdict for verdict in verdicts if verdict.good), verdicts[0])
+
+
+def _judge(review: Review, signature: bytes, trust: _Trust, today: date) -> Signed:
+    try:
+        armour = read_armour(signature)
+    except SignatureFormError as error:
+        return Signed(Status.MALFORMED, f"has a signature that {error}")
+    key = fingerprint(armour.key)
+    if armour.namespace != NAMESPACE:
+        return Signed(Status.OTHER_PURPOSE, f"has a signature that was made for `{armour.namespace}`", key)
+    if trust.fault:
+        return Signed(Status.UNCHECKED, f"cannot be checked: {trust.fault}", key)
+    when = review.date or today
+    if when > today + timedelta(days=1):
+        return Signed(Status.NOT_YET_VALID, f"is dated {when}, which is yet to come", key)
+    try:
+        if _passes(payload(review), signature, trust, _address(review), when):
+            return Signed(Status.GOOD, f"is signed by {_address(review)} with {key}", key)
+        return _diagnosis(review, signature, armour, trust, when)
+    except _NoAnswerError as error:
+        return Signed(Status.UNCHECKED, f"cannot be checked: {error}", key)
+
+
+def _diagnosis(review: Review, signature: bytes, armour: Armour, trust: _Trust, when: date) -> Signed:
+    """Why `ssh-keygen` refused."""
+    key = fingerprint(armour.key)
+    if not _fits(payload(review), signature, trust.path):
+        return Signed(
+            Status.EDITED, "was changed after it was signed: the signature belongs to other content", key
+        )
+    mail = _address(review)
+    if trust.revoked and _passes(
+        payload(review), signature, dataclasses.replace(trust, revoked=b""), mail, when
+    ):
+        return Signed(Status.REVOKED, f"is signed with a key that is revoked ({key})", key)
+    signers = [signer for signer in read_signers(trust.allowed)[0] if signer.key == armour.key]
+    mine = [signer for signer in signers if signer.names(mail)]
+    if mine:
+        return _out_of_time(mine, key, when)
+    if signers:
+        whose = ", ".join(signers[0].principals)
+        return Signed(Status.FORGED_NAME, f"names {mail}, but is signed with the key of {whose} ({key})", key)
+    return Signed(Status.UNKNOWN_KEY, f"is signed with a key that {ALLOWED} does not list ({key})", key)
+
+
+def _out_of_time(signers: Sequence[Signer], key: str, when: date) -> Signed:
+    """The key is listed for this person; so it is the day, or the purpose."""
+    at = datetime.combine(when, time(12), UTC)
+    serving = [signer for signer in signers if signer.serves(NAMESPACE)]
+    if not serving:
+        return Signed(
+            Status.OTHER_PURPOSE, f"is signed with a key that may not sign `{NAMESPACE}` ({key})", key
+        )
+    for signer in serving:
+        if signer.valid_before and at >= signer.valid_before:
+            until = signer.valid_before.date()
+            return Signed(Status.EXPIRED, f"is of {when}, but its key expired on {until} ({key})", key)
+    for signer in serving:
+        if signer.valid_after and at < signer.valid_after:
+            since = signer.valid_after.date()
+            return Signed(
+                Status.NOT_YET_VALID, f"is of {when}, but its key is valid only from {since} ({key})", key
+            )
+    return Signed(Status.UNKNOWN_KEY, f"is signed with a key that {ALLOWED} does not accept ({key})", key)
+
+
+def _whose(
+    key: str,
+    found: Mapping[str, Signed],
+    signatures: Mapping[str, tuple[bytes, ...]],
+    reviews: Sequence[Review],
+    trust: _Trust,
+) -> Signed:
+    """Say whose signature it is, where a review carries that of another one."""
+    verdict = found[key]
+    if verdict.status is not Status.EDITED:
+        return verdict
+    mine = set(signatures[key])
+    twins = [
+        review for review in reviews if review.id != key and mine.intersection(signatures.get(review.id, ()))
+    ]
+    strays = [review for review in reviews if review.id != key and found[review.id].status is Status.EDITED]
+    for other in (*twins, *strays)[:MAX_OTHERS]:
+        try:
+            if any(_fits(payload(other), signature, trust.path) for signature in mine):
+                why = f"carries the signature of another review, {other.id} ({other.path})"
+                return Signed(Status.REPLAYED, why, verdict.key)
+        except _NoAnswerError:
+            break
+    return verdict
+
+
+def _address(review: Review) -> str:
+    return review.reviewer.rpartition("<")[2].rstrip(">").strip()
+
+
+# --- ssh-keygen ------------------------------------------------------------------------------------------------------
+
+
+class _NoAnswerError(Exception):
+    """`ssh-keygen` could not be asked; `str()` says why."""
+
+
+@lru_cache(maxsize=8_192)
+def _passes(content: bytes, signature: bytes, trust: _Trust, mail: str, when: date) -> bool:
+    """Does `ssh-keygen` accept this signature of this person on that day? Raises _NoAnswerError."""
+    with tempfile.TemporaryDirectory(prefix="whence-") as scratch:
+        folder = Path(scratch)
+        (folder / "allowed").write_bytes(trust.allowed)
+        (folder / "signature").write_bytes(signature)
+        command = ["ssh-keygen", "-Y", "verify", "-n", NAMESPACE, "-I", mail, "-f", str(folder / "allowed"),
+                   "-s", str(folder / "signature"), f"-Overify-time={when:%Y%m%d}120000"]  # fmt: skip
+        if trust.revoked:
+            (folder / "revoked").write_bytes(trust.revoked)
+            command += ["-r", str(folder / "revoked")]
+        return _answer(command, content, trust.path)
+
+
+@lru_cache(maxsize=8_192)
+def _fits(content: bytes, signature: bytes, path: str) -> bool:
+    """Does the signature belong to this content, whoever made it? Raises _NoAnswerError."""
+    with tempfile.TemporaryDirectory(prefix="whence-") as scratch:
+        file = Path(scratch) / "signature"
+        file.write_bytes(signature)
+        command = ["ssh-keygen", "-Y", "check-novalidate", "-n", NAMESPACE, "-s", str(file)]
+        return _answer(command, content, path)
+
+
+def _answer(command: Sequence[str], content: bytes, path: str) -> bool:
+    kept = {name: os.environ[name] for name in _KEEP if name in os.environ} | {"PATH": path}
+    try:
+        code, _, complaint = _run(command, content, kept, CHECK_SECONDS)
+    except UserError as error:
+        raise _NoAnswerError(error.message) from None
+    if "option" in complaint.lower():
+        raise _NoAnswerError("this ssh-keygen is too old; OpenSSH 8.8 or newer is needed")
+    return code == 0
+
+
+def _run(
+    command: Sequence[str], feed: bytes, environment: Mapping[str, str], seconds: int
+) -> tuple[int, bytes, str]:
+    """Exit status, output, and the first line of complaint. Raises UserError where there is no answer."""
+    try:
+        done = subprocess.run(
+            command,
+            input=feed,
+            capture_output=True,
+            env={**environment, "LC_ALL": "C", "TZ": "UTC"},
+            timeout=seconds,
+            check=False,
+        )
+    except FileNotFoundError:
+        raise UserError("ssh-keygen is not installed or not on PATH", hint="install OpenSSH") from None
+    except subprocess.TimeoutExpired:
+        raise UserError(f"ssh-keygen did not answer within {seconds} seconds") from None
+    except OSError as error:
+        raise UserError(f"ssh-keygen cannot be run: {error.strerror}") from None
+    lines = [line.strip() for line in done.stderr.decode("utf-8", "replace").splitlines() if line.strip()]
+    return done.returncode, done.stdout, lines[-1][:200] if lines else ""
