@@ -40,9 +40,11 @@ ADDRESSES = {
     "161369871+google-labs-jules[bot]@users.noreply.github.com": "jules",
     "roomote@roocode.com": "roo",
     "219738659+roomote[bot]@users.noreply.github.com": "roo",
+    "codex-agent@example.com": "codex",
     "138933559+factory-droid[bot]@users.noreply.github.com": "droid",
 }
 NOTE_TOOLS = {"claude": "claude-code", "github-copilot": "copilot", "pi": "pi"}
+UNNAMED = "an AI tool"
 EVIDENCE = "recorded,declared"
 
 
@@ -88,6 +90,10 @@ class Reference:
                     found.add("aider")
                 if any("generated with [claude code](" in line.lower() for line in body):
                     found.add("claude-code")
+                if any(line.lower().strip() == "made-with: cursor" for line in body):
+                    found.add("cursor")
+                if any(line.startswith("Agent-Signature:") for line in body):
+                    found.add(UNNAMED)  # the trailer names a model, no tool
                 if any(line.startswith("Amp-Thread-ID:") for line in body):
                     found.add("amp")
                 if any(line.startswith("Claude-Session:") for line in body):
@@ -237,15 +243,15 @@ def main() -> int:
             ] += 1
             continue
         files += 1
-        ours: dict[int, tuple[str | None, str]] = {}
+        ours: dict[int, tuple[str, str]] = {}
         for item in result.attributions:
             for first, last in item.lines:
                 for line in range(first, last + 1):
-                    ours[line] = (item.agent.tool, item.evidence_class.value)
+                    ours[line] = (item.agent.tool or UNNAMED, item.evidence_class.value)
         for number, (commit, old_path, old_line) in enumerate(truth, 1):
             total += 1
             expected, kind = reference.tools(commit, old_path, old_line)
-            got, got_kind = ours.get(number, (None, "none"))
+            got, got_kind = ours.get(number, ("nothing", "none"))
             if (got in expected) if expected else (number not in ours):
                 agree += 1
                 continue
