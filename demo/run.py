@@ -43,10 +43,11 @@ Look closer (these commands use the demo's own session files, not yours):
 
 See the same in an editor: from that shell, Neovim 0.11 or newer shows it with
 
-  nvim -u {neovim} models/tides.py
+  nvim -u {neovim} service/stations.py models/tides.py
 
-(put the cursor on the marked function; `K` tells the evidence, `gra` offers the way out). For Helix, Emacs, VS Code
-and others see docs/editors.md: any editor that speaks LSP starts `whence lsp`.
+`]d` jumps to a finding, `K` tells the evidence, `gra` answers for the lines where a review is what the policy asks;
+`:n` goes on to the next file. For Helix, Emacs, VS Code and others see docs/editors.md: any editor that speaks LSP
+starts `whence lsp`.
 """
 
 
