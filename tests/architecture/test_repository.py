@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import json
 import os
 import re
 import subprocess
@@ -148,3 +149,25 @@ def test_the_help_page_is_what_the_program_says() -> None:
     command = [sys.executable, str(PROJECT / "docs/make_cli.py")]
     made = subprocess.run(command, capture_output=True, check=True).stdout.decode()
     assert (PROJECT / "docs/cli.md").read_text("utf-8") == made
+
+
+@pytest.mark.parametrize("schema", ["scan", "blame"])
+def test_every_field_of_the_json_is_explained(schema: str) -> None:
+    """docs/json.md names each property of the published schemas."""
+    page = (PROJECT / "docs/json.md").read_text("utf-8")
+    words = {word for code in re.findall(r"`([^`]+)`", page) for word in re.findall(r"\w+", code)}
+    text = (PROJECT / f"server/whence/schemas/{schema}.schema.json").read_text("utf-8")
+    assert _properties(json.loads(text)) <= words
+
+
+def _properties(schema: object) -> set[str]:
+    found: set[str] = set()
+    if isinstance(schema, dict):
+        named = schema.get("properties")
+        found |= set(named) if isinstance(named, dict) else set()
+        for value in schema.values():
+            found |= _properties(value)
+    elif isinstance(schema, list):
+        for value in schema:
+            found |= _properties(value)
+    return found
