@@ -23,6 +23,7 @@ with one half of the text taken as the tool's and the other half as a person's, 
 from __future__ import annotations
 
 from array import array
+from collections import Counter
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from enum import IntEnum
@@ -285,26 +286,46 @@ class _Matching:
                 self.proven.add(passage)
 
     def _same_file(self, runs: Iterable[_Run]) -> list[_Run]:
-        """The runs that count in the file that they were written into: the longest first, each position once."""
+        """The runs that count in the file that they were written into: the longest first, each position once.
+
+        Of several places that a run fits equally well, the one with the run's own neighbours is meant, else the one
+        that was committed first; where even that is equal nobody knows, and none counts.
+        """
         accepted: list[_Run] = []
-        weighed = sorted(
-            ((self.index.weight(run.written)[1], run) for run in runs), key=lambda pair: -pair[0]
-        )
-        for weight, group in groupby(weighed, key=lambda pair: pair[0]):
+        ranked = sorted(((self._rank(run), run) for run in runs), key=lambda pair: pair[0], reverse=True)
+        for rank, group in groupby(ranked, key=lambda pair: pair[0]):
             # Among equals first those that say of explained lines what is known: they use up their positions.
             known: list[_Run] = []
             new: list[_Run] = []
             for _, run in group:
                 (known if all(row in self.claims for row in run.rows) else new).append(run)
+            fits = Counter(run.at for run in new)
             for run in (*known, *new):
                 free = [at for at in run.written if at not in self.used]
-                if all(row in self.claims for row in run.rows) or (
-                    self.index.weight(free)[1] >= SAME_FILE_CHARACTERS
-                ):
-                    self._claim(run, free, Kind.SAME_FILE, weight)
+                if run in known or (fits[run.at] == 1 and self.index.weight(free)[1] >= SAME_FILE_CHARACTERS):
+                    self._claim(run, free, Kind.SAME_FILE, rank[0])
                     self.used.update(free)
                     accepted.append(run)
+                elif fits[run.at] > 1:
+                    self.used.update(free)
         return accepted
+
+    def _rank(self, run: _Run) -> tuple[int, int, float]:
+        """What decides between runs, the greater the better: length, neighbours, age of the present lines."""
+        seen = self.rows.first_seen
+        age = 0.0 if seen is None else min(seen[self.rows.numbers[row] - 1] for row in run.rows)
+        return self.index.weight(run.written)[1], self._edges(run), -age
+
+    def _edges(self, run: _Run) -> int:
+        """How many of a whole block's two neighbours stand beside the run: it tells equal places apart."""
+        index, present = self.index, self.rows.digests
+        before, after = index.befores[run.block], index.afters[run.block]
+        end = run.row + run.size
+        above = run.at == index.starts[run.block] and run.row > 0 and present[run.row - 1] == before
+        below = (
+            run.at + run.size == index.starts[run.block + 1] and end < len(present) and present[end] == after
+        )
+        return above + below
 
     def _claim(self, run: _Run, positions: Collection[int], kind: Kind, weight: int | None = None) -> None:
         index = self.index

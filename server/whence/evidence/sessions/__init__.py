@@ -21,7 +21,7 @@ from whence.evidence.sessions.codex import Codex
 from whence.evidence.sessions.inserted import own
 from whence.evidence.sessions.interface import Faults, Outcome, Reader, Transcript, Written, missing
 from whence.evidence.sessions.paths import Roots, places, posix
-from whence.matching.idioms import plain
+from whence.matching.idioms import MIN_ALPHANUMERICS, plain
 from whence.matching.index import Index, value_of
 from whence.matching.passages import Passage, is_notebook
 from whence.matching.runs import Kind, Match, match
@@ -274,10 +274,11 @@ class _Reading:
             )
         )
 
-    def _present(self, index: Index) -> tuple[set[int], dict[str, set[int]]]:
+    def _present(self, index: Index) -> tuple[set[int], dict[str, frozenset[int]]]:
         """Which written lines the workspace holds: those common in it, and those of the files written into."""
         counts: Counter[int] = Counter()
-        held: dict[str, set[int]] = {}
+        held: dict[str, frozenset[int]] = {}
+        known = frozenset(index.keys)
         left = PRESENT_BUDGET
         # The files that tools wrote into come first, should the budget not reach.
         for path in sorted(self.context.paths, key=lambda path: path not in index.blocks_of):
@@ -287,7 +288,8 @@ class _Reading:
             lines = split(decode(data))
             if is_notebook(path):
                 lines = tuple(map(plain, lines))
-            values = {value for value in map(value_of, lines) if index.holds(value)}
+            telling = {line for line in lines if len(line) >= MIN_ALPHANUMERICS}
+            values = known.intersection(map(value_of, telling))
             counts.update(values)
             if path in index.blocks_of:
                 held[path] = values

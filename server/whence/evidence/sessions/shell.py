@@ -72,6 +72,8 @@ _TAG = "END_OF_THE_PATCH"
 
 def writes(command: str) -> Iterator[FileText | PatchText]:
     """What a command writes, were it to succeed as a whole. Never raises."""
+    if "<<" not in command:
+        return
     folders: list[str] = []
     lines = command[:MAX_COMMAND].replace("\r\n", "\n").split("\n")
     at = 0
@@ -122,7 +124,7 @@ def _line(
     for end, operator in _operators(line):
         piece = line[start:end]
         own = next((by_start[at] for at in by_start if start <= at < end), carried)
-        words = _words(piece)
+        words = _words(piece) if own is not None or "cd" in piece else []
         name = words[0] if words else ""
         carried = None
         if name == "cd" and len(words) > 1:
