@@ -156,3 +156,13 @@ def test_replay_judges_each_commit_on_its_own_day() -> None:
     assert "aaaaaaaaaa" not in text
     assert "... and 1 more" in as_text(result, limit=1)
     assert as_text(replay(known, 0, [])) == "0 commits, 0 of them judged: an AI tool is declared there.\n"
+
+
+def test_replay_asks_as_if_the_policy_had_always_been_in_force() -> None:
+    """A policy that begins today would otherwise say nothing of the past; `dated` keeps the days."""
+    text = 'version = 1\n[[scope]]\nname = "s"\neffective = 2026-07-01\n[[scope.rule]]\neffective = 2026-07-02\nrequire = "forbid"'
+    past = [event("a" * 40, "a.py", "codex", "2026-01-01")]
+    assert [o.decision.requirement for o in replay(policy(text), 1, past).outcomes] == ["forbid"]
+    assert [o.decision.requirement for o in replay(policy(text), 1, past, dated=True).outcomes] == ["allow"]
+    assert "--dated" in as_text(replay(policy(text), 1, past))
+    assert "--dated" not in as_text(replay(policy(text), 1, past, dated=True))

@@ -41,6 +41,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "--since", metavar="REV", required=True, help="judge the commits after this one, up to HEAD"
     )
     part.add_argument("--limit", metavar="N", type=int, default=40, help="commits to list (default: 40)")
+    part.add_argument(
+        "--dated", action="store_true", help="keep `effective`: commits before it count as grandfathered"
+    )
     _where(part)
 
 
@@ -222,7 +225,7 @@ def _replay(arguments: argparse.Namespace, console: Console) -> int:
     found = list(declared(repository, registry, f"{since}..HEAD"))
     marked = [(commit, marks) for commit, marks in found if marks]
     asked = events(repository, marked, surroundings(root, repository), today())
-    console.write(as_text(replay(policy, len(found), asked), limit=arguments.limit))
+    console.write(as_text(replay(policy, len(found), asked, dated=arguments.dated), limit=arguments.limit))
     return 0
 
 

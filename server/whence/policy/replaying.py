@@ -1,7 +1,8 @@
 """What a policy would have said over past commits, before anyone turns it on. Pure.
 
-Each commit is judged on its own day: with the exceptions that lived then, and with the marks that it carries. What a
-policy asks for afterwards (a review, a disclosure elsewhere) cannot be known from then, so it is counted as asked.
+Each commit is judged on its own day, with the exceptions that lived then and the marks that it carries, as if the
+policy had always been in force: `effective` is left out unless asked for. What a policy asks for afterwards (a review,
+a disclosure elsewhere) cannot be known from then, so it is counted as asked.
 """
 
 from __future__ import annotations
@@ -15,7 +16,7 @@ from whence.policy.deciding import decide
 from whence.policy.drafting import counted
 from whence.policy.explaining import SAYS
 from whence.policy.reach import excluded, ignored
-from whence.policy.values import Decision, Policy, Question
+from whence.policy.values import Conditions, Decision, Policy, Question
 from whence.text import display
 
 
@@ -40,10 +41,30 @@ class Replay:
     commits: int
     """All commits of the range, marked or not."""
     outcomes: tuple[Outcome, ...]
+    dated: bool = False
+    """Whether `effective` was kept, so that older commits are grandfathered."""
 
 
-def replay(policy: Policy, commits: int, events: Iterable[Event]) -> Replay:
+def always_in_force(policy: Policy) -> Policy:
+    """The policy without the days on which its scopes and rules begin."""
+
+    def undated(when: Conditions) -> Conditions:
+        return replace(when, effective=None)
+
+    scopes = tuple(
+        replace(
+            scope,
+            when=undated(scope.when),
+            rules=tuple(replace(r, when=undated(r.when)) for r in scope.rules),
+        )
+        for scope in policy.scopes
+    )
+    return replace(policy, scopes=scopes)
+
+
+def replay(policy: Policy, commits: int, events: Iterable[Event], *, dated: bool = False) -> Replay:
     """Ask the policy about each event as of the day of its evidence."""
+    policy = policy if dated else always_in_force(policy)
     outcomes = []
     for event in events:
         evidence = event.question.attribution.deciding
@@ -53,16 +74,18 @@ def replay(policy: Policy, commits: int, events: Iterable[Event]) -> Replay:
             continue
         day = evidence.time.date() if evidence.time else event.question.today
         outcomes.append(Outcome(event, decide(policy, replace(event.question, today=day))))
-    return Replay(commits, tuple(outcomes))
+    return Replay(commits, tuple(outcomes), dated)
 
 
 def as_text(result: Replay, *, limit: int = 40) -> str:
     """A summary, then the commits against the policy, those first that it would have stopped."""
     worst: dict[str, Outcome] = {}
+    added = {(o.event.commit, o.event.question.path): o.event.lines for o in result.outcomes}
     lines: Counter[str] = Counter()
+    for (commit, _), count in added.items():
+        lines[commit] += count
     for outcome in result.outcomes:
         key = outcome.event.commit
-        lines[key] += outcome.event.lines
         if key not in worst or _rank(outcome) > _rank(worst[key]):
             worst[key] = outcome
     asked = Counter(outcome.decision.requirement for outcome in worst.values())
@@ -95,6 +118,8 @@ def as_text(result: Replay, *, limit: int = 40) -> str:
         out.append(f"... and {len(against) - limit:,} more")
     if asked[Requirement.REVIEW] or asked[Requirement.DISCLOSE]:
         out.append("Reviews and disclosures given elsewhere cannot be known from the commits alone.")
+    if not result.dated and worst:
+        out.append("Judged as if the policy had always been in force; --dated keeps its `effective` days.")
     return "\n".join(out) + "\n"
 
 
