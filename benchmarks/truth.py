@@ -1,12 +1,16 @@
 """Compare Whence, line by line, with a slow reference that is obviously right.
 
-    python benchmarks/truth.py CLONE [--files 60] [--lines 20000] [--seed 1]
+    python benchmarks/truth.py CLONE [--files 60] [--lines 20000] [--seed 1] [--forbid src/core]
 
 The reference shares no code with Whence: `git blame --porcelain` for each sampled file, the commit's whole message
 searched for a short list of addresses, and `git notes --ref=ai show` read with string operations. For a line it
 knows the tools that the note names for it (recorded) or else those that the commit declares. A line agrees when
 both name nothing, or when Whence names one of the reference's tools. Sampling is half from files that marked
 commits touch and half from the rest, so that both kinds of mistake can show.
+
+With --forbid a policy forbids `vendor:anthropic` below that folder, the whole clone is scanned, and every line of
+every file there is compared: is it in a finding, and does the reference name Claude Code, or a Claude model in
+another tool?
 """
 
 from __future__ import annotations
@@ -60,7 +64,8 @@ class Reference:
         self.clone = clone
         self.declared: dict[str, set[str]] = {}
         self.notes: dict[str, dict[str, dict[int, str | None]]] = {}
-        self.elsewhere: dict[str, str] | None = None
+        self.models: dict[tuple[str, str, int], str] = {}
+        self.elsewhere: dict[str, dict[str, str]] | None = None
 
     def tools(self, commit: str, path: str, line: int) -> tuple[set[str], str]:
         """The tools for one line of a commit, and which kind of trace says so; `human` when a record says that."""
@@ -71,6 +76,12 @@ class Reference:
         if recorded:
             return {recorded}, "recorded"
         return self.of_commit(commit), "declared"
+
+    def anthropic(self, commit: str, path: str, line: int) -> bool:
+        """Whether a line is Claude Code's, or was written by a Claude model in another tool."""
+        tools, kind = self.tools(commit, path, line)
+        model = self.models.get((commit, path, line), "") if kind == "recorded" else ""
+        return "claude-code" in tools or "claude" in model.lower()
 
     def of_commit(self, commit: str) -> set[str]:
         if commit not in self.declared:
@@ -103,10 +114,10 @@ class Reference:
 
     def note(self, commit: str) -> dict[str, dict[int, str | None]]:
         if commit not in self.notes:
-            self.notes[commit] = self._read(git(self.clone, "notes", "--ref=ai", "show", commit))
+            self.notes[commit] = self._read(commit, git(self.clone, "notes", "--ref=ai", "show", commit))
         return self.notes[commit]
 
-    def _read(self, text: str) -> dict[str, dict[int, str | None]]:
+    def _read(self, commit: str, text: str) -> dict[str, dict[int, str | None]]:
         if "---\n" not in text:
             return {}
         head, _, tail = text.partition("---\n") if text.startswith("---\n") else text.partition("\n---\n")
@@ -117,25 +128,30 @@ class Reference:
         records = {**meta.get("prompts", {}), **meta.get("sessions", {})}
         out: dict[str, dict[int, str | None]] = {}
         lines: dict[int, str | None] = {}
+        path = ""
         for row in head.split("\n"):
             if row.startswith("  "):
                 key, _, ranges = row.strip().partition(" ")
                 if key.startswith("h_") or key == "human":
                     tool: str | None = None
+                    who: dict[str, str] = {}
                 else:
                     record = key.split("::")[0]
-                    name = (records.get(record) or {}).get("agent_id", {}).get("tool") or self.look_up(record)
+                    who = (records.get(record) or {}).get("agent_id") or self.look_up(record)
+                    name = who.get("tool") or "?"
                     tool = NOTE_TOOLS.get(name, name)
                 for part in ranges.split(","):
                     first, _, last = part.partition("-")
                     for line in range(int(first), int(last or first) + 1):
                         lines[line] = tool
+                        self.models[commit, path, line] = str(who.get("model") or "") if tool else ""
             elif row.strip():
-                lines = out.setdefault(row.strip('"'), {})
+                path = row.strip('"')
+                lines = out.setdefault(path, {})
         return out
 
-    def look_up(self, key: str) -> str:
-        """The tool of a key that its own note does not explain, from any other note of the clone; `?` if none does."""
+    def look_up(self, key: str) -> dict[str, str]:
+        """Who is behind a key that its own note does not explain, from any other note of the clone."""
         if self.elsewhere is None:
             self.elsewhere = {}
             for row in git(self.clone, "notes", "--ref=ai", "list").splitlines():
@@ -143,8 +159,8 @@ class Reference:
                 with contextlib.suppress(ValueError, AttributeError, TypeError):
                     meta = json.loads(tail)
                     for name, record in {**meta.get("prompts", {}), **meta.get("sessions", {})}.items():
-                        self.elsewhere[name] = record["agent_id"]["tool"]
-        return self.elsewhere.get(key, "?")
+                        self.elsewhere[name] = record["agent_id"]
+        return self.elsewhere.get(key, {})
 
 
 def blame(clone: Path, path: str) -> list[tuple[str, str, int]]:
@@ -199,6 +215,67 @@ def sample(clone: Path, files: int, seed: int) -> list[str]:
     return marked[: max(half, files - len(others))] + others[: max(half, files - len(marked))]
 
 
+FORBID = """
+version = 1
+[[scope]]
+name = "here"
+paths = ["{folder}/**"]
+  [[scope.rule]]
+  tools = ["vendor:anthropic"]
+  require = "forbid"
+"""
+
+
+def forbid(clone: Path, folder: str, show: int) -> int:
+    """Scan under a policy that forbids one vendor in one folder, and compare every line there."""
+    import tempfile
+
+    with tempfile.TemporaryDirectory() as place:
+        policy = Path(place, "whence.toml")
+        policy.write_text(FORBID.format(folder=folder))
+        command = [
+            sys.executable,
+            "-m",
+            "whence.cli.main",
+            "scan",
+            "--root",
+            str(clone),
+            "--policy",
+            str(policy),
+        ]
+        command += ["--format", "json", "--evidence", EVIDENCE]
+        started = time.perf_counter()
+        done = subprocess.run(command, capture_output=True, cwd=clone, check=False)
+        took = time.perf_counter() - started
+    report = json.loads(done.stdout)
+    found: dict[str, set[int]] = {}
+    for finding in report["findings"]:
+        for first, last in finding["lines"]:
+            found.setdefault(finding["path"], set()).update(range(first, last + 1))
+    reference = Reference(clone)
+    total = agree = 0
+    for path in git(clone, "ls-files", "--", folder).split("\n"):
+        if not path or not (clone / path).is_file():
+            continue
+        text = (clone / path).read_bytes().split(b"\n")
+        for number, (commit, old_path, old_line) in enumerate(blame(clone, path), 1):
+            if not text[number - 1].strip():
+                continue  # a blank line belongs to its neighbours' finding
+            total += 1
+            expected = reference.anthropic(commit, old_path, old_line)
+            if expected == (number in found.get(path, set())):
+                agree += 1
+            elif show:
+                show -= 1
+                print(f"  {path}:{number} ({commit[:10]} {old_path}:{old_line}): reference {expected}")
+    outside = [path for path in found if not path.startswith(folder + "/")]
+    print(
+        f"{clone.name}: scan {took:.1f} s, exit {done.returncode}, {len(report['findings'])} findings below {folder}"
+    )
+    print(f"  {total:,} lines there: {agree / max(total, 1):.4%} agree; findings outside: {len(outside)}")
+    return 0 if done.returncode == 1 and not outside and agree / max(total, 1) >= 0.995 else 1
+
+
 def main() -> int:
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
@@ -210,7 +287,12 @@ def main() -> int:
     )
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--show", type=int, default=20, help="disagreements to print")
+    parser.add_argument(
+        "--forbid", metavar="FOLDER", help="check the findings of a policy on this folder instead"
+    )
     arguments = parser.parse_args()
+    if arguments.forbid:
+        return forbid(arguments.clone.resolve(), arguments.forbid.strip("/"), arguments.show)
     from whence.engine import prepare
     from whence.model import EvidenceClass
 
