@@ -19,7 +19,19 @@ CASES = [
     for name in NAMES
     for case in tomllib.loads((HERE / f"{name}.cases.toml").read_text())["cases"]
 ]
-ASKED = {"tool", "model", "path", "evidence", "lines", "mark", "signal", "channel", "branch", "today"}
+ASKED = {
+    "tool",
+    "model",
+    "path",
+    "evidence",
+    "lines",
+    "mark",
+    "signal",
+    "channel",
+    "branch",
+    "today",
+    "owners",
+}
 TOLD = {"require", "severity", "code", "scope", "because", "contact", "grandfathered"}
 
 
@@ -32,6 +44,7 @@ def test_a_published_rule_answers_its_cases(name: str, case: dict[str, Any]) -> 
     """Tool, path, person, date, evidence and purpose in; requirement, severity and what settles it out."""
     known = published(name)
     more = {key: case[key] for key in ASKED & set(case)} | {"tool": case.get("tool")}
+    more["owners"] = tuple(case.get("owners", ()))
     asked = question(
         person=case.get("person", DANA) or None,
         when=case.get("when", "2026-06-01") or None,

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import pickle
+import subprocess
+import sys
 from datetime import date
 from pathlib import Path
 
@@ -416,3 +418,10 @@ def test_a_file_that_cannot_be_read_is_told(tmp_path: Path) -> None:
     (root / "org.toml").unlink()
     (root / "org.toml").write_bytes(b"\xef\xbb\xbfversion = 1\nmode = 'warn'\n")
     assert load_file(file, root, Registry.builtin()).mode == "warn"
+
+
+def test_a_policy_costs_little_to_import() -> None:
+    """Neither parsers nor the language server, and no pattern library before there is a pattern."""
+    code = "import sys, whence.policy; print([m for m in ('tree_sitter', 'pygls', 'lsprotocol', 'pathspec', 'rapidfuzz') if m in sys.modules])"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == "[]"
