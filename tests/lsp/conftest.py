@@ -7,9 +7,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+
 from support.git import Repo
 from support.lsp_client import LspClient, in_process
-
 from whence.lsp.server import WhenceServer
 
 HUMAN = '"""Tides 😀."""\n\n\ndef low(rows):\n    return min(row.height for row in rows)\n'
@@ -57,7 +57,9 @@ def serve() -> Iterator[Start]:
     """Start a server for a repository; every server is left properly, and its faults fail the test."""
     clients: list[LspClient] = []
 
-    def start(repo: Repo | None, *, folders: Any = (), initialize: bool = True, options: Any = None, **how: Any) -> LspClient:
+    def start(
+        repo: Repo | None, *, folders: Any = (), initialize: bool = True, options: Any = None, **how: Any
+    ) -> LspClient:
         environment = repo.environment if repo is not None else {}
         client = in_process(WhenceServer(environment).serve, **how)
         clients.append(client)

@@ -13,7 +13,24 @@ from whence.text import split
 
 ENCODINGS = ("utf-8", "utf-16", "utf-32")
 
-PIECES = ["a", "b ", "\t", "\n", "\r\n", "\r", "\x0c", "\x0b", "\x85", "\u2028", "é", "€", "😀", "e\u0301", "👩\u200d🚀", ""]
+PIECES = [
+    "a",
+    "b ",
+    "\t",
+    "\n",
+    "\r\n",
+    "\r",
+    "\x0c",
+    "\x0b",
+    "\x85",
+    "\u2028",
+    "é",
+    "€",
+    "😀",
+    "e\u0301",
+    "👩\u200d🚀",
+    "",
+]
 
 texts = st.lists(st.sampled_from(PIECES), max_size=30).map("".join)
 
@@ -50,7 +67,9 @@ def editable(text: str, at: float) -> int:
 @pytest.mark.parametrize("encoding", ENCODINGS)
 @settings(max_examples=150, deadline=None)
 @given(script=edits())
-def test_edits_leave_the_text_that_the_editor_has(encoding: str, script: tuple[str, list[tuple[float, float, str]]]) -> None:
+def test_edits_leave_the_text_that_the_editor_has(
+    encoding: str, script: tuple[str, list[tuple[float, float, str]]]
+) -> None:
     """After any script of incremental edits the server holds the editor's text, to the character."""
     oracle, steps = script
     text = ClientText(oracle, encoding)

@@ -93,9 +93,16 @@ def payloads_may_hold_any_key(client: LspClient) -> None:
 
 def header_names_ignore_case(client: LspClient) -> None:
     """7: `content-length` is as good as `Content-Length`."""
-    body = {"jsonrpc": "2.0", "id": 1, "method": "initialize", "params": {"capabilities": {}, "processId": None}}
+    body = {
+        "jsonrpc": "2.0",
+        "id": 1,
+        "method": "initialize",
+        "params": {"capabilities": {}, "processId": None},
+    }
     client._asked[1] = "initialize"
-    client.send_raw(json.dumps({**body, "params": {**body["params"], "rootUri": None}}).encode(), b"content-length")
+    client.send_raw(
+        json.dumps({**body, "params": {**body["params"], "rootUri": None}}).encode(), b"content-length"
+    )
     client._to.close()
     client.answer(1)
 
@@ -103,7 +110,9 @@ def header_names_ignore_case(client: LspClient) -> None:
 def busy_workers_do_not_stop_reading(client: LspClient) -> None:
     """8: with every worker taken, the message that frees them is still read."""
     client.initialize()
-    blocked = [client.start("workspace/executeCommand", {"command": "block", "arguments": []}) for _ in range(2)]
+    blocked = [
+        client.start("workspace/executeCommand", {"command": "block", "arguments": []}) for _ in range(2)
+    ]
     client.notify("$/setTrace", {"value": "off"})  # the read that waits for a free worker
     request = client.start("workspace/executeCommand", {"command": "release", "arguments": []})
     client.wait(lambda message: message.get("id") == request, "answer while the workers are busy", 1.5)
@@ -144,7 +153,9 @@ def run(kind: str, fault: Callable[[LspClient], None]) -> None:
     if fault in OWN_PROCESS:
         client = spawn([sys.executable, conformance_server.__file__, kind], dict(os.environ), strict=False)
     else:
-        client = in_process({"bare": conformance_server.bare, "strict": conformance_server.strict}[kind], strict=False)
+        client = in_process(
+            {"bare": conformance_server.bare, "strict": conformance_server.strict}[kind], strict=False
+        )
     try:
         fault(client)
     finally:
@@ -160,7 +171,9 @@ def test_the_strict_server_keeps_to_the_protocol(fault: Callable[[LspClient], No
 
 
 @pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")
-@pytest.mark.xfail(strict=True, reason="pygls 2.1 departs from the protocol here; a pass means the mend can go")
+@pytest.mark.xfail(
+    strict=True, reason="pygls 2.1 departs from the protocol here; a pass means the mend can go"
+)
 @pytest.mark.parametrize("fault", FAULTS, ids=lambda fault: fault.__name__)
 def test_bare_pygls_still_needs_the_mend(fault: Callable[[LspClient], None]) -> None:
     """Each mend is still needed with the installed pygls."""

@@ -19,7 +19,7 @@ end
 
 local function wait(what, condition)
   local function crashed()
-    return table.concat(seen.notified, ' '):find('quit with exit code', 1, true) ~= nil
+    return table.concat(seen.notified, ' '):find('quit with exit code', 1, true) ~= nil or table.concat(seen.notified, ' '):find('LSP[whence]', 1, true) ~= nil
   end
   vim.wait(60000, function()
     return condition() or crashed()

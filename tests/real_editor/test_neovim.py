@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+
 from support.git import Repo
 from support.transcripts import Claude
 
@@ -127,7 +128,9 @@ def visit(repo: Repo, tmp_path: Path) -> dict[str, Any]:
         command, cwd=repo.path, env=environment, capture_output=True, text=True, timeout=SECONDS, check=False
     )
     result: dict[str, Any] = json.loads(seen.read_text("utf-8")) if seen.exists() else {}
-    log = "\n".join(file.read_text("utf-8", "replace")[-3000:] for file in (tmp_path / "state").rglob("lsp.log"))
+    log = "\n".join(
+        file.read_text("utf-8", "replace")[-3000:] for file in (tmp_path / "state").rglob("lsp.log")
+    )
     assert done.returncode == 0, f"{result}\n{done.stdout}\n{done.stderr}\n{log}"
     return result
 
@@ -142,7 +145,9 @@ def test_the_warning_is_shown_answered_and_stays_answered(visited: Repo, tmp_pat
     assert (asked["code"], asked["severity"], asked["text"]) == (
         "review-missing", "WARN", "def smooth(rows, width):"
     )  # fmt: skip
-    assert asked["message"].startswith("Claude Code (Anthropic) wrote all 8 lines of `smooth`; models asks for ")
+    assert asked["message"].startswith(
+        "Claude Code (Anthropic) wrote all 8 lines of `smooth`; models asks for "
+    )
     assert asked["source"] == "whence"
     assert "claude-code-session" in seen["explained"]
     assert seen["reviewed"] == [forbidden]

@@ -280,7 +280,9 @@ class LspClient:
         self._next += 1
         self._asked[self._next] = method
         if isinstance(params, dict):
-            self._tokens.update(params[key] for key in ("workDoneToken", "partialResultToken") if key in params)
+            self._tokens.update(
+                params[key] for key in ("workDoneToken", "partialResultToken") if key in params
+            )
         message: Message = {"id": self._next, "method": method}
         if params is not None:
             message["params"] = params
@@ -374,7 +376,9 @@ class LspClient:
 
     def wait_for(self, method: str, deadline: float = DEADLINE) -> Message:
         """The params of the next message of a method."""
-        return dict(self.wait(lambda message: message.get("method") == method, method, deadline).get("params") or {})
+        return dict(
+            self.wait(lambda message: message.get("method") == method, method, deadline).get("params") or {}
+        )
 
     def seen(self, method: str) -> list[Message]:
         """The params of everything that the server sent with this method."""
@@ -420,7 +424,7 @@ class LspClient:
     def _serve(self, message: Message) -> None:
         method, params = message["method"], message.get("params") or {}
         result: Any = None
-        if method in self.silent:
+        if method in self.silent or self._to.closed:
             return
         if method == "workspace/configuration":
             result = [self._section(item.get("section")) for item in params["items"]]
@@ -461,7 +465,11 @@ class LspClient:
         if "error" in message:
             error = message["error"]
             good = isinstance(error.get("code"), int) and isinstance(error.get("message"), str)
-            return "" if good and set(error) <= {"code", "message", "data"} and "result" not in message else "bad error"
+            return (
+                ""
+                if good and set(error) <= {"code", "message", "data"} and "result" not in message
+                else "bad error"
+            )
         if "result" not in message:
             return "neither result nor error"
         method = self._asked.get(message.get("id"))
@@ -478,7 +486,9 @@ class LspClient:
             fault = _differs(action, types.CodeAction if literal else types.Command)
             if fault:
                 return fault
-            if literal and not capability(self.capabilities, "textDocument.codeAction.codeActionLiteralSupport"):
+            if literal and not capability(
+                self.capabilities, "textDocument.codeAction.codeActionLiteralSupport"
+            ):
                 return "a code action literal for a client that takes commands only"
             for key, path in (("isPreferred", "isPreferredSupport"), ("data", "dataSupport"),
                               ("disabled", "disabledSupport")):  # fmt: skip
@@ -504,7 +514,11 @@ class LspClient:
             if self.pulls and params["uri"] in self.texts and params["diagnostics"]:
                 return "pushed diagnostics of a document that the client pulls"
             return self._diagnostics(params["uri"], params["diagnostics"])
-        if method is None and self._asked.get(message.get("id")) == "textDocument/hover" and message.get("result"):
+        if (
+            method is None
+            and self._asked.get(message.get("id")) == "textDocument/hover"
+            and message.get("result")
+        ):
             kind = message["result"]["contents"]["kind"]
             formats = capability(self.capabilities, "textDocument.hover.contentFormat") or ["plaintext"]
             return "" if kind in formats else f"hover in {kind}"

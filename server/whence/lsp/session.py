@@ -64,8 +64,8 @@ class Session:
         """Progress token to what its cancel button does."""
         self.pulls_workspace = False
         """Whether the client asks for the findings of files that are not open, too."""
-        self.streamed = -1
-        """The generation that was last streamed to it."""
+        self.streamed = False
+        """Whether it was ever told what there is."""
         self.generation = 0
         """Counts whatever changes findings."""
         self._moved = asyncio.Event()
@@ -113,15 +113,21 @@ class Session:
 
     def saved(self, uri: str) -> None:
         document = self.documents.get(uri)
-        if document is not None and document.root is not None:
-            if document.name in _POLICY_NAMES or document.path == document.root.policy_path:
-                document.root.look_again()
-            self.start(self._survey_again(document.root, document.name))
+        if document is not None:
+            root = document.root
+            if root and (document.name in _POLICY_NAMES or document.path == root.policy_path):
+                root.look_again()
+            self.start(self._survey_again(document))
         self.start(self.check_roots())
 
-    async def _survey_again(self, root: Root, name: str) -> None:
+    async def _survey_again(self, document: OpenDocument) -> None:
         """Bring one file of a survey up to date with the disk."""
-        if root.survey is None:
+        if not any(root.survey for root in self.roots.values()):
+            return
+        if not document.located:
+            await self._locate(document)
+        root, name = document.root, document.name
+        if root is None or root.survey is None:
             return
         snapshot, files = root.survey
         uri = (root.path / name).as_uri()
@@ -134,8 +140,7 @@ class Session:
         if document is None:
             return
         self._forget(document)
-        if document.root is not None:
-            self.start(self._survey_again(document.root, document.name))
+        self.start(self._survey_again(document))
         if not self.client.pull or uri in self.shelf:
             self.publish(uri, None, self.shelf.get(uri, []))
         self.moved()

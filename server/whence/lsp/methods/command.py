@@ -5,9 +5,9 @@ from __future__ import annotations
 import hashlib
 import sys
 from dataclasses import asdict, dataclass, fields
+from importlib import metadata
 from typing import Any
 
-import pygls
 from lsprotocol import types
 
 from whence import __version__
@@ -159,7 +159,7 @@ async def debug_information(ls: WhenceServer, arguments: list[Any], token: Any) 
     session = ls.session
     return {
         "whence": __version__,
-        "pygls": pygls.__version__ if hasattr(pygls, "__version__") else "",
+        "pygls": metadata.version("pygls"),
         "python": sys.version.split()[0],
         "client": str(session.client),
         "encoding": session.encoding,

@@ -4,8 +4,8 @@ VS Code asks again two seconds after each answer. Answering each time would cost
 
 - A result id is a digest of the findings. A file whose id the client already has is reported as unchanged.
 - With a token for partial results reports are sent in portions as they are ready, and the final answer is empty.
-- When every report would be "unchanged" the request is kept open until something moves. Only a client that streams
-  is kept waiting: it is the one that asks for ever. Any other gets its answer.
+- When there is no news the request is kept open until there is. Only a client that streams is kept waiting: it is the
+  one that asks for ever. Any other gets its answer, and so does the first question.
 - A file that has no findings any more is reported once with an empty list and no id.
 """
 
@@ -38,10 +38,10 @@ async def workspace_diagnostic(
         news = [
             report for report in reports if isinstance(report, types.WorkspaceFullDocumentDiagnosticReport)
         ]
-        if news or params.partial_result_token is None or session.streamed != generation:
+        if news or params.partial_result_token is None or not (known or session.streamed):
             break
         await session.wait_moved(generation)
-    session.streamed = generation
+    session.streamed = True
     if params.partial_result_token is None:
         return types.WorkspaceDiagnosticReport(reports)
     for start in range(0, len(reports), PORTION):

@@ -1,0 +1,142 @@
+"""What changes outside the editor is noticed: commits, the ledger, notes, and a tool that is at work right now."""
+
+from __future__ import annotations
+
+import pytest
+
+from lsp.conftest import CLAUDE, HUMAN, TRAILER, Start
+from lsp.test_policy import codes, findings_when, watched
+from support.git import Repo
+from support.lsp_client import PROFILES
+from support.transcripts import Claude
+from whence.lsp import session
+from whence.model import Region
+from whence.review import Draft, record
+from whence.text import split
+
+
+def test_watchers_are_registered_only_where_that_is_possible(workspace: Repo, serve: Start) -> None:
+    """VS Code and Emacs watch the policy, the ledger, HEAD and notes for us; the others are not asked to."""
+    expected = {"vscode": True, "neovim": False, "eglot": True, "ale": False, "nothing": False}
+    for name, wanted in expected.items():
+        client = serve(workspace, capabilities=PROFILES[name]())
+        client.diagnostics(client.open_file(workspace.path / "tides.py"))
+        patterns = [
+            watcher["globPattern"]
+            for item in client.registered.values()
+            for watcher in item["registerOptions"].get("watchers", ())
+        ]
+        assert bool(patterns) == wanted
+        if wanted:
+            assert {
+                "**/whence.toml",
+                "**/.whence/reviews/*.toml",
+                "**/.git/HEAD",
+                "**/.git/refs/notes/*",
+            } <= set(patterns)
+
+
+def test_a_commit_is_noticed_by_watching(workspace: Repo, serve: Start) -> None:
+    """The text was open and uncommitted; with the commit comes its declaration."""
+    client = serve(workspace)
+    added = HUMAN + CLAUDE + CLAUDE.replace("smooth", "slope").replace("total", "sum_")
+    workspace.write({"tides.py": added})
+    uri = client.open_file(workspace.path / "tides.py")
+    findings_when(client, uri, ["review-missing"])
+    workspace.commit("Slope" + TRAILER)
+    watched(client, workspace, ".git/logs/HEAD")
+    findings_when(client, uri, ["review-missing", "review-missing"])
+
+
+@pytest.mark.parametrize("profile", ["neovim", "ale"])
+def test_a_commit_is_noticed_without_watching(workspace: Repo, serve: Start, monkeypatch: pytest.MonkeyPatch, profile: str) -> None:  # fmt: skip
+    """A client that watches nothing: the server looks by itself while documents are open."""
+    monkeypatch.setattr(session, "POLL", 0.05)
+    client = serve(workspace, capabilities=PROFILES[profile]())
+    added = HUMAN + CLAUDE + CLAUDE.replace("smooth", "slope").replace("total", "sum_")
+    workspace.write({"tides.py": added})
+    uri = client.open_file(workspace.path / "tides.py")
+    assert codes(client.diagnostics(uri)) == ["review-missing"]
+    workspace.commit("Slope" + TRAILER)
+    findings_when(client, uri, ["review-missing", "review-missing"])
+
+
+def test_a_review_on_the_command_line_is_taken_up(workspace: Repo, serve: Start) -> None:
+    """A colleague's answer arrives with `git pull`, or the own one from a terminal."""
+    client = serve(workspace)
+    uri = client.open_file(workspace.path / "tides.py")
+    findings_when(client, uri, ["review-missing"])
+    draft = Draft(
+        path="tides.py", region=Region("function", "smooth", 8, 15), text=split(client.texts[uri]), lines=((8, 15),),
+        reviewer="Rita Reader <rita@example.org>", tools=("claude-code",),
+    )  # fmt: skip
+    file = record(workspace.path, draft)
+    watched(client, workspace, file.relative_to(workspace.path).as_posix())
+    findings_when(client, uri, [])
+
+
+def session_of(repo: Repo, before: str, added: str) -> Claude:
+    made = Claude(repo.home, str(repo.path))
+    made.prompt("Add a running mean 😀.")
+    last = before.rstrip("\n").split("\n")[-1]
+    made.edit(str(repo.path / "tides.py"), last + "\n", last + "\n" + added, original=before)
+    return made
+
+
+@pytest.mark.parametrize("profile", ["vscode", "neovim"])
+def test_a_tools_edit_is_seen_while_the_file_is_open(repo: Repo, serve: Start, monkeypatch: pytest.MonkeyPatch, profile: str) -> None:  # fmt: skip
+    """Claude Code writes into an open file: the editor reloads, the server looks for the session, the mark is there."""
+    monkeypatch.setattr(session, "SOON", (0.01, 0.02))
+    repo.commit("Begin", {"tides.py": HUMAN}, date="2026-01-05T10:00:00+00:00")
+    client = serve(repo, capabilities=PROFILES[profile]())
+    uri = client.open_file(repo.path / "tides.py")
+    assert client.diagnostics(uri) == []
+    session_of(repo, HUMAN, CLAUDE).save()
+    client.skip()
+    client.change(uri, HUMAN + CLAUDE)
+    findings_when(client, uri, ["attributed"])
+    client.change(uri, HUMAN)
+    findings_when(client, uri, [])
+
+
+def test_text_that_the_person_wrote_first_stays_theirs(repo: Repo, serve: Start) -> None:
+    """A session that repeats committed lines does not claim them: the dates are looked up before anything is said."""
+    repo.commit("Begin", {"tides.py": HUMAN + CLAUDE}, date="2026-01-05T10:00:00+00:00")
+    session_of(repo, HUMAN, CLAUDE).save()
+    client = serve(repo)
+    uri = client.open_file(repo.path / "tides.py")
+    assert client.diagnostics(uri) == []
+    client.change(uri, "# 😀\n" + HUMAN + CLAUDE)
+    assert client.diagnostics(uri) == []
+
+
+def test_other_projects_sessions_disturb_nobody(
+    workspace: Repo, serve: Start, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A session elsewhere grows all day; this workspace is not looked at again because of it."""
+    client = serve(workspace)
+    uri = client.open_file(workspace.path / "tides.py")
+    client.diagnostics(uri)
+    elsewhere = Claude(workspace.home, "/somewhere/else")
+    elsewhere.write("/somewhere/else/a.py", CLAUDE)
+    elsewhere.save()
+    client.skip()
+    client.save(uri)
+    client.request(
+        "workspace/executeCommand", {"command": "whence.explain", "arguments": [{"uri": uri, "line": 0}]}
+    )
+    (root,) = client.request("workspace/executeCommand", {"command": "whence.debugInformation"})["roots"]
+    assert not root["preparing"]
+    assert not [m for m in client.log[client._read :] if m.get("method") == "workspace/diagnostic/refresh"]
+
+
+def test_a_policy_that_appears_is_taken_up(repo: Repo, serve: Start) -> None:
+    """`whence policy init` in a terminal takes effect in the editor."""
+    repo.commit("Begin" + TRAILER, {"tides.py": CLAUDE})
+    client = serve(repo)
+    uri = client.open_file(repo.path / "tides.py")
+    findings_when(client, uri, ["attributed"])
+    policy = 'version = 1\n[[scope]]\nname = "😀"\npaths = ["**"]\n[[scope.rule]]\ntools = ["any"]\nrequire = "allow"\n'
+    repo.write({"whence.toml": policy})
+    watched(client, repo, "whence.toml")
+    findings_when(client, uri, [])
