@@ -390,3 +390,11 @@ def test_git_keeps_reviews_as_text(repo: Repo) -> None:
         check=True,
     )
     assert not shown.stdout.startswith("-")
+
+
+def test_the_documented_example_is_a_review() -> None:
+    """docs/review.md shows a file as it is written today."""
+    page = (Path(__file__).parents[2] / "docs/review.md").read_text(encoding="utf-8")
+    example = page.partition("```toml\n")[2].partition("```")[0]
+    review = parse(example)
+    assert text(review) == example

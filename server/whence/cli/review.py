@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import argparse
+from contextlib import suppress
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from whence.cli.common import Place, add_workspace_arguments, place, root_of, snapshot
 from whence.cli.console import Console
 from whence.errors import UserError
 from whence.model import Attribution, FileResult, Region, Requirement
+from whence.review.form import DEPTHS
 from whence.text import display
 
 if TYPE_CHECKING:
@@ -16,42 +19,78 @@ if TYPE_CHECKING:
     from whence.policy import Decision
     from whence.ranges import Lines
 
-LIST = "list"
+ACTIONS = {
+    "list": "show the ledger; paths narrow it",
+    "suggest": "show what is left to review, fewest lines first",
+    "renew": "show what changed in your reviews of these files (--yes answers for it as before)",
+    "verify": "check every review and signature; exit 1 when one is refused",
+    "prune": "show the reviews whose lines are all gone (--delete removes them)",
+    "export": "print reviews as in-toto statements, one a line (--in-toto)",
+}
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
+    parser.formatter_class = argparse.RawDescriptionHelpFormatter
+    parser.epilog = "actions (their files come before any option):\n" + "\n".join(
+        f"  {name:<9} {what}" for name, what in ACTIONS.items()
+    )
     parser.add_argument(
         "place",
-        metavar="FILE:A-B | FILE::NAME | list",
-        help="the lines or the named region to answer for; `list` shows the ledger",
+        metavar="FILE:A-B | FILE::NAME | ACTION",
+        help="the lines or the named region to answer for, or one of the actions below",
     )
-    parser.add_argument(
+    parser.add_argument("more", nargs="*", metavar="PLACE", help="more of them, or the action's files")
+    answer = parser.add_argument_group("answering")
+    answer.add_argument(
         "--result", choices=("approved", "rejected", "disputed"), default="approved", help="the answer"
     )
-    parser.add_argument(
+    answer.add_argument(
         "--criterion", metavar="NAME", default="", help="the promise of the policy that you make"
     )
-    parser.add_argument(
+    answer.add_argument(
         "--purpose", metavar="NAME", default="", help="what the lines are for, where the policy asks"
     )
-    parser.add_argument("--note", metavar="TEXT", default="", help="why, in a sentence; a dispute needs one")
-    parser.add_argument(
+    answer.add_argument("--depth", choices=DEPTHS, default="", help="how deep you went")
+    answer.add_argument("--note", metavar="TEXT", default="", help="why, in a sentence; a dispute needs one")
+    answer.add_argument(
         "--as", dest="reviewer", metavar="'NAME <EMAIL>'", help="who answers (default: git's user)"
     )
+    answer.add_argument(
+        "--sign",
+        action=argparse.BooleanOptionalAction,
+        help="sign with your SSH key (default: when the policy wants signed reviews)",
+    )
+    answer.add_argument("--key", metavar="FILE", default="", help="the key (default: git's user.signingKey)")
+    look = parser.add_argument_group("looking")
+    look.add_argument("--tool", metavar="ID", default="", help="list: only reviews of this tool's lines")
+    look.add_argument(
+        "--by", metavar="TEXT", default="", help="list: only reviewers whose name or address has it"
+    )
+    look.add_argument("--state", choices=("current", "stale", "gone"), default="", help="list: only these")
+    look.add_argument("--format", choices=("text", "json"), default="text", help="list, suggest, verify")
+    look.add_argument(
+        "--limit", metavar="N", type=int, default=20, help="suggest: at most so many (default: 20)"
+    )
+    look.add_argument("--delete", action="store_true", help="prune: remove the files")
+    look.add_argument("--yes", action="store_true", help="renew: answer as before for what changed")
+    look.add_argument("--in-toto", action="store_true", help="export: as in-toto statements")
     add_workspace_arguments(parser)
 
 
 def run(arguments: argparse.Namespace, console: Console) -> int:
     root = root_of(arguments, console)
-    if arguments.place == LIST and not (console.folder / LIST).exists():
-        console.write(listing(snapshot(arguments, console)))
-        return 0
-    where = place(root, console, arguments.place)
-    prepared = snapshot(arguments, console, wanted=(where.path,))
-    return _record(arguments, console, prepared, where)
+    if arguments.place in ACTIONS and not (console.folder / arguments.place).exists():
+        from whence.cli import ledger
+
+        return ledger.run(arguments.place, arguments, console, root)
+    wheres = [place(root, console, text) for text in (arguments.place, *arguments.more)]
+    prepared = snapshot(arguments, console, wanted=tuple(where.path for where in wheres))
+    for where in wheres:
+        _record(arguments, console, prepared, where)
+    return 0
 
 
-def _record(arguments: argparse.Namespace, console: Console, prepared: Snapshot, where: Place) -> int:
+def _record(arguments: argparse.Namespace, console: Console, prepared: Snapshot, where: Place) -> None:
     from whence import files
     from whence.ranges import count
     from whence.review import Draft, record
@@ -70,38 +109,91 @@ def _record(arguments: argparse.Namespace, console: Console, prepared: Snapshot,
             f"no evidence says that an AI tool wrote {_shown(where, region)}, so there is nothing to answer for",
             hint=f"whence blame {where.path}",
         )
+    _on_screen(arguments, prepared, where, result)
     criterion, purpose = _promises(arguments, prepared, where.path, items)
-    reviewer = arguments.reviewer or prepared.settings.user
-    if not reviewer:
-        raise UserError(
-            "git does not say who you are",
-            hint='git config user.name "..." and user.email "...", or use --as',
-        )
+    signing = wants_signature(arguments, prepared)
     draft = Draft(
         path=where.path,
         region=region,
         text=text,
         lines=lines,
-        reviewer=reviewer,
+        reviewer=reviewer(arguments, prepared),
         tools=tuple(sorted({item.agent.tool for item in items if item.agent.tool})),
         result=arguments.result,
         criterion=criterion,
         purpose=purpose,
         note=arguments.note,
+        depth=arguments.depth,
+        date=prepared.settings.today if signing else None,
     )
+    promise = prepared.policy.criterion(criterion) if prepared.policy and criterion else None
     file = record(prepared.root, draft)
-    who = display(reviewer)
-    console.write(f"{who}: {arguments.result} {count(lines)} lines of {_shown(where, region)}\n")
+    said = f"{display(draft.reviewer)}: {arguments.result} {_lines(count(lines))} of {_shown(where, region)}"
+    console.write(said + (f", promising: {display(promise.text, 300)}\n" if promise else "\n"))
     console.write(
         f"  recorded in {display(file.relative_to(prepared.root).as_posix())}; commit it with your work\n"
     )
+    if signing:
+        console.write(f"  signed in {sign_file(arguments, console, prepared, file)}\n")
     after = prepared.with_ledger().analyse_file(where.path)
     for finding in after.findings:
         if region.start <= finding.start <= region.end:
             console.write(f"  still open: {display(finding.code)} at lines {finding.start}-{finding.end}\n")
             for note in finding.notes:
                 console.write(f"    {display(note, 300)}\n")
-    return 0
+
+
+def reviewer(arguments: argparse.Namespace, prepared: Snapshot) -> str:
+    """Who answers. Raises UserError when nobody says."""
+    who: str | None = arguments.reviewer or prepared.settings.user
+    if not who:
+        raise UserError(
+            "git does not say who you are",
+            hint='git config user.name "..." and user.email "...", or use --as',
+        )
+    return who
+
+
+def wants_signature(arguments: argparse.Namespace, prepared: Snapshot) -> bool:
+    if arguments.sign is not None:
+        return bool(arguments.sign)
+    return bool(arguments.key) or (prepared.policy is not None and prepared.policy.signed)
+
+
+def sign_file(arguments: argparse.Namespace, console: Console, prepared: Snapshot, file: Path) -> str:
+    """Sign a recorded review with the chosen key, or with git's; the signature's path for the user."""
+    from whence.repo import GitError
+    from whence.review.form import parse
+    from whence.review.signatures import sign
+
+    key = arguments.key
+    if not key and prepared.repository is not None:
+        with suppress(GitError):
+            key = prepared.repository.run("config", "--get", "user.signingKey").decode().strip()
+    if not key:
+        raise UserError(
+            f"the review is recorded in {file.name}, but not signed: there is no key",
+            hint="name one with --key, or set it: git config user.signingKey ~/.ssh/id_ed25519.pub",
+        )
+    signature = sign(prepared.root, parse(file.read_text(encoding="utf-8")), key, console.environment)
+    return display(signature.relative_to(prepared.root).as_posix())
+
+
+def _on_screen(arguments: argparse.Namespace, prepared: Snapshot, where: Place, result: FileResult) -> None:
+    """Refuse to approve a whole file of several regions at once, unless the policy lets people do that."""
+    policy = prepared.policy
+    if policy is None or policy.bulk or arguments.result != "approved" or where.first or where.name:
+        return
+    regions = {(item.region.start, item.region.end) for item in result.findings}
+    if len(regions) > 1:
+        raise UserError(
+            f"{where.path} has {len(regions)} regions to answer for, and each wants to be read",
+            hint=f"whence review suggest {where.path} lists them; `bulk = true` under [review] allows whole files",
+        )
+
+
+def _lines(number: int) -> str:
+    return f"{number} line" if number == 1 else f"{number} lines"
 
 
 def _region(where: Place, text: tuple[str, ...]) -> Region:
@@ -174,15 +266,3 @@ def _promises(
                 hint=f"add --purpose with one of: {', '.join(decision.purposes)}",
             )
     return criterion, purpose
-
-
-def listing(prepared: Snapshot) -> str:
-    """One row a review: what, who, the answer."""
-    rows = []
-    for review in prepared.ledger.reviews:
-        tools = ", ".join(review.tools) or "any"
-        rows.append(
-            f"{display(review.path)}  {display(review.region, 80)}  {review.result}  {display(review.reviewer)}  {tools}"
-        )
-    rows += [f"not usable: {display(str(problem), 400)}" for problem in prepared.ledger.problems]
-    return "\n".join(rows or ["the ledger is empty"]) + "\n"

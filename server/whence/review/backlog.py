@@ -20,8 +20,6 @@ class Standing:
     """Non-blank present lines that it answers for, over all files."""
     paths: tuple[str, ...]
     """The files that hold them; empty when nothing is left."""
-    stale: int
-    """Reviewed lines that are gone from where the most of them stand."""
     added: tuple[tuple[str, Lines], ...] = ()
     """Lines that came among them since, by file."""
 
@@ -30,14 +28,13 @@ class Standing:
         """`current`, `stale` (some lines changed) or `gone` (none is left)."""
         if not self.kept:
             return "gone"
-        return "stale" if self.stale or self.added else "current"
+        return "stale" if self.kept < len(self.review.lines) or self.added else "current"
 
 
 def standing(ledger: Ledger, files: Iterable[tuple[str, Sequence[str]]]) -> tuple[Standing, ...]:
     """What became of every review, given each present text file of the workspace as (path, lines)."""
     kept: dict[str, int] = {}
     paths: dict[str, list[str]] = {}
-    gone: dict[str, int] = {}
     added: dict[str, list[tuple[str, Lines]]] = {}
     for path, lines in files:
         for covered in ledger.cover(path, lines, ((1, len(lines)),) if lines else ()):
@@ -46,16 +43,13 @@ def standing(ledger: Ledger, files: Iterable[tuple[str, Sequence[str]]]) -> tupl
                 continue
             kept[key] = kept.get(key, 0) + sum(bool(lines[line - 1].strip()) for line in each(covered.lines))
             paths.setdefault(key, []).append(path)
-            stale = covered.stale
-            gone[key] = min(gone.get(key, len(covered.review.lines)), stale.gone if stale else 0)
-            if stale and stale.added:
-                added.setdefault(key, []).append((path, stale.added))
+            if covered.stale and covered.stale.added:
+                added.setdefault(key, []).append((path, covered.stale.added))
     return tuple(
         Standing(
             review,
             kept.get(review.id, 0),
             tuple(paths.get(review.id, ())),
-            gone.get(review.id, len(review.lines)),
             tuple(added.get(review.id, ())),
         )
         for review in ledger.reviews
@@ -83,6 +77,19 @@ def prune(standings: Iterable[Standing], paths: Iterable[str]) -> tuple[Orphan, 
         for item in standings
         if item.state == "gone"
     )
+
+
+def replaced_by(ledger: Ledger, ids: Iterable[str]) -> set[str]:
+    """These reviews and all that they replaced: what one takes away, the other must not bring back into force."""
+    by_id = {review.id: review for review in ledger.recorded}
+    out: set[str] = set()
+    waiting = [key for key in ids if key in by_id]
+    while waiting:
+        key = waiting.pop()
+        if key not in out:
+            out.add(key)
+            waiting += [old for old in by_id[key].replaces if old in by_id]
+    return out
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,7 +10,7 @@ import contextlib
 import os
 import secrets
 import stat
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path, PurePosixPath
 
 from whence.errors import Problem, UserError
@@ -65,6 +65,16 @@ def put(folder: Path, name: str, content: bytes) -> None:
         with contextlib.suppress(OSError):
             draft.unlink(missing_ok=True)
         raise UserError(f"cannot write {FOLDER}/{name}: {error.strerror}") from None
+
+
+def remove(root: Path, names: Iterable[str]) -> None:
+    """Remove files of the ledger. Raises UserError for what cannot be removed."""
+    folder = _folder(root)
+    for name in names:
+        try:
+            (folder / name).unlink(missing_ok=True)
+        except OSError as error:
+            raise UserError(f"cannot remove {FOLDER}/{name}: {error.strerror}") from None
 
 
 def _folder(root: Path) -> Path:

@@ -1,0 +1,359 @@
+"""The actions of `whence review` that look at the ledger as a whole: list, suggest, renew, verify, prune, export."""
+
+from __future__ import annotations
+
+import argparse
+import json
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from whence.cli.common import inside, snapshot
+from whence.cli.console import Console
+from whence.errors import UserError
+from whence.ranges import Lines, count, each, intersect, subtract, text, union
+from whence.text import display
+
+if TYPE_CHECKING:
+    from datetime import date
+
+    from whence.engine import Snapshot
+    from whence.review import Draft, Ledger, Review
+    from whence.review.backlog import Standing
+
+
+def run(action: str, arguments: argparse.Namespace, console: Console, root: Path) -> int:
+    """Carry out one action; the exit status."""
+    if action == "export":
+        return _export(arguments, console, root)
+    if action == "verify":
+        return _verify(arguments, console, root)
+    if action == "prune":
+        return _prune(arguments, console, root)
+    paths = tuple(inside(root, console, path) for path in arguments.more)
+    if action == "renew":
+        return _renew(arguments, console, paths)
+    if action == "suggest":
+        return _suggest(arguments, console, paths)
+    return _list(arguments, console, root, paths)
+
+
+def _present(root: Path) -> Iterator[tuple[str, Sequence[str]]]:
+    """Every text file of the workspace as (path, lines)."""
+    from whence import files
+    from whence.repo import GitError, Repository
+    from whence.text import decode, split
+
+    try:
+        repository = Repository.open(root)
+    except GitError:
+        repository = None
+    for path in files.discover(root, repository):
+        content = files.read(root, path)
+        if content.data is not None:
+            yield path, split(decode(content.data))
+
+
+def _standings(root: Path, ledger: Ledger) -> tuple[Standing, ...]:
+    from whence.review.backlog import standing
+
+    return standing(ledger, _present(root)) if ledger.reviews else ()
+
+
+# --- list --------------------------------------------------------------------------------------------------------------
+
+
+def _list(arguments: argparse.Namespace, console: Console, root: Path, paths: tuple[str, ...]) -> int:
+    from whence.review import Ledger
+
+    ledger = Ledger.read(root)
+    shown = [
+        item
+        for item in _standings(root, ledger)
+        if _below(item.review.path, paths)
+        and (not arguments.tool or arguments.tool in item.review.tools)
+        and arguments.by.casefold() in item.review.reviewer.casefold()
+        and arguments.state in ("", item.state)
+    ]
+    if arguments.format == "json":
+        console.write(
+            json.dumps({"schema": "whence.reviews/1", "reviews": [_row(item) for item in shown]}, indent=2)
+        )
+        console.write("\n")
+    elif shown:
+        console.write("".join(f"{line}\n" for item in shown for line in _block(item)))
+    else:
+        console.write("the ledger is empty\n" if not ledger.reviews else "no review is like that\n")
+    for problem in ledger.problems:
+        console.say(f"not usable: {display(str(problem), 400)}")
+    return 0
+
+
+def _below(path: str, wanted: tuple[str, ...]) -> bool:
+    return not wanted or any(name == "." or path == name or path.startswith(name + "/") for name in wanted)
+
+
+def _row(item: Standing) -> dict[str, object]:
+    from whence.review.form import fields
+
+    said = {key: value for key, value in fields(item.review) if value and key not in ("schema", "lines")}
+    return {
+        "id": item.review.id,
+        **said,
+        "state": item.state,
+        "lines": len(item.review.lines),
+        "kept": item.kept,
+        "paths": list(item.paths),
+        "added": {path: [list(pair) for pair in lines] for path, lines in item.added},
+    }
+
+
+def _block(item: Standing) -> Iterator[str]:
+    review = item.review
+    where = "" if item.paths in ((), (review.path,)) else f", now in {display(', '.join(item.paths))}"
+    tools = f"  {', '.join(review.tools)}" if review.tools else ""
+    yield (
+        f"{display(review.path)}  {display(review.region, 80)}  {review.result}  {display(review.reviewer)}{tools}"
+        f"  {_state(item)}{where}"
+    )
+    said = [
+        f"{name} {display(value)}"
+        for name, value in (
+            ("criterion", review.criterion),
+            ("purpose", review.purpose),
+            ("depth", review.depth),
+        )
+        if value
+    ]
+    if review.note:
+        said.append(f"note: {display(review.note)}")
+    if said:
+        yield "  " + "; ".join(said)
+
+
+def _state(item: Standing) -> str:
+    if item.state == "gone":
+        return "gone"
+    total = len(item.review.lines)
+    if item.state == "current":
+        return f"current, {total} lines"
+    added = "".join(f", {count(lines)} new at {display(path)}:{text(lines)}" for path, lines in item.added)
+    return f"stale, {min(item.kept, total)} of {total} lines kept{added}"
+
+
+# --- suggest and renew -------------------------------------------------------------------------------------------------
+
+
+def _suggest(arguments: argparse.Namespace, console: Console, paths: tuple[str, ...]) -> int:
+    from whence import workspace
+    from whence.review.backlog import suggest
+    from whence.wording import review_command
+
+    prepared = snapshot(arguments, console, wanted=paths)
+    result = workspace.scan(prepared, workspace.Options(paths=paths))
+    steps = suggest(result.findings)
+    if arguments.format == "json":
+        rows = [
+            {
+                "path": step.finding.path,
+                "lines": [list(pair) for pair in step.finding.lines],
+                "region": {"kind": step.finding.region.kind, "name": step.finding.region.name},
+                "tool": step.finding.agent.tool,
+                "count": step.lines,
+                "total": step.total,
+                "command": review_command(step.finding),
+            }
+            for step in steps
+        ]
+        console.write(json.dumps({"schema": "whence.suggestions/1", "suggestions": rows}, indent=2) + "\n")
+        return 0
+    if not steps:
+        console.write("nothing waits for a review\n")
+        return 0
+    for step in steps[: arguments.limit]:
+        finding = step.finding
+        name = f"`{display(finding.region.name, 80)}`" if finding.region.name else finding.region.kind
+        agent = display(prepared.registry.display(finding.agent))
+        console.write(
+            f"{step.lines:>5} lines  {display(finding.path)}:{finding.start}-{finding.end}  {name}  {agent}\n"
+        )
+        console.write(f"             {review_command(finding)}\n")
+    rest = len(steps) - arguments.limit
+    more = f", {rest} of them not shown" if rest > 0 else ""
+    console.write(f"{len(steps)} regions{more}, {steps[-1].total} lines in all\n")
+    return 0
+
+
+def _renew(arguments: argparse.Namespace, console: Console, paths: tuple[str, ...]) -> int:
+    """Show what changed in one's own reviews of some files; with --yes, answer for that with the same words."""
+    from whence.cli.review import reviewer, sign_file, wants_signature
+    from whence.review import record
+
+    if not paths:
+        raise UserError(
+            "renew wants files", hint="whence review list --state stale shows where something changed"
+        )
+    prepared = snapshot(arguments, console, wanted=paths)
+    signing = wants_signature(arguments, prepared)
+    day = prepared.settings.today if signing else None
+    changed = 0
+    for path in paths:
+        lines = _text(prepared, path)
+        for old, added in _changed(prepared, path, lines, reviewer(arguments, prepared)):
+            changed += count(added)
+            console.write(
+                f"{display(path)}  {display(old.region, 80)}  {old.result} by {display(old.reviewer)}\n"
+            )
+            console.write("".join(f"{number:>7}  {display(lines[number - 1])}\n" for number in each(added)))
+            if not arguments.yes:
+                continue
+            file = record(prepared.root, _again(old, path, lines, added, day))
+            console.write(f"  recorded in {display(file.relative_to(prepared.root).as_posix())}\n")
+            if signing:
+                console.write(f"  signed in {sign_file(arguments, console, prepared, file)}\n")
+    if not changed:
+        console.write("nothing of yours changed there\n")
+    elif not arguments.yes:
+        console.write(f"{changed} lines to read; to answer for them as before, add --yes\n")
+    return 0
+
+
+def _changed(prepared: Snapshot, path: str, lines: Sequence[str], me: str) -> Iterator[tuple[Review, Lines]]:
+    """Each review of mine in a file, with the attributed lines that came into it since."""
+    from whence.review.people import mailbox
+
+    attributed = union(*(item.lines for item in prepared.analyse_file(path).attributions))
+    mine = [
+        item
+        for item in prepared.ledger.cover(path, lines, attributed)
+        if mailbox(item.review.reviewer) == mailbox(me)
+    ]
+    done = union(*(item.lines for item in mine))
+    for item in mine:
+        added = subtract(intersect(item.stale.added, attributed), done) if item.stale else ()
+        if added:
+            done = union(done, added)
+            yield item.review, added
+
+
+def _again(old: Review, path: str, lines: Sequence[str], added: Lines, day: date | None) -> Draft:
+    """The same answer, for the lines that came since."""
+    from whence.model import Region
+    from whence.review import Draft
+
+    return Draft(
+        path=path,
+        region=Region(old.kind, old.name, added[0][0], added[-1][1]),
+        text=lines,
+        lines=added,
+        reviewer=old.reviewer,
+        tools=old.tools,
+        result=old.result,
+        criterion=old.criterion,
+        purpose=old.purpose,
+        note=old.note,
+        depth=old.depth,
+        date=day,
+    )
+
+
+def _text(prepared: Snapshot, path: str) -> tuple[str, ...]:
+    from whence import files
+    from whence.text import decode, split
+
+    content = files.read(prepared.root, path)
+    if content.data is None:
+        raise UserError(
+            f"{path} cannot be read: {content.missing.why if content.missing else 'nobody knows why'}"
+        )
+    return split(decode(content.data))
+
+
+# --- verify, prune, export ---------------------------------------------------------------------------------------------
+
+
+def _verify(arguments: argparse.Namespace, console: Console, root: Path) -> int:
+    """0 when every file of the ledger counts; signatures matter when there are any, or keys, or the policy says so."""
+    from whence.review import FOLDER, Ledger
+    from whence.review.signatures import Status, verify
+
+    prepared = snapshot(arguments, console)
+    ledger = Ledger.read(root)
+    verdicts = verify(root, ledger.recorded, today=prepared.settings.today, environment=console.environment)
+    wanted = prepared.policy is not None and prepared.policy.signed
+    refused = [
+        review
+        for review in ledger.recorded
+        if not verdicts[review.id].good and (wanted or verdicts[review.id].status is not Status.UNSIGNED)
+    ]
+    if arguments.format == "json":
+        rows = [
+            {"id": review.id, "path": review.path, "reviewer": review.reviewer, "status": verdict.status,
+             "why": verdict.why, "key": verdict.key or None}
+            for review in ledger.recorded
+            for verdict in (verdicts[review.id],)
+        ]  # fmt: skip
+        problems = [{"path": item.path, "why": item.message, "hint": item.hint} for item in ledger.problems]
+        console.write(
+            json.dumps({"schema": "whence.verify/1", "reviews": rows, "problems": problems}, indent=2) + "\n"
+        )
+    else:
+        for item in ledger.problems:
+            console.write(f"refused: {display(str(item), 400)}\n")
+        for review in refused:
+            where = display(f"{FOLDER}/{review.id}.toml")
+            who = f"the review of {display(review.path)} by {display(review.reviewer)}"
+            console.write(f"refused: {where}: {who} {display(verdicts[review.id].why, 400)}\n")
+        good = sum(verdict.good for verdict in verdicts.values())
+        bad = len(refused) + len(ledger.problems)
+        unsigned = len(ledger.recorded) - good - len(refused)
+        console.write(f"{good} signed, {unsigned} unsigned, {bad} refused\n")
+    return 1 if refused or ledger.problems else 0
+
+
+def _prune(arguments: argparse.Namespace, console: Console, root: Path) -> int:
+    """Show, and with --delete remove, the reviews of which no line is left, and signatures without a review."""
+    from whence.review import Ledger, store
+    from whence.review.backlog import prune, replaced_by, standing
+
+    ledger = Ledger.read(root)
+    present = tuple(_present(root)) if ledger.reviews else ()
+    orphans = prune(standing(ledger, present), (path for path, _ in present))
+    for item in orphans:
+        review = item.review
+        console.write(
+            f"{review.id}  {display(review.path)}  {display(review.region, 80)}: {display(item.why)}\n"
+        )
+    gone = replaced_by(ledger, {item.review.id for item in orphans})
+    kept = {review.id for review in ledger.recorded} - gone
+    strays = [name for name, _ in store.entries(root, ".sig") if name.partition(".")[0] not in kept | gone]
+    for name in strays:
+        console.write(f"{display(name)}  a signature without its review\n")
+    if not orphans and not strays:
+        console.write("every review still answers for something\n")
+    elif arguments.delete:
+        mine = [name for name, _ in store.entries(root, ".sig") if name.partition(".")[0] in gone]
+        store.remove(root, (*(f"{key}.toml" for key in sorted(gone)), *mine, *strays))
+        console.write(f"removed {len(gone)} reviews and {len(mine) + len(strays)} signatures\n")
+    else:
+        console.write("to remove them, add --delete\n")
+    return 0
+
+
+def _export(arguments: argparse.Namespace, console: Console, root: Path) -> int:
+    """One JSON document a line; the arguments name reviews (by id) or paths."""
+    from whence.review import Ledger
+    from whence.review.intoto import statement
+
+    if not arguments.in_toto:
+        raise UserError("export wants a form", hint="whence review export --in-toto")
+    ledger = Ledger.read(root)
+    known = {review.id for review in ledger.recorded}
+    ids = {name for name in arguments.more if name in known}
+    paths = tuple(inside(root, console, name) for name in arguments.more if name not in known)
+    for review in ledger.reviews:
+        if review.id in ids or (_below(review.path, paths) if paths or not ids else False):
+            console.write(json.dumps(statement(review), ensure_ascii=False) + "\n")
+    for problem in ledger.problems:
+        console.say(f"not usable: {display(str(problem), 400)}")
+    return 0

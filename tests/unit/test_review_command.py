@@ -1,0 +1,236 @@
+"""`whence review` as its user meets it, from a finding to a recorded answer and back."""
+
+from __future__ import annotations
+
+import json
+import shutil
+import subprocess
+from pathlib import Path
+
+import pytest
+
+from support.cli import Done, whence
+from support.git import Repo
+from whence.review import FOLDER, Ledger
+from whence.review.intoto import from_statement
+
+MARKED = "Add code\n\nCo-Authored-By: Claude Opus 4.6 <noreply@anthropic.com>\n"
+POLICY = """\
+version = 1
+[review.criteria.read]
+text = "I read every line."
+[[scope]]
+name = "models"
+paths = ["models/**"]
+  [[scope.rule]]
+  tools = ["any"]
+  require = "review"
+  criterion = "read"
+  severity = "error"
+"""
+CODE = """\
+def attention(query, key):
+    scores = query @ key.transpose(-2, -1)
+    return scores.softmax(dim=-1)
+
+
+def mask_future(scores):
+    size = scores.size(-1)
+    hidden = torch.ones(size, size).triu(1)
+    return scores.masked_fill(hidden.bool(), float("-inf"))
+"""
+READER = "Rae Reader <rae@example.org>"
+
+
+@pytest.fixture
+def marked(repo: Repo) -> Repo:
+    """A marked commit in scope, to be answered for by somebody else than its author."""
+    repo.commit("Start", {"whence.toml": POLICY, "README.md": "A model.\n"})
+    repo.commit(MARKED, {"models/new.py": CODE})
+    repo.git("config", "user.name", "Rae Reader")
+    repo.git("config", "user.email", "rae@example.org")
+    return repo
+
+
+def run(repo: Repo, *arguments: str) -> Done:
+    return whence(repo.path, repo.environment, *arguments)
+
+
+def review(repo: Repo, *arguments: str) -> Done:
+    return run(repo, "review", *arguments)
+
+
+def open_lines(repo: Repo) -> list[list[int]]:
+    return [pair for item in run(repo, "scan", "--format", "json").json["findings"] for pair in item["lines"]]
+
+
+def test_one_command_settles_a_finding(marked: Repo) -> None:
+    """From red to recorded, and the scan is green."""
+    assert open_lines(marked) == [[1, 3], [6, 9]]
+    done = review(marked, "models/new.py:1-3", "--criterion", "read")
+    assert (done.status, done.err) == (0, "")
+    assert "Rae Reader <rae@example.org>: approved 3 lines of `attention` models/new.py:1-3" in done.out
+    assert "promising: I read every line." in done.out
+    assert open_lines(marked) == [[6, 9]]
+    review(marked, "models/new.py::mask_future", "--criterion", "read", "--depth", "tested")
+    assert run(marked, "scan").status == 0
+    assert {item.depth for item in Ledger.read(marked.path).reviews} == {"", "tested"}
+
+
+def test_several_places_are_answered_in_one_go(marked: Repo) -> None:
+    """Both regions were on the screen."""
+    assert review(marked, "models/new.py:1-3", "models/new.py:6-9", "--criterion", "read").status == 0
+    assert open_lines(marked) == []
+
+
+def test_a_whole_file_is_not_approved_at_one_stroke(marked: Repo) -> None:
+    """Unless the policy lets people; a rejection may be as broad as it likes."""
+    done = review(marked, "models/new.py", "--criterion", "read")
+    assert done.status == 2
+    assert "2 regions to answer for" in done.err
+    assert not (marked.path / FOLDER).exists()
+    assert review(marked, "models/new.py", "--result", "rejected", "--note", "unsafe").status == 0
+    marked.write(
+        {"whence.toml": POLICY.replace("[review.criteria", "[review]\nbulk = true\n[review.criteria")}
+    )
+    assert review(marked, "models/new.py", "--criterion", "read").status == 0
+
+
+def test_the_list_says_what_became_of_each_answer(marked: Repo) -> None:
+    """Current, stale with the new lines, gone; and it can be narrowed."""
+    review(marked, "models/new.py:1-3", "--criterion", "read", "--note", "fine")
+    assert "current, 3 lines" in review(marked, "list").out
+    marked.write(
+        {
+            "models/new.py": CODE.replace(
+                "    return scores.soft", "    scores = scores / 8\n    return scores.soft"
+            )
+        }
+    )
+    text = review(marked, "list").out
+    assert "stale, 3 of 3 lines kept, 1 new at models/new.py:3" in text
+    assert "criterion read; note: fine" in text
+    row = review(marked, "list", "--format", "json").json["reviews"][0]
+    assert (row["state"], row["kept"], row["added"]) == ("stale", 3, {"models/new.py": [[3, 3]]})
+    for narrow, hit in ((["--by", "rae"], 1), (["--by", "dana"], 0), (["--tool", "claude-code"], 1), (["--tool", "codex"], 0),
+                        (["--state", "stale"], 1), (["--state", "gone"], 0), (["models"], 1), (["README.md"], 0)):  # fmt: skip
+        assert len(review(marked, "list", *narrow, "--format", "json").json["reviews"]) == hit, narrow
+    marked.write({"models/new.py": "x = 1\n"})
+    assert review(marked, "list").out.split("\n")[0].endswith("gone")
+
+
+def test_renewing_reads_only_the_difference(marked: Repo) -> None:
+    """It shows the lines that came since, and answers only when told to."""
+    review(marked, "models/new.py:1-3", "--criterion", "read")
+    changed = CODE.replace("dim=-1)\n\n", "dim=-2)\n\n")
+    marked.commit(
+        MARKED,
+        {
+            "models/new.py": changed.replace(
+                "    return scores.soft", "    scores = scores / 8\n    return scores.soft"
+            )
+        },
+    )
+    shown = review(marked, "renew", "models/new.py")
+    assert "scores = scores / 8" in shown.out
+    assert "scores = query" not in shown.out
+    assert "add --yes" in shown.out
+    before = open_lines(marked)
+    assert review(marked, "renew", "models/new.py", "--yes").status == 0
+    assert sum(b - a + 1 for a, b in open_lines(marked)) < sum(b - a + 1 for a, b in before)
+    assert "nothing of yours changed" in review(marked, "renew", "models/new.py").out
+    assert review(marked, "renew").status == 2
+
+
+def test_the_backlog_is_shown_cheapest_first(marked: Repo) -> None:
+    """With the very command for each step and the sum of lines."""
+    text = review(marked, "suggest").out.splitlines()
+    assert text[0].startswith("    3 lines  models/new.py:1-3")
+    assert text[1].strip() == "whence review models/new.py:1-3 --criterion read"
+    assert text[2].startswith("    4 lines  models/new.py:6-9")
+    assert text[-1] == "2 regions, 7 lines in all"
+    assert "1 of them not shown" in review(marked, "suggest", "--limit", "1").out
+    rows = review(marked, "suggest", "--format", "json").json["suggestions"]
+    assert [row["total"] for row in rows] == [3, 7]
+    for row in rows:
+        assert run(marked, *row["command"].split()[1:]).status == 0
+    assert review(marked, "suggest").out == "nothing waits for a review\n"
+
+
+def test_pruning_lists_first(marked: Repo) -> None:
+    """Nothing is removed without --delete, and a moved file is no orphan."""
+    review(marked, "models/new.py:1-3", "--criterion", "read")
+    marked.git("mv", "models/new.py", "models/moved.py")
+    assert review(marked, "prune").out == "every review still answers for something\n"
+    (marked.path / "models/moved.py").unlink()
+    listed = review(marked, "prune")
+    assert "models/new.py is gone, and no other file holds its lines" in listed.out
+    assert "add --delete" in listed.out
+    assert len(Ledger.read(marked.path).reviews) == 1
+    assert "removed 1 reviews" in review(marked, "prune", "--delete").out
+    assert Ledger.read(marked.path).reviews == ()
+
+
+def test_export_gives_statements(marked: Repo) -> None:
+    """One JSON document a line, which reads back as the review."""
+    review(marked, "models/new.py:1-3", "models/new.py:6-9", "--criterion", "read")
+    reviews = Ledger.read(marked.path).reviews
+    lines = review(marked, "export", "--in-toto").out.splitlines()
+    assert tuple(from_statement(json.loads(line)) for line in lines) == reviews
+    assert len(review(marked, "export", reviews[0].id, "--in-toto").out.splitlines()) == 1
+    assert review(marked, "export", "README.md", "--in-toto").out == ""
+    assert review(marked, "export").status == 2
+
+
+@pytest.mark.skipif(shutil.which("ssh-keygen") is None, reason="signing is done by OpenSSH's ssh-keygen")
+def test_a_signed_answer_is_verified(marked: Repo, tmp_path: Path) -> None:
+    """With git's own signing key; a forged one fails the check."""
+    key = tmp_path / "key"
+    subprocess.run(["ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-f", str(key)], check=True)
+    public = " ".join(key.with_suffix(".pub").read_text().split()[:2])
+    marked.git("config", "user.signingKey", str(key))
+    done = review(marked, "models/new.py:1-3", "--criterion", "read", "--sign")
+    assert (done.status, done.err) == (0, "")
+    marked.write({".whence/allowed_signers": f"rae@example.org {public}\n"})
+    assert review(marked, "verify").out == "1 signed, 0 unsigned, 0 refused\n"
+    review(marked, "models/new.py:6-9", "--criterion", "read")
+    assert (review(marked, "verify").status, review(marked, "verify").out) == (
+        0,
+        "1 signed, 1 unsigned, 0 refused\n",
+    )
+    marked.write({".whence/allowed_signers": f"dana@example.org {public}\n"})
+    refused = review(marked, "verify")
+    assert refused.status == 1
+    assert "names rae@example.org, but is signed with the key of dana@example.org" in refused.out
+    assert review(marked, "verify", "--format", "json").json["reviews"][0]["status"] in (
+        "forged-name",
+        "unsigned",
+    )
+
+
+def test_signing_without_a_key_says_so(marked: Repo) -> None:
+    """The answer is kept, the way to sign it is shown."""
+    done = review(marked, "models/new.py:1-3", "--criterion", "read", "--sign")
+    assert done.status == 2
+    assert "not signed: there is no key" in done.err
+    assert "user.signingKey" in done.err
+
+
+def test_an_edited_review_is_refused_by_name(marked: Repo) -> None:
+    """`verify` fails, `list` warns, and the finding is open again."""
+    review(marked, "models/new.py:1-3", "--result", "rejected", "--note", "unsafe")
+    (file,) = (marked.path / FOLDER).iterdir()
+    file.write_text(file.read_text().replace('"rejected"', '"approved"'))
+    done = review(marked, "verify")
+    assert done.status == 1
+    assert file.name in done.out
+    assert "edited or renamed" in done.out
+    assert "edited or renamed" in review(marked, "list").err
+    assert [1, 3] in open_lines(marked)
+
+
+def test_a_file_with_the_name_of_an_action_can_be_reviewed(marked: Repo) -> None:
+    """The file wins; the action is one `cd` away."""
+    marked.commit(MARKED, {"models/list": "a b c d e f g h i j k l m n o p\n"})
+    done = whence(marked.path / "models", marked.environment, "review", "list", "--criterion", "read")
+    assert "approved 1 line of" in done.out
