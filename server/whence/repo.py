@@ -10,13 +10,14 @@ from __future__ import annotations
 
 import contextlib
 import os
+import re
 import subprocess
 import tempfile
 import threading
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import IO
+from typing import IO, TypeVar
 
 NO_TRANSPORT = "whence-allows-none"
 """GIT_ALLOW_PROTOCOL is a white list; a name that no transport has closes it."""
@@ -226,6 +227,17 @@ class Repository:
         Names must not hold a line feed (`cat-file --batch` reads lines); such a name yields None.
         """
         asked = list(names)
+        done = 0
+        try:
+            for content in self._blobs(asked):
+                yield content
+                done += 1
+        except GitError as error:
+            if not _is_promised(error):
+                raise
+            yield from self._held_only(asked[done:], self._blobs)
+
+    def _blobs(self, asked: Sequence[str]) -> Iterator[bytes | None]:
         usable = [name for name in asked if "\n" not in name]
         feed = (os.fsencode(name) + b"\n" for name in usable)
         with self.stream("cat-file", "--batch", feed=feed) as out:
@@ -235,7 +247,7 @@ class Repository:
                     continue
                 header = out.readline()
                 if not header:
-                    raise GitError("cat-file ended early")
+                    break  # git says why when the stream is left.
                 fields = header.split()
                 if len(fields) < 3 or not fields[-1].isdigit() or fields[-2] not in _KINDS:
                     yield None
@@ -243,10 +255,21 @@ class Repository:
                 content = out.read(int(fields[-1]))
                 out.read(1)
                 yield content if fields[-2] == b"blob" else None
+            else:
+                return
+        raise GitError("cat-file ended early")
 
     def sizes(self, names: Iterable[str]) -> list[int | None]:
         """The sizes in bytes of blobs (`HEAD:path`, ids) in the given order; None: missing, or no blob."""
         asked = list(names)
+        try:
+            return list(self._sizes(asked))
+        except GitError as error:
+            if not _is_promised(error):
+                raise
+            return list(self._held_only(asked, self._sizes))
+
+    def _sizes(self, asked: Sequence[str]) -> Iterator[int | None]:
         usable = [(at, os.fsencode(name)) for at, name in enumerate(asked) if "\n" not in name]
         out = self.run("cat-file", "--batch-check", feed=b"".join(name + b"\n" for _, name in usable))
         found: list[int | None] = [None] * len(asked)
@@ -254,7 +277,29 @@ class Repository:
             fields = answer.split()
             if len(fields) >= 3 and fields[-2] == b"blob" and fields[-1].isdigit():
                 found[at] = int(fields[-1])
-        return found
+        yield from found
+
+    def _held_only(
+        self, asked: Sequence[str], read: Callable[[Sequence[str]], Iterator[_Answer | None]]
+    ) -> Iterator[_Answer | None]:
+        """The answers on the objects that a partial clone has; `cat-file` gives up at the first that it has not.
+
+        Slow, as git reads all of them to find out; only ids can be asked for.
+        """
+        feed = "".join(name + "\n" for name in asked if _ID.fullmatch(name)).encode()
+        out = self.run(
+            "rev-list",
+            "--objects",
+            "--no-walk",
+            "--ignore-missing",
+            "--missing=allow-any",
+            "--stdin",
+            feed=feed,
+        )
+        held = {line.partition(b" ")[0].decode() for line in out.splitlines()}
+        answers = read([name for name in asked if name in held])
+        for name in asked:
+            yield next(answers) if name in held else None
 
     def to_repository(self, path: str) -> str:
         """A workspace path as git names it."""
@@ -281,6 +326,16 @@ class Repository:
 
 
 _KINDS = {b"blob", b"tree", b"commit", b"tag"}
+
+
+_ID = re.compile("[0-9a-f]{40}|[0-9a-f]{64}")
+
+_Answer = TypeVar("_Answer")
+
+
+def _is_promised(error: GitError) -> bool:
+    """Whether git gave up on an object that a partial clone's remote has (which nobody here may ask)."""
+    return "promisor remote" in str(error)
 
 
 def _stores(objects: Path, depth: int = 5) -> list[Path]:

@@ -3,21 +3,32 @@
 from __future__ import annotations
 
 from collections.abc import Collection
+from pathlib import Path
+
+import pytest
 
 from support.git import Repo
+from whence.errors import Cancelled
 from whence.evidence.origins import Origins, line_origins, line_times
 from whence.evidence.origins.blame import unquote
+from whence.evidence.origins.lines import divide, untangle
 from whence.repo import Repository
+
+TEXT = "".join(f"line {number}\n" for number in range(20))
+
+
+def open_(repo: Repo) -> Repository:
+    repository = Repository.open(repo.path, repo.environment)
+    assert repository is not None
+    return repository
 
 
 def look(repo: Repo, commits: Collection[str], paths: Collection[str] | None = None) -> Origins:
-    repository = Repository.open(repo.path, repo.environment)
-    assert repository is not None
-    return line_origins(repository, repo.git("rev-parse", "HEAD"), commits, paths)
+    return line_origins(open_(repo), repo.git("rev-parse", "HEAD"), commits, paths)
 
 
 def check(repo: Repo, commits: Collection[str], expected: dict[str, list[tuple[int, int, str, int]]]) -> None:
-    """Compare runs as (start, length, original path, original start)."""
+    """Compare runs as (start, length, original path, original start); nothing may be unmeasured."""
     found = look(repo, commits)
     assert found.not_measured == ()
     short = {
@@ -25,6 +36,12 @@ def check(repo: Repo, commits: Collection[str], expected: dict[str, list[tuple[i
         for path, runs in found.files.items()
     }
     assert short == expected
+
+
+def clone(repo: Repo, *options: str, name: str = "clone") -> Repo:
+    other = Repo(repo.path.parent / name, init=False)
+    repo.git("clone", "-q", *options, f"file://{repo.path}", str(other.path))
+    return other
 
 
 def test_lines_of_a_commit_move_with_the_text_above_them(repo: Repo) -> None:
@@ -35,12 +52,20 @@ def test_lines_of_a_commit_move_with_the_text_above_them(repo: Repo) -> None:
     check(repo, [marked], {"a.py": [(3, 1, "a.py", 2), (5, 1, "a.py", 3)]})
 
 
-def test_lines_follow_a_rename(repo: Repo) -> None:
-    """A renamed file keeps its lines' origin, with the path that the commit knew."""
-    text = "".join(f"line {number}\n" for number in range(20))
-    marked = repo.commit("marked", {"old.py": text})
-    repo.commit("rename", {"old.py": None, "new/näme.py": "top\n" + text})
-    check(repo, [marked], {"new/näme.py": [(2, 20, "old.py", 1)]})
+def test_lines_follow_renames(repo: Repo) -> None:
+    """A file renamed as it was, then renamed and edited, keeps its lines' origin and the first path."""
+    marked = repo.commit("marked", {"old.py": TEXT})
+    repo.commit("rename", {"old.py": None, "new/näme.py": TEXT})
+    repo.commit("again", {"new/näme.py": None, "last": "top\n" + TEXT})
+    check(repo, [marked], {"last": [(2, 20, "old.py", 1)]})
+
+
+def test_of_several_deleted_files_the_most_alike_is_the_old_one(repo: Repo) -> None:
+    """New files do not compete for an old one: each goes back to the deleted file that it is most alike."""
+    other = TEXT.replace("line", "other")
+    marked = repo.commit("marked", {"a": TEXT, "b": other})
+    repo.commit("split", {"a": None, "b": None, "x": TEXT + "x\n", "y": "y\n" + TEXT, "z": other + "z\n"})
+    check(repo, [marked], {"x": [(1, 20, "a", 1)], "y": [(2, 20, "a", 1)], "z": [(1, 20, "b", 1)]})
 
 
 def test_nothing_is_left_of_a_reverted_commit(repo: Repo) -> None:
@@ -51,10 +76,49 @@ def test_nothing_is_left_of_a_reverted_commit(repo: Repo) -> None:
     check(repo, [marked], {})
 
 
+def test_a_text_that_comes_back_is_the_later_commits(repo: Repo) -> None:
+    """Lines that were deleted and added again belong to who added them again."""
+    first = repo.commit("first", {"a.py": "one\n"})
+    repo.commit("delete", {"a.py": None})
+    again = repo.commit("again", {"a.py": "one\n"})
+    check(repo, [first], {})
+    check(repo, [again], {"a.py": [(1, 1, "a.py", 1)]})
+
+
+def test_a_merge_that_mixes_two_sides(repo: Repo) -> None:
+    """In a file that differs from both parents each line goes to its side, and the rest is the merge's own."""
+    repo.commit("start", {"a.py": TEXT})
+    repo.git("checkout", "-q", "-b", "side")
+    side = repo.commit("side", {"a.py": TEXT + "side\n"})
+    repo.git("checkout", "-q", "main")
+    main = repo.commit("main", {"a.py": "main\n" + TEXT})
+    merge = repo.merge("side")
+    check(repo, [side], {"a.py": [(22, 1, "a.py", 21)]})
+    check(repo, [main], {"a.py": [(1, 1, "a.py", 1)]})
+    check(repo, [merge], {})
+
+
 def test_only_the_asked_paths_are_looked_at(repo: Repo) -> None:
     """A caller may ask for some files only."""
     marked = repo.commit("marked", {"a.py": "one\n", "b.py": "two\n"})
     assert set(look(repo, [marked], ["b.py"]).files) == {"b.py"}
+
+
+def test_commits_that_are_not_behind_head_wrote_nothing(repo: Repo) -> None:
+    """Commits of other branches, and ids that name nothing, are no error and have no lines."""
+    repo.commit("start", {"a.py": "one\n"})
+    repo.git("checkout", "-q", "-b", "side")
+    side = repo.commit("side", {"a.py": "two\n"})
+    repo.git("checkout", "-q", "main")
+    check(repo, [side, "1" * 40], {})
+
+
+def test_a_clock_that_went_wrong_hides_no_commit(repo: Repo) -> None:
+    """A marked commit is found behind one with an older date."""
+    first = repo.commit("first", {"a.py": "one\n"}, date="2026-05-01T00:00:00+00:00")
+    repo.commit("second", {"a.py": "one\ntwo\n"}, date="1990-05-01T00:00:00+00:00")
+    third = repo.commit("third", {"a.py": "one\ntwo\nthree\n"}, date="2026-04-01T00:00:00+00:00")
+    check(repo, [first, third], {"a.py": [(1, 1, "a.py", 1), (3, 1, "a.py", 3)]})
 
 
 def test_the_edge_of_a_shallow_clone_is_not_believed(repo: Repo) -> None:
@@ -62,23 +126,130 @@ def test_the_edge_of_a_shallow_clone_is_not_believed(repo: Repo) -> None:
     repo.commit("start", {"a.py": "one\n"})
     edge = repo.commit("edge", {"a.py": "one\ntwo\n"})
     last = repo.commit("last", {"a.py": "one\ntwo\nthree\n"})
-    clone = Repo(repo.path.parent / "clone", init=False)
-    repo.git("clone", "-q", "--depth=2", f"file://{repo.path}", str(clone.path))
-    found = look(clone, [edge, last])
+    found = look(clone(repo, "--depth=2"), [edge, last])
     assert [(run.commit, run.start) for run in found.files["a.py"]] == [(last, 3)]
     assert [entry.hint for entry in found.not_measured] == ["git fetch --unshallow"]
+
+
+def test_what_a_partial_clone_lacks_is_not_measured(repo: Repo) -> None:
+    """Files with missing versions are named, others count, and nothing is fetched."""
+    repo.git("config", "uploadpack.allowFilter", "true")
+    repo.commit("start", {"a.py": TEXT, "b.py": TEXT})
+    marked = repo.commit("marked", {"a.py": TEXT + "more\n", "c.py": TEXT})
+    repo.commit("last", {"a.py": TEXT + "more\nmost\n"})
+    partial = clone(repo, "--filter=blob:none")
+    before = partial.git("count-objects", "-v")
+    found = look(partial, [marked])
+    assert [(run.start, run.length) for run in found.files["c.py"]] == [(1, 20)]
+    assert "a.py" not in found.files
+    assert [entry.path for entry in found.not_measured] == ["a.py"]
+    assert partial.git("count-objects", "-v") == before
+
+
+def test_replaced_parents_count(repo: Repo) -> None:
+    """A graft changes what a commit changed, as it does for blame."""
+    start = repo.commit("start", {"a.py": "one\n"})
+    repo.commit("middle", {"a.py": "one\ntwo\n"})
+    marked = repo.commit("marked", {"a.py": "one\ntwo\nthree\n"})
+    check(repo, [marked], {"a.py": [(3, 1, "a.py", 3)]})
+    repo.git("replace", "--graft", marked, start)
+    check(repo, [marked], {"a.py": [(2, 2, "a.py", 2)]})
+
+
+def test_ignored_commits_are_looked_through(repo: Repo) -> None:
+    """Lines that a listed commit only reformatted belong to who wrote them."""
+    marked = repo.commit("marked", {"a.py": "if alpha:\n  return beta\nelse:\n  return gamma\n"})
+    text = "if alpha:\n    return beta\nelse:\n    return gamma\n"
+    noise = repo.commit("format", {"a.py": text})
+    check(repo, [marked], {"a.py": [(1, 1, "a.py", 1), (3, 1, "a.py", 3)]})
+    listed = f"# formatting\n{noise}  # all of it\n{'1' * 40}\nnonsense\n"
+    repo.commit("list", {".git-blame-ignore-revs": listed})
+    check(repo, [marked], {"a.py": [(1, 4, "a.py", 1)]})
+    check(repo, [noise], {})
+
+
+@pytest.mark.parametrize("object_format", ["sha1", "sha256"])
+def test_hash_functions_worktrees_and_borrowed_objects(tmp_path: Path, object_format: str) -> None:
+    """Repositories with SHA-256, further work trees and clones that borrow objects answer alike."""
+    repo = Repo(tmp_path / "repo", object_format=object_format)
+    marked = repo.commit("marked", {"a.py": TEXT})
+    repo.commit("rename", {"a.py": None, "b.py": TEXT + "more\n"})
+    expected = {"b.py": [(1, 20, "a.py", 1)]}
+    check(repo, [marked], expected)
+    tree = Repo(tmp_path / "tree", init=False)
+    repo.git("worktree", "add", "-q", "--detach", str(tree.path))
+    check(tree, [marked], expected)
+    check(clone(repo, "--shared"), [marked], expected)
+    again = clone(clone(repo, "--shared", name="first"), "--shared", name="second")
+    again.git("repack", "-q", "-a", "-d", "-l")
+    check(again, [marked], expected)
+
+
+def test_nothing_is_written_to_the_repository(repo: Repo) -> None:
+    """What git is asked on the way leaves no object behind."""
+    marked = repo.commit("marked", {"a": TEXT, "b": TEXT + "b\n"})
+    repo.commit("rename", {"a": None, "b": None, "c": TEXT + "c\n"})
+    before = repo.git("count-objects", "-v")
+    assert look(repo, [marked]).files
+    assert repo.git("count-objects", "-v") == before
+
+
+def test_links_and_submodules_have_no_lines(repo: Repo) -> None:
+    """Only regular files have lines; what was a link before begins anew."""
+    (repo.path / "link").symlink_to("a.py")
+    marked = repo.commit("marked", {"a.py": "one\n", "later": "two\n"})
+    repo.git("update-index", "--add", "--cacheinfo", f"160000,{marked},module")
+    repo.git("commit", "-q", "-m", "module")
+    (repo.path / "link").unlink()
+    last = repo.commit("file", {"link": "a.py\n"})
+    repo.git("update-index", "--add", "--cacheinfo", f"160000,{marked},module")
+    check(repo, [marked], {"a.py": [(1, 1, "a.py", 1)], "later": [(1, 1, "later", 1)]})
+    check(repo, [last], {"link": [(1, 1, "link", 1)]})
+
+
+def test_a_broken_repository_is_not_measured(repo: Repo) -> None:
+    """What git refuses is said with its own words."""
+    marked = repo.commit("marked", {"a.py": "one\n"})
+    found = line_origins(open_(repo), "1" * 40, [marked])
+    assert found.files == {}
+    assert len(found.not_measured) == 1
+
+
+def test_work_can_be_taken_back(repo: Repo) -> None:
+    """A cancelled question ends at once."""
+    marked = repo.commit("marked", {"a.py": "one\n"})
+
+    def cancel() -> None:
+        raise Cancelled
+
+    with pytest.raises(Cancelled):
+        line_origins(open_(repo), "HEAD", [marked], check_cancelled=cancel)
 
 
 def test_each_line_has_its_author_time(repo: Repo) -> None:
     """The time of a line is the author date of the commit that wrote it."""
     repo.commit("start", {"a.py": "one\ntwo\n"}, date="2020-01-01T00:00:00+00:00")
     repo.commit("more", {"a.py": "one\nnew\ntwo\n"}, date="2026-01-01T00:00:00+00:00")
-    repository = Repository.open(repo.path, repo.environment)
-    assert repository is not None
-    assert line_times(repository, "HEAD", "a.py") == (1577836800.0, 1767225600.0, 1577836800.0)
+    assert line_times(open_(repo), "HEAD", "a.py") == (1577836800.0, 1767225600.0, 1577836800.0)
 
 
 def test_quoted_paths_are_read() -> None:
     """git quotes names with special characters as C does."""
     assert unquote(b'"a\\"b\\\\c\\n\\303\\244"') == b'a"b\\c\n\xc3\xa4'
     assert unquote(b"plain") == b"plain"
+
+
+def test_pieces_are_divided_by_hunks() -> None:
+    """Lines outside of hunks go to their old numbers, lines inside stay."""
+    hunks = ((3, 5, -1), (8, 8, 1))
+    assert divide([(1, 10, 0, 101)], hunks) == (
+        [(1, 2, 0, 101), (4, 3, 0, 105), (9, 3, 0, 108)],
+        [(3, 2, 0, 103)],
+    )
+    assert divide([(4, 1, 0, 1), (7, 2, 0, 9)], hunks) == ([(6, 1, 0, 9), (9, 1, 0, 10)], [(4, 1, 0, 1)])
+
+
+def test_pieces_that_overlap_are_kept_apart() -> None:
+    """Neighbours join, and lines that two files share are divided one after the other."""
+    assert untangle([(3, 2, 0, 3), (1, 2, 0, 1)]) == [[(1, 4, 0, 1)]]
+    assert untangle([(1, 4, 0, 1), (2, 1, 1, 7)]) == [[(1, 4, 0, 1)], [(2, 1, 1, 7)]]

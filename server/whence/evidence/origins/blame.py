@@ -1,21 +1,31 @@
-"""git's own blame of single files: for the times of all lines of one file, and as the reference in tests."""
+"""git's own blame of single files: for the times of all lines of one file, for files that a commit went over which
+the project wants ignored (git guesses lines there in a way of its own), and as the reference in tests.
+"""
 
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 
+from whence.evidence.origins.ignored import ignored
 from whence.evidence.origins.model import Run
 from whence.repo import Repository
 
 _BLAME = ("-c", "blame.ignoreRevsFile=", "-c", "diff.indentHeuristic=true", "blame")
 
 
-def blame(repository: Repository, head: str, path: str) -> Iterator[tuple[Run, float]]:
-    """The runs of one file as `git blame` sees them, in no order, each with its commit's author time."""
+def blame(
+    repository: Repository, head: str, path: str, ignored: Collection[bytes] = ()
+) -> Iterator[tuple[Run, float]]:
+    """The runs of one file as `git blame` sees them, in no order, each with its commit's author time.
+
+    `ignored` commits are looked through where git can guess what their lines were before.
+    """
     times: dict[str, float] = {}
     commit, original, start, length = "", 0, 0, 0
-    with repository.stream(*_BLAME, "--incremental", "--root", "--no-textconv", head, "--", path) as out:
+    through = (f"--ignore-rev={commit.decode()}" for commit in ignored)
+    how = (*_BLAME, "--incremental", "--root", "--no-textconv", *through)
+    with repository.stream(*how, head, "--", path) as out:
         for line in out:
             key, _, value = line.rstrip(b"\n").partition(b" ")
             if key == b"filename":
@@ -58,6 +68,7 @@ def line_times(repository: Repository, head: str, path: str) -> tuple[float, ...
 
     Raises GitError when the file is not there or its history cannot be read.
     """
-    found = [(run.start, run.length, time) for run, time in blame(repository, head, path)]
+    through = ignored(repository, head)
+    found = [(run.start, run.length, time) for run, time in blame(repository, head, path, through)]
     found.sort()
     return tuple(time for _, length, time in found for _ in range(length))

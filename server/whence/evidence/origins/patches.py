@@ -8,9 +8,10 @@ throw-away object store.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 
+from whence.evidence.origins import trees
 from whence.repo import Repository
 from whence.text import MAX_TEXT_BYTES
 
@@ -45,7 +46,6 @@ def hunks(
     found: dict[Pair, Hunks | None] = dict.fromkeys(pairs)
     good = [pair for pair in found if bad.isdisjoint(pair)]
     check_cancelled()
-    # Neighbours in the list are versions of one file more often than not: git unpacks those faster together.
     share = max(-(-len(good) // workers), _FEW)
     parts = [good[at : at + share] for at in range(0, len(good), share)]
     if len(parts) == 1:
@@ -58,16 +58,12 @@ def hunks(
 
 
 def _compare(repository: Repository, pairs: Sequence[Pair]) -> Iterator[tuple[Pair, Hunks]]:
-    feed = b"".join(_tree(pair[side] for pair in pairs) for side in (0, 1))
-    old, new = repository.run("mktree", "-z", "--missing", "--batch", feed=feed).decode().split()
-    out = repository.run(*_DIFF, old, new)
+    sides = ([(b"100644", b"%08d" % n, pair[side]) for n, pair in enumerate(pairs)] for side in (0, 1))
+    old, new = trees.write(repository, list(sides))
+    out = repository.run(*_DIFF, old.decode(), new.decode())
     yield from ((pair, ()) for pair in pairs)
     for part in _files(out):
         yield pairs[int(part[:8])], tuple(_hunks(part))
-
-
-def _tree(blobs: Iterable[bytes]) -> bytes:
-    return b"".join(b"100644 blob %s\t%08d\0" % (blob, n) for n, blob in enumerate(blobs)) + b"\0"
 
 
 def _files(out: bytes) -> Iterator[bytes]:

@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
+from whence.evidence.origins import trees
 from whence.evidence.origins.changes import Change, is_file, new_blob, old_blob
 from whence.repo import Repository
 from whence.text import MAX_TEXT_BYTES
@@ -87,13 +88,13 @@ def _blobs(question: Question) -> set[bytes]:
 def _ask(repository: Repository, questions: Sequence[Question]) -> Answers:
     # A file's own name counts in git's comparison, so it stays. Its folder becomes a number, in git's order.
     leaves = {leaf: n for n, leaf in enumerate(dict.fromkeys(leaf for q in questions for leaf in _leaves(q)))}
-    ids = _trees(repository, [b"100644 blob %s\t%s\0" % (blob, name) for name, blob in leaves])
-    texts: list[bytes] = []
+    ids = trees.write(repository, [[(b"100644", name, blob)] for name, blob in leaves])
+    made: list[list[trees.Entry]] = []
     for question in questions:
         *gone, new = (ids[leaves[leaf]] for leaf in _leaves(question))
-        texts.append(b"".join(b"040000 tree %s\t%08d\0" % (tree, n) for n, tree in enumerate(gone)))
-        texts.append(b"040000 tree %s\tnew\0" % new)
-    pairs = _trees(repository, texts)
+        made.append([(b"40000", b"%08d" % n, tree) for n, tree in enumerate(gone)])
+        made.append([(b"40000", b"new", new)])
+    pairs = trees.write(repository, made)
     feed = b"".join(b"%s %s\n" % pair for pair in zip(pairs[::2], pairs[1::2], strict=True))
     how = ("--stdin", "-r", "-z", "--raw", "--no-abbrev", "-M50%", "--diff-filter=R", "--always")
     return _read(repository.run("diff-tree", *how, feed=feed), questions)
@@ -103,12 +104,6 @@ def _leaves(question: Question) -> list[tuple[bytes, bytes]]:
     """Own name and blob of the deleted files, then of the new one."""
     gone = [(change[1].rpartition(b"/")[2], old_blob(change)) for change in question.gone]
     return [*gone, (question.new[1].rpartition(b"/")[2], new_blob(question.new))]
-
-
-def _trees(repository: Repository, texts: Sequence[bytes]) -> list[bytes]:
-    """Write trees, one for each list of entries."""
-    feed = b"".join(text + b"\0" for text in texts)
-    return repository.run("mktree", "-z", "--missing", "--batch", feed=feed).split()
 
 
 def _read(out: bytes, questions: Sequence[Question]) -> Answers:

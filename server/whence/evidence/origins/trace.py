@@ -4,19 +4,22 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Collection, Mapping, Sequence
+from dataclasses import replace
 
-from whence.evidence.origins.lines import Piece, divide, join
+from whence.evidence.origins.blame import blame
+from whence.evidence.origins.ignored import ignored
+from whence.evidence.origins.lines import Piece, divide, untangle
 from whence.evidence.origins.model import Origins, Run
 from whence.evidence.origins.patches import Hunks, Pair, hunks
-from whence.evidence.origins.versions import Versions, versions
+from whence.evidence.origins.versions import NOWHERE, Versions, versions
 from whence.evidence.origins.walk import walk
 from whence.model import EvidenceClass, NotMeasured
 from whence.repo import GitError, Repository
 
 UNSHALLOW = "git fetch --unshallow"
 
-_AT_ONCE = 2000
-"""Versions whose differences are asked for together: few questions, and little that nobody needs any more."""
+_AT_ONCE = 8000
+"""Pairs of blobs compared together: about 25 MB of patches."""
 
 _WORKERS = min(4, os.cpu_count() or 1)
 
@@ -84,12 +87,15 @@ class _Trace:
         self.wanted = wanted
         self.check_cancelled = check_cancelled
         self.versions = Versions((), ())
-        self.pieces: dict[int, list[Piece]] = {}
-        """By version: the lines that are waiting there."""
+        self.pieces: dict[int, list[list[Piece]]] = {}
+        """By version: the lines that are waiting there, a list for each version that handed them on."""
         self.found: dict[int, list[Run]] = {}
         """By file at HEAD."""
         self.lost: set[int] = set()
         """Files at HEAD of which some lines could not be followed."""
+        self.ignored: frozenset[bytes] = frozenset()
+        self.guessed: set[int] = set()
+        """Files at HEAD with lines of an ignored commit."""
 
     def run(self, paths: Collection[bytes] | None) -> None:
         """Follow all lines. Raises GitError."""
@@ -99,6 +105,7 @@ class _Trace:
         files = _files(self.repository, self.head)
         if paths is not None:
             files = {path: blob for path, blob in files.items() if path in paths}
+        self.ignored = ignored(self.repository, self.head)
         self.versions = versions(self.repository, history, self.wanted, files, self.check_cancelled)
         self._start()
         found = self.versions.found
@@ -112,6 +119,9 @@ class _Trace:
                     self.check_cancelled()
                 self._pass_on(index, known)
             at = until
+        for file in sorted(self.guessed):
+            self.check_cancelled()
+            self._blame(file)
 
     def _start(self) -> None:
         """Let every line of every file at HEAD wait at its first version."""
@@ -124,51 +134,66 @@ class _Trace:
                 continue
             version = self.versions.slots[file]
             count = data.count(b"\n") + (data[-1:] not in (b"\n", b""))
-            if version >= 0 and count:
-                self.pieces.setdefault(version, []).append((1, count, file, 1))
+            if version != NOWHERE and count:
+                self.pieces.setdefault(version, []).append([(1, count, file, 1)])
 
     def _needed(self, at: int) -> tuple[int, list[Pair]]:
         """The pairs of blobs to compare for the next versions at which lines wait or may come to wait."""
         waiting = set(self.pieces)
-        pairs: dict[Pair, None] = {}
+        pairs: dict[Pair, bytes] = {}
         found, slots = self.versions.found, self.versions.slots
         until = at
         while until < len(found) and len(pairs) < _AT_ONCE:
             if until in waiting:
                 version = found[until]
-                pairs.update(((old, version.blob), None) for _, old in version.sources)
+                pairs.update(((old, version.blob), version.path) for _, old in version.sources)
                 waiting.update(slots[slot] for slot, _ in version.sources)
             until += 1
-        return until, list(pairs)
+        # git keeps the versions of a file as differences to each other, and unpacks them faster side by side.
+        return until, sorted(pairs, key=lambda pair: pairs[pair])
 
     def _pass_on(self, index: int, known: Mapping[Pair, Hunks | None]) -> None:
         """Hand a version's lines to those before it; what none of them has is its commit's own."""
-        pieces = self.pieces.pop(index, None)
-        if pieces is None:
-            return
+        lists = self.pieces.pop(index, ())
+        if len(lists) > 1:
+            lists = untangle([piece for pieces in lists for piece in pieces])
         version = self.versions.found[index]
-        left = join(pieces)
-        unknown = version.lost
-        for slot, old in version.sources:
-            difference = known[old, version.blob]
-            if difference is None:
-                unknown = True
-                break
-            older, left = divide(left, difference)
-            source = self.versions.slots[slot]
-            if source >= 0 and older:
-                self.pieces.setdefault(source, []).extend(older)
-        if unknown:
-            self.lost.update(file for _, _, file, _ in left)
-        elif version.commit in self.wanted:
-            commit, path = version.commit.decode(), os.fsdecode(version.path)
-            for start, length, file, head in left:
-                self.found.setdefault(file, []).append(Run(head, length, commit, path, start))
+        for left in lists:
+            lost = version.lost
+            for slot, old in version.sources:
+                difference = known[old, version.blob]
+                if difference is None:
+                    lost = True
+                    break
+                older, left = divide(left, difference)
+                source = self.versions.slots[slot]
+                if source != NOWHERE and older:
+                    self.pieces.setdefault(source, []).append(older)
+            if lost:
+                self.lost.update(file for _, _, file, _ in left)
+            elif version.commit in self.ignored and version.sources:
+                self.guessed.update(file for _, _, file, _ in left)
+            elif version.commit in self.wanted:
+                commit, path = version.commit.decode(), os.fsdecode(version.path)
+                for start, length, file, head in left:
+                    self.found.setdefault(file, []).append(Run(head, length, commit, path, start))
+
+    def _blame(self, file: int) -> None:
+        """Let git itself say whose a file's lines are."""
+        path = os.fsdecode(self.versions.files[file])
+        try:
+            runs = [run for run, _ in blame(self.repository, self.head, path, self.ignored)]
+        except GitError:
+            runs = []
+            self.lost.add(file)
+        self.found[file] = [run for run in runs if run.commit.encode() in self.wanted]
 
     def origins(self) -> dict[str, tuple[Run, ...]]:
         """The runs by path at HEAD."""
         return {
-            os.fsdecode(self.versions.files[file]): _joined(runs) for file, runs in sorted(self.found.items())
+            os.fsdecode(self.versions.files[file]): _joined(runs)
+            for file, runs in sorted(self.found.items())
+            if runs
         }
 
     def not_measured(self) -> list[NotMeasured]:
@@ -189,22 +214,15 @@ def _joined(runs: Sequence[Run]) -> tuple[Run, ...]:
     for run in sorted(runs, key=lambda run: run.start):
         if out:
             last = out[-1]
-            end = Run(
-                last.start + last.length,
-                run.length,
-                last.commit,
-                last.original_path,
-                last.original_start + last.length,
-            )
-            if run == end:
-                out[-1] = Run(last.start, last.length + run.length, *_rest(last))
+            if (
+                run.start - last.start == last.length == run.original_start - last.original_start
+                and run.commit == last.commit
+                and run.original_path == last.original_path
+            ):
+                out[-1] = replace(last, length=last.length + run.length)
                 continue
         out.append(run)
     return tuple(out)
-
-
-def _rest(run: Run) -> tuple[str, str, int]:
-    return run.commit, run.original_path, run.original_start
 
 
 def _files(repository: Repository, head: str) -> dict[bytes, bytes]:

@@ -143,23 +143,23 @@ def _questions(
     """Every new file that may be followed through a rename, and matters when it is."""
     followed = set(live)
     found: list[renames.Question] = []
-
-    def ask(commit: bytes, parent: bytes, new: Change, gone: Sequence[Change]) -> None:
-        if gone and (commit in wanted or any(change[1] in reached for change in gone)):
-            found.append(renames.Question(commit, parent, new, tuple(gone)))
-            followed.update(change[1] for change in gone)
-
     for commit in walk.order:
         if commit in history.plain:
             new = [c for c in history.plain[commit] if c[0][-1:] == b"A" and c[1] in followed]
             gone = [c for c in history.plain[commit] if c[0][-1:] == b"D"] if new else []
-            for change in new if gone else ():
-                ask(commit, walk.parents[commit][0], change, gone)
+            if not gone or not (commit in wanted or any(path in reached for _, path in gone)):
+                continue
+            parent = walk.parents[commit][0]
+            found += (renames.Question(commit, parent, change, tuple(gone)) for change in new)
+            followed.update(path for _, path in gone)
         else:
+            # Here every answer matters: lines that one parent has are not looked for in the next.
             for path, entry in history.combined.get(commit, {}).items():
                 for number, parent in enumerate(walk.parents[commit]):
-                    if path in followed and entry.statuses[number] == b"A":
-                        ask(commit, parent, entry.as_new(), history.gone[commit, parent])
+                    gone = history.gone[commit, parent] if entry.statuses[number] == b"A" else []
+                    if gone and path in followed:
+                        found.append(renames.Question(commit, parent, entry.as_new(), tuple(gone)))
+                        followed.update(gone_path for _, gone_path in gone)
     return found
 
 
