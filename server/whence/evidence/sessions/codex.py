@@ -156,6 +156,7 @@ def _is_rollout(name: str) -> bool:
 _WORTH = (
     b'"session_meta"', b'"turn_context"', b"_call", b'"message"', b'"patch_apply_end"', b'"item_completed"',
     b'"cwd"',
+    b'"instructions"',
 )  # fmt: skip
 
 
