@@ -16,8 +16,8 @@ import pytest
 from whence.model import Region
 from whence.ranges import each, from_lines
 from whence.review import Draft, Ledger
-from whence.review.align import ANCHOR, REACH, STRONG, STRONG_LINES
 from whence.review.recording import compose
+from whence.review.runs import ANCHOR, REACH, STRONG, STRONG_LINES
 from whence.text import normal
 
 HOME, AWAY = "models/attention.py", "models/moved.py"

@@ -12,10 +12,11 @@ from pathlib import Path
 from whence.errors import Problem
 from whence.model import NotMeasured
 from whence.ranges import Lines, each, from_lines, intersect
-from whence.review.align import ANCHOR, Present, Stored, align
+from whence.review.align import align
 from whence.review.form import plain
 from whence.review.lines import fingerprint, weight
 from whence.review.people import mailbox
+from whence.review.runs import ANCHOR, Present, Stored
 from whence.review.values import Covered, Review, Staleness
 
 COMMON = 64

@@ -2,8 +2,7 @@
 
 A signature stands beside its review as `<id>.<8 hex>.sig` and signs the review's payload (all fields, so also the
 path, the reviewer and the day). The day decides which keys were valid: a key that has expired since keeps the reviews
-that it signed in its time, a revoked key loses them all. `ssh-keygen` runs without a shell, on copies of the ledger's
-files in a private folder, with a time limit; no file that it is given is a link.
+that it signed in its time, a revoked key loses them all.
 """
 
 from __future__ import annotations
@@ -12,30 +11,22 @@ import dataclasses
 import hashlib
 import os
 import re
-import subprocess
-import tempfile
 from collections.abc import Iterable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, date, datetime, time, timedelta
 from enum import StrEnum
-from functools import lru_cache
 from pathlib import Path
 
 from whence.errors import Problem, UserError
 from whence.review import store
 from whence.review.form import payload
+from whence.review.keygen import NAMESPACE, NoAnswerError, Trust, fits, make, passes
 from whence.review.ledger import Ledger
 from whence.review.sshsig import Armour, SignatureFormError, Signer, fingerprint, read_armour, read_signers
 from whence.review.values import Review
 
-NAMESPACE = "whence-review"
 ALLOWED = ".whence/allowed_signers"
 REVOKED = ".whence/revoked_signers"
-
-SIGN_SECONDS = 120
-"""A person may have to type a passphrase or to touch a key."""
-CHECK_SECONDS = 20
-"""A check takes 7 ms; a machine that needs 20 s for it is out of order."""
 
 MAX_SIGNATURES = 8
 """Looked at for one review."""
@@ -43,9 +34,6 @@ MAX_OTHERS = 16
 """Other reviews that a misplaced signature is tried on, to say whose it is."""
 
 _SIDE_FILE = re.compile(r"([0-9a-f]{16})\.[0-9a-f]{8}\.sig")
-_KEEP = ("PATH", "SYSTEMROOT", "TEMP", "TMP", "TMPDIR")
-_KEEP_TO_SIGN = (*_KEEP, "HOME", "USERPROFILE", "SSH_AUTH_SOCK", "SSH_ASKPASS", "SSH_ASKPASS_REQUIRE", "DISPLAY",
-                 "WAYLAND_DISPLAY", "SSH_SK_PROVIDER", "XDG_RUNTIME_DIR")  # fmt: skip
 
 
 class Status(StrEnum):
@@ -80,46 +68,20 @@ class Signed:
         return self.status is Status.GOOD
 
 
-@dataclasses.dataclass(frozen=True, slots=True)
-class _Trust:
-    """The keys of a workspace. Hashable, so that verdicts can be remembered."""
-
-    allowed: bytes
-    revoked: bytes
-    path: str
-    """PATH, where `ssh-keygen` is looked for."""
-    fault: str = ""
-    """Why nothing can be checked."""
-
-
 # --- signing ---------------------------------------------------------------------------------------------------------
 
 
 def sign(root: Path, review: Review, key: str, environment: Mapping[str, str]) -> Path:
-    """Sign a recorded review and return the signature's file.
+    """Sign a recorded review and return the signature's file; for `key` see `whence.review.keygen.make`.
 
-    `key` is a private key's file, a public key's file (the agent then signs), or a public key itself, as in git's
-    `user.signingKey`. Raises UserError when there is no date in the review or `ssh-keygen` does not sign.
+    Raises UserError when there is no date in the review or `ssh-keygen` does not sign.
     """
     if review.date is None:
         raise UserError(f"review {review.id} has no date, so its signature could never be judged")
-    with tempfile.TemporaryDirectory(prefix="whence-") as scratch:
-        command = ["ssh-keygen", "-q", "-Y", "sign", "-n", NAMESPACE, "-f", str(Path(key).expanduser())]
-        literal = key.removeprefix("key::")
-        if literal != key or literal.startswith(("ssh-", "ecdsa-", "sk-")):
-            public = Path(scratch) / "key.pub"
-            public.write_text(literal + "\n", encoding="utf-8")
-            command[-1:] = [str(public), "-U"]
-        kept = {name: environment[name] for name in _KEEP_TO_SIGN if name in environment}
-        code, out, complaint = _run(command, payload(review), kept, SIGN_SECONDS)
-    if code != 0 or not out.startswith(b"-----BEGIN SSH SIGNATURE-----"):
-        raise UserError(
-            f"ssh-keygen did not sign: {complaint or 'it said nothing'}",
-            hint="name the key with --key, or set it: git config user.signingKey ~/.ssh/id_ed25519.pub",
-        )
-    name = f"{review.id}.{hashlib.sha256(out).hexdigest()[:8]}.sig"
+    signature = make(payload(review), key, environment)
+    name = f"{review.id}.{hashlib.sha256(signature).hexdigest()[:8]}.sig"
     folder = root / store.FOLDER
-    store.put(folder, name, out)
+    store.put(folder, name, signature)
     return folder / name
 
 
@@ -177,7 +139,7 @@ def _signatures(root: Path) -> dict[str, tuple[bytes, ...]]:
     return out
 
 
-def _trust(root: Path, allowed: bytes | None, environment: Mapping[str, str]) -> _Trust:
+def _trust(root: Path, allowed: bytes | None, environment: Mapping[str, str]) -> Trust:
     """The keys that count. What cannot be read closes the door: no review is good then."""
     fault = ""
     given = store.plain_file(root, ALLOWED) if allowed is None else allowed
@@ -187,7 +149,7 @@ def _trust(root: Path, allowed: bytes | None, environment: Mapping[str, str]) ->
     for item in (given, revoked):
         if isinstance(item, Problem):
             fault = f"{item.path} {item.message}"
-    return _Trust(
+    return Trust(
         given if isinstance(given, bytes) else b"",
         revoked if isinstance(revoked, bytes) else b"",
         environment.get("PATH", ""),
@@ -195,7 +157,7 @@ def _trust(root: Path, allowed: bytes | None, environment: Mapping[str, str]) ->
     )
 
 
-def _verdict(review: Review, signatures: Iterable[bytes], trust: _Trust, today: date) -> Signed:
+def _verdict(review: Review, signatures: Iterable[bytes], trust: Trust, today: date) -> Signed:
     """The best verdict over a review's signatures."""
     verdicts = [_judge(review, signature, trust, today) for signature in signatures]
     if not verdicts:
@@ -203,7 +165,7 @@ def _verdict(review: Review, signatures: Iterable[bytes], trust: _Trust, today: 
     return next((verdict for verdict in verdicts if verdict.good), verdicts[0])
 
 
-def _judge(review: Review, signature: bytes, trust: _Trust, today: date) -> Signed:
+def _judge(review: Review, signature: bytes, trust: Trust, today: date) -> Signed:
     try:
         armour = read_armour(signature)
     except SignatureFormError as error:
@@ -217,22 +179,22 @@ def _judge(review: Review, signature: bytes, trust: _Trust, today: date) -> Sign
     if when > today + timedelta(days=1):
         return Signed(Status.NOT_YET_VALID, f"is dated {when}, which is yet to come", key)
     try:
-        if _passes(payload(review), signature, trust, _address(review), when):
+        if passes(payload(review), signature, trust, _address(review), when):
             return Signed(Status.GOOD, f"is signed by {_address(review)} with {key}", key)
         return _diagnosis(review, signature, armour, trust, when)
-    except _NoAnswerError as error:
+    except NoAnswerError as error:
         return Signed(Status.UNCHECKED, f"cannot be checked: {error}", key)
 
 
-def _diagnosis(review: Review, signature: bytes, armour: Armour, trust: _Trust, when: date) -> Signed:
+def _diagnosis(review: Review, signature: bytes, armour: Armour, trust: Trust, when: date) -> Signed:
     """Why `ssh-keygen` refused."""
     key = fingerprint(armour.key)
-    if not _fits(payload(review), signature, trust.path):
+    if not fits(payload(review), signature, trust.path):
         return Signed(
             Status.EDITED, "was changed after it was signed: the signature belongs to other content", key
         )
     mail = _address(review)
-    if trust.revoked and _passes(
+    if trust.revoked and passes(
         payload(review), signature, dataclasses.replace(trust, revoked=b""), mail, when
     ):
         return Signed(Status.REVOKED, f"is signed with a key that is revoked ({key})", key)
@@ -272,7 +234,7 @@ def _whose(
     found: Mapping[str, Signed],
     signatures: Mapping[str, tuple[bytes, ...]],
     reviews: Sequence[Review],
-    trust: _Trust,
+    trust: Trust,
 ) -> Signed:
     """Say whose signature it is, where a review carries that of another one."""
     verdict = found[key]
@@ -285,79 +247,13 @@ def _whose(
     strays = [review for review in reviews if review.id != key and found[review.id].status is Status.EDITED]
     for other in (*twins, *strays)[:MAX_OTHERS]:
         try:
-            if any(_fits(payload(other), signature, trust.path) for signature in mine):
+            if any(fits(payload(other), signature, trust.path) for signature in mine):
                 why = f"carries the signature of another review, {other.id} ({other.path})"
                 return Signed(Status.REPLAYED, why, verdict.key)
-        except _NoAnswerError:
+        except NoAnswerError:
             break
     return verdict
 
 
 def _address(review: Review) -> str:
     return review.reviewer.rpartition("<")[2].rstrip(">").strip()
-
-
-# --- ssh-keygen ------------------------------------------------------------------------------------------------------
-
-
-class _NoAnswerError(Exception):
-    """`ssh-keygen` could not be asked; `str()` says why."""
-
-
-@lru_cache(maxsize=8_192)
-def _passes(content: bytes, signature: bytes, trust: _Trust, mail: str, when: date) -> bool:
-    """Does `ssh-keygen` accept this signature of this person on that day? Raises _NoAnswerError."""
-    with tempfile.TemporaryDirectory(prefix="whence-") as scratch:
-        folder = Path(scratch)
-        (folder / "allowed").write_bytes(trust.allowed)
-        (folder / "signature").write_bytes(signature)
-        command = ["ssh-keygen", "-Y", "verify", "-n", NAMESPACE, "-I", mail, "-f", str(folder / "allowed"),
-                   "-s", str(folder / "signature"), f"-Overify-time={when:%Y%m%d}120000"]  # fmt: skip
-        if trust.revoked:
-            (folder / "revoked").write_bytes(trust.revoked)
-            command += ["-r", str(folder / "revoked")]
-        return _answer(command, content, trust.path)
-
-
-@lru_cache(maxsize=8_192)
-def _fits(content: bytes, signature: bytes, path: str) -> bool:
-    """Does the signature belong to this content, whoever made it? Raises _NoAnswerError."""
-    with tempfile.TemporaryDirectory(prefix="whence-") as scratch:
-        file = Path(scratch) / "signature"
-        file.write_bytes(signature)
-        command = ["ssh-keygen", "-Y", "check-novalidate", "-n", NAMESPACE, "-s", str(file)]
-        return _answer(command, content, path)
-
-
-def _answer(command: Sequence[str], content: bytes, path: str) -> bool:
-    kept = {name: os.environ[name] for name in _KEEP if name in os.environ} | {"PATH": path}
-    try:
-        code, _, complaint = _run(command, content, kept, CHECK_SECONDS)
-    except UserError as error:
-        raise _NoAnswerError(error.message) from None
-    if "option" in complaint.lower():
-        raise _NoAnswerError("this ssh-keygen is too old; OpenSSH 8.8 or newer is needed")
-    return code == 0
-
-
-def _run(
-    command: Sequence[str], feed: bytes, environment: Mapping[str, str], seconds: int
-) -> tuple[int, bytes, str]:
-    """Exit status, output, and the first line of complaint. Raises UserError where there is no answer."""
-    try:
-        done = subprocess.run(
-            command,
-            input=feed,
-            capture_output=True,
-            env={**environment, "LC_ALL": "C", "TZ": "UTC"},
-            timeout=seconds,
-            check=False,
-        )
-    except FileNotFoundError:
-        raise UserError("ssh-keygen is not installed or not on PATH", hint="install OpenSSH") from None
-    except subprocess.TimeoutExpired:
-        raise UserError(f"ssh-keygen did not answer within {seconds} seconds") from None
-    except OSError as error:
-        raise UserError(f"ssh-keygen cannot be run: {error.strerror}") from None
-    lines = [line.strip() for line in done.stderr.decode("utf-8", "replace").splitlines() if line.strip()]
-    return done.returncode, done.stdout, lines[-1][:200] if lines else ""
