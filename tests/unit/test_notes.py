@@ -77,6 +77,9 @@ def test_claims_beyond_the_commits_own_lines_count_nothing(repo: Repo) -> None:
     )
     check(repo, "a.py", {"note:claude-code": ((2, 2),)})
     check(repo, "b.py", {})
+    (found,) = claims(repo, "a.py")
+    assert found.confidence < 0.9
+    assert found.detail == "The note lists 900 lines of the file, its commit added 1."
 
 
 def test_numbers_are_those_of_the_noted_commit(repo: Repo) -> None:

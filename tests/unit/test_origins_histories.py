@@ -47,7 +47,7 @@ def check(folder: Path, seed: int, size: int, share: float) -> None:
     assert ours == expected, f"seed {seed}, size {size}, share {share}: {os.fspath(repo.path)}"
 
 
-@settings(max_examples=25, deadline=None, database=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=15, deadline=None, database=None, suppress_health_check=list(HealthCheck))
 @given(seed=st.integers(0, 10**6), size=st.integers(1, 45), share=st.sampled_from([0.05, 0.3, 1.0]))
 def test_random_histories_agree_with_blame(
     tmp_path_factory: object, seed: int, size: int, share: float

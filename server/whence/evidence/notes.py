@@ -17,7 +17,7 @@ from whence.evidence.notes_text import Author, Note, NoteError, means_ai, parse,
 from whence.evidence.origins import Origins, Run, line_origins
 from whence.evidence.present import Presence
 from whence.model import Agent, Contributor, Document, Evidence, EvidenceClass, NotMeasured
-from whence.ranges import Lines, from_pairs
+from whence.ranges import Lines, count, from_pairs
 from whence.repo import GitError, Repository
 from whence.tools import Registry
 
@@ -40,6 +40,8 @@ UNKNOWN_TOOL = 0.85
 """The note says AI, but nothing says which."""
 GUESSED = 0.6
 """A background agent without hooks is given all lines that nobody else claims."""
+OVERDONE = 0.6
+"""The note lists far more lines of the file than its commit added: about which version it speaks is not sure."""
 
 _BACKGROUND = ("devin", "codex-cloud", "cloud-agent")
 _SEARCH_BYTES = 256 * 1024
@@ -184,17 +186,27 @@ class _Claim:
     commit: str
     key: str
     lines: Lines
+    listed: int
+    """How many lines of the file the note lists, for all keys."""
+    added: int | None
+    """How many lines the commit added to the file; None where that is not known."""
+
+    @property
+    def overdone(self) -> bool:
+        return self.added is not None and self.listed > 2 * self.added
 
 
 def _confirmed(notes: Mapping[str, Note], origins: Origins) -> Iterator[_Claim]:
     for path, runs in origins.files.items():
-        found: dict[tuple[str, str], list[tuple[int, int]]] = {}
+        found: dict[tuple[str, str, str], list[tuple[int, int]]] = {}
         for run in runs:
             for entry in notes[run.commit].files.get(run.original_path, ()):
                 pairs = _at_head(run, entry.lines)
                 if pairs:
-                    found.setdefault((run.commit, entry.key), []).extend(pairs)
-        yield from (_Claim(path, commit, key, from_pairs(pairs)) for (commit, key), pairs in found.items())
+                    found.setdefault((run.commit, run.original_path, entry.key), []).extend(pairs)
+        for (commit, name, key), pairs in found.items():
+            listed = sum(count(entry.lines) for entry in notes[commit].files[name])
+            yield _Claim(path, commit, key, from_pairs(pairs), listed, origins.added.get((commit, name)))
 
 
 def _at_head(run: Run, lines: Lines) -> list[tuple[int, int]]:
@@ -270,6 +282,9 @@ def _one(claim: _Claim, author: Author, confidence: float, registry: Registry, t
         elif (author.tool or "").lower() in _BACKGROUND:
             confidence = GUESSED
             detail = "A background agent: git-ai gives it every line of the commit that nobody else claims."
+        elif claim.overdone:
+            confidence = OVERDONE
+            detail = f"The note lists {claim.listed} lines of the file, its commit added {claim.added}."
     return Evidence(
         lines=claim.lines,
         agent=agent,

@@ -54,7 +54,7 @@ def line_origins(
         missing.append(NotMeasured("git-history", str(error), evidence_class=EvidenceClass.DECLARED))
         return Origins({}, tuple(missing))
     missing += trace.not_measured()
-    return Origins(trace.origins(), tuple(missing))
+    return Origins(trace.origins(), tuple(missing), trace.added)
 
 
 def boundaries(repository: Repository) -> frozenset[str]:
@@ -93,6 +93,8 @@ class _Trace:
         """By file at HEAD."""
         self.lost: set[int] = set()
         """Files at HEAD of which some lines could not be followed."""
+        self.added: dict[tuple[str, str], int] = {}
+        """By wanted commit and path."""
         self.ignored: frozenset[bytes] = frozenset()
         self.guessed: set[int] = set()
         """Files at HEAD with lines of an ignored commit."""
@@ -175,6 +177,9 @@ class _Trace:
                 self.guessed.update(file for _, _, file, _ in left)
             elif version.commit in self.wanted:
                 commit, path = version.commit.decode(), os.fsdecode(version.path)
+                if left and len(version.sources) == 1:
+                    difference = known[version.sources[0][1], version.blob] or ()
+                    self.added[commit, path] = sum(end - first for first, end, _ in difference)
                 for start, length, file, head in left:
                     self.found.setdefault(file, []).append(Run(head, length, commit, path, start))
 
