@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import date
 
 from whence.answers import answered
@@ -21,8 +21,7 @@ from whence.model import (
     Requirement,
     Severity,
 )
-from whence.policy import Decision, Policy, Question, decide, excluded, ignored
-from whence.policy.owners import Owners
+from whence.policy import Decision, Policy, Question, Surroundings, decide, excluded, ignored
 from whence.ranges import Lines, each, from_lines, intersect, subtract, union
 from whence.review import Covered, Ledger
 from whence.syntax import owner, regions
@@ -65,11 +64,13 @@ class Settings:
     ledger: Ledger
     today: date
     classes: frozenset[EvidenceClass] = SHOWN_CLASSES
-    owners: Owners | None = None
-    """What CODEOWNERS assigns."""
-    branch: str | None = None
-    user: str | None = None
-    """`Name <email>` of whoever works here: the author of lines that are not committed."""
+    surroundings: Surroundings = field(default_factory=Surroundings)
+    """Owners, branch and user, for rules that speak of them."""
+
+    @property
+    def user(self) -> str | None:
+        """`Name <email>` of whoever works here: the author of lines that are not committed."""
+        return self.surroundings.user
 
 
 def analyse(document: Document, evidence: Sequence[Evidence], settings: Settings) -> FileResult:
@@ -95,15 +96,7 @@ def analyse(document: Document, evidence: Sequence[Evidence], settings: Settings
 
 def question(path: str, item: Attribution, settings: Settings) -> Question:
     """What to ask the policy about lines of one origin."""
-    uncommitted = all(piece.commit is None for piece in item.evidence)
-    return Question(
-        path=path,
-        attribution=item,
-        today=settings.today,
-        owners=settings.owners.of(path) if settings.owners else (),
-        authors=(settings.user,) if settings.user and uncommitted else (),
-        branch=settings.branch,
-    )
+    return settings.surroundings.question(path, item, settings.today)
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,10 +124,10 @@ def _open_parts(
             decision = decide(settings.policy, question(path, item, settings))
             if decision.requirement is Requirement.ALLOW:
                 continue
-        done, notes = answered(item, decision, heard, covered)
+        done, notes = answered(settings.policy, item, decision, heard, covered)
         left = subtract(item.lines, done)
         if left:
-            parts.append(_Open(left, item, decision, notes))
+            parts.append(_Open(left, item, decision, (*notes, *decision.unmeasured)))
     return parts
 
 

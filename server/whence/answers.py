@@ -4,32 +4,36 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from whence.model import Attribution, Evidence, EvidenceClass, Requirement
-from whence.policy import Decision
+from whence.model import Attribution, Evidence, Requirement
+from whence.policy import Decision, Policy, discloses, may_answer, promises, serves
 from whence.ranges import Lines, count, each, from_lines, intersect, union
 from whence.review import Covered, Review
+from whence.review.people import People, counts
 
 
 def answered(
-    item: Attribution, decision: Decision, heard: Sequence[Evidence], covered: Sequence[Covered]
+    policy: Policy | None,
+    item: Attribution,
+    decision: Decision,
+    heard: Sequence[Evidence],
+    covered: Sequence[Covered],
 ) -> tuple[Lines, tuple[str, ...]]:
     """The lines of `item` that meet the decision, and notes as whole sentences.
 
     `heard` is all evidence of the document, `covered` what the ledger says of its attributed lines. Nothing meets
-    `forbid`; a declaration by trailer or marker meets `disclose`; enough reviews that count meet `review`.
+    `forbid`; a declaration in the form that is asked for meets `disclose`; enough reviews that count meet `review`.
     """
     if decision.requirement is Requirement.FORBID:
         return (), ()
     if decision.requirement is Requirement.DISCLOSE:
-        declared = (piece.lines for piece in heard if piece.evidence_class is EvidenceClass.DECLARED)
-        return union(*declared), ()
+        return union(*(piece.lines for piece in heard if discloses(decision, piece))), ()
     notes: list[str] = []
     reviewers: dict[int, set[str]] = {}
     for cover in covered:
         mine = intersect(cover.lines, item.lines)
         if not mine:
             continue
-        why_not = refusal(decision, item, cover.review)
+        why_not = refusal(policy, decision, item, cover.review)
         if why_not:
             notes.append(why_not)
             continue
@@ -43,30 +47,26 @@ def answered(
     return done, tuple(dict.fromkeys(notes))
 
 
-def refusal(decision: Decision, item: Attribution, review: Review) -> str:
+def refusal(policy: Policy | None, decision: Decision, item: Attribution, review: Review) -> str:
     """Why a review does not meet the decision, as a sentence; empty when it does."""
     who = review.reviewer
     if review.result == "rejected":
         return f"{who} read these lines and rejected them."
     if review.result == "disputed":
         return f"{who} disputes that a tool wrote these lines{': ' + review.note if review.note else ''}."
-    if decision.criterion and review.criterion != decision.criterion:
+    if not may_answer(decision, who):
+        return f"{who} is none of those whose answer the rule wants: {', '.join(decision.approvers)}."
+    if not promises(policy, review.criterion or None, decision.criterion):
         given = f"`{review.criterion}`" if review.criterion else "no criterion"
         return f"{who}'s review gives {given}; the rule asks for `{decision.criterion}`."
-    if decision.purposes and review.purpose not in decision.purposes:
+    if not serves(decision, review.purpose or None):
         stated = f"the purpose `{review.purpose}`" if review.purpose else "no purpose"
         return f"{who}'s review states {stated}; the rule allows {', '.join(decision.purposes)}."
-    if decision.reviewers and _same_person(who, item):
-        return f"{who} wrote or prompted these lines; the rule asks for someone else's review."
-    return ""
+    return counts(review, _people(item)).why if decision.reviewers else ""
 
 
-def _same_person(reviewer: str, item: Attribution) -> bool:
-    mine = _address(reviewer)
-    return any(piece.person is not None and _address(piece.person) == mine for piece in item.evidence)
-
-
-def _address(person: str) -> str:
-    """The e-mail address of `Name <email>`, lower case; the whole string where there is none."""
-    _, found, rest = person.rpartition("<")
-    return (rest.rstrip(">") if found else person).strip().lower()
+def _people(item: Attribution) -> People:
+    """Whoever made the commits or prompted the tool, as far as the evidence says."""
+    committed = [piece.person for piece in item.evidence if piece.person and piece.commit]
+    prompted = [piece.person for piece in item.evidence if piece.person and not piece.commit]
+    return People(tuple(dict.fromkeys(committed)), tuple(dict.fromkeys(prompted)))

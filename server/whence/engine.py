@@ -10,7 +10,7 @@ import hashlib
 import os
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from pathlib import Path
 
 from whence import files
@@ -21,8 +21,7 @@ from whence.evidence.interface import Context, Prepared
 from whence.evidence.origins import line_times
 from whence.linemap import line_map
 from whence.model import Document, Evidence, EvidenceClass, FileResult, NotMeasured
-from whence.policy import Policy, find, load_file
-from whence.policy.owners import read as read_owners
+from whence.policy import Policy, find, load_file, surroundings
 from whence.repo import GitError, GitMissing, Repository
 from whence.review import Ledger
 from whence.text import decode, split
@@ -58,6 +57,7 @@ class Snapshot:
     """Workspace path to blob id at HEAD."""
     head_paths: Mapping[str, str | None]
     missing: tuple[NotMeasured, ...]
+    environment: Mapping[str, str]
     required: frozenset[EvidenceClass] = field(default_factory=frozenset)
     """Classes without which a verdict is inconclusive."""
 
@@ -78,7 +78,7 @@ class Snapshot:
         """Of the workspace as a whole, each once; a file's own are in its result."""
         said = {item.what for item in self.missing} if self.repository is None else set()
         heard = (item for source in self.prepared for item in source.not_measured if item.what not in said)
-        return tuple(dict.fromkeys((*self.missing, *heard)))
+        return tuple(dict.fromkeys((*self.missing, *heard, *self.ledger.not_measured)))
 
     def base(self, path: str, data: bytes | None = None) -> Base:
         """Read the committed text behind a path (one short git process, none when `data` is that very blob)."""
@@ -144,7 +144,18 @@ class Snapshot:
 
     def with_ledger(self) -> Snapshot:
         """The same snapshot with the reviews as they stand on disk now."""
-        return replace(self, settings=replace(self.settings, ledger=Ledger.read(self.root)))
+        ledger = read_ledger(self.root, self.policy, self.settings.today, self.environment)
+        return replace(self, settings=replace(self.settings, ledger=ledger))
+
+
+def read_ledger(root: Path, policy: Policy | None, today: date, environment: Mapping[str, str]) -> Ledger:
+    """The reviews that count: all of them, or only those with a good signature where the policy wants that."""
+    ledger = Ledger.read(root)
+    if policy is None or not policy.signed:
+        return ledger
+    from whence.review.signatures import trusted, verify
+
+    return trusted(ledger, verify(root, ledger.recorded, today=today, environment=environment))
 
 
 def _never(_: Document) -> bool:
@@ -199,21 +210,22 @@ def prepare(
     for source in sources():
         check_cancelled()
         prepared.append(source.prepare(context))
-    ledger = Ledger.read(root)
-    missing.extend(ledger.not_measured)
+    today = datetime.now(UTC).date()
+    ledger = read_ledger(root, policy, today, environment)
+    around = surroundings(root, repository)
+    if policy is not None:
+        missing.extend(around.not_measured(policy))
     settings = Settings(
         registry=registry,
         policy=policy,
         ledger=ledger,
-        today=datetime.now(UTC).date(),
+        today=today,
         classes=classes or (policy.used_classes if policy else SHOWN_CLASSES),
-        owners=read_owners(root) if policy else None,
-        branch=repository.branch() if repository else None,
-        user=repository.identity() if repository else None,
+        surroundings=around,
     )
     return Snapshot(
         root, repository, head, settings, path, problems, tuple(prepared), blobs, head_paths, tuple(missing),
-        _required(policy, under_git),
+        environment, _required(policy, under_git),
     )  # fmt: skip
 
 

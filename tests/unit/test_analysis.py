@@ -182,7 +182,7 @@ def test_reviews_that_do_not_count_say_why() -> None:
             'purposes = ["test-infrastructure"]',
             "the rule allows test-infrastructure",
         ),
-        (review(((4, 6),), reviewer="A. Other <ANN@example.org>"), "reviewers = 1", "someone else"),
+        (review(((4, 6),), reviewer="A. Other <ANN@example.org>"), "reviewers = 1", "somebody else"),
         (review(((4, 6),)), "reviewers = 2", "fewer than the 2 reviews"),
     ):
         (finding,) = run(Case((mine,), "review", more, ledger=Ledger.of([made]))).findings

@@ -167,7 +167,6 @@ def test_what_is_left_out_has_a_default() -> None:
         ("[[tool]]\nid='any'", (3, 4), "the tool `any` is a word of the policy"),
         ("[[tool]]\nid='My Tool'", (3, 4), "lower-case letters"),
         ("[groups]\n'a b'=['any']", (3, 1), "the name `a b` may hold letters"),
-        ("[review]\nsigned=true", (3, 8), "signatures of reviews are not checked by this version"),
         ("[review.criteria.a]\ntext='t'\nimplies=['b']", (4, 10), "unknown criterion `b`"),
         ("own_vendors = ['metta']", (2, 16), "unknown vendor `metta`; did you mean `meta`?"),
         ("own_vendors = ['claude-code']", (2, 16), "unknown vendor `claude-code`; did you mean `anthropic`?"),

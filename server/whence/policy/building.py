@@ -6,7 +6,7 @@ extended before those that extend, and `policy()` gives what they say together.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import date
 from typing import Any
@@ -32,11 +32,6 @@ from whence.policy.values import (
     Term,
 )
 from whence.tools import Registry, Tool
-
-UNSUPPORTED: Mapping[tuple[str, str], str] = {
-    ("review", "signed"): "signatures of reviews are not checked by this version; leave `signed` out or set it to false",
-}  # fmt: skip
-"""Keys that the format has and this version does not carry out when they are true. Refused, never ignored."""
 
 _ONLY_FOR = {
     "disclosure": Requirement.DISCLOSE,
@@ -133,9 +128,6 @@ class Builder:
         self.purposes |= review.data.get("purposes", {})
         for name, table in review.table("criteria").children():
             self.criteria[name] = Criterion(name, table.text("text"), table.texts("implies"))
-        for (outer, key), why in UNSUPPORTED.items():
-            if top.table(outer).data.get(key) is True:
-                top.report((outer, key), why)
 
     def _rules(self, top: Table) -> None:
         for _, table in top.table("review").table("criteria").children():
