@@ -55,7 +55,12 @@ def _ordered(pieces: Sequence[Evidence]) -> tuple[Evidence, ...]:
 
     def strength(piece: Evidence) -> tuple[int, bool, float, float]:
         newest = -piece.time.timestamp() if piece.time else 0.0
-        return (piece.evidence_class.rank, piece.contributor is not Contributor.HUMAN, -piece.confidence, newest)
+        return (
+            piece.evidence_class.rank,
+            piece.contributor is not Contributor.HUMAN,
+            -piece.confidence,
+            newest,
+        )
 
     ordered = sorted(pieces, key=strength)
     if ordered[0].contributor is Contributor.HUMAN:
