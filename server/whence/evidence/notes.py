@@ -8,6 +8,7 @@ noted commit, at the number and in the file that the note names.
 from __future__ import annotations
 
 import os
+from bisect import bisect_left
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
@@ -29,9 +30,6 @@ FETCH = f"git fetch origin {REF}:{REF}"
 MAX_NOTE_BYTES = 16 * 1024 * 1024
 """The largest of 10,685 real notes has 3.2 MB; a much larger one is not a note."""
 
-FIRST_YEAR = "2021-01-01T00:00:00Z"
-"""No tool that writes notes is older, so neither is a noted commit."""
-
 RECORDED = 0.98
 """A hook of the tool saw the edit, the key resolves, and git confirms the lines."""
 LOOKED_UP = 0.95
@@ -44,7 +42,7 @@ OVERDONE = 0.6
 """The note lists far more lines of the file than its commit added: about which version it speaks is not sure."""
 
 _BACKGROUND = ("devin", "codex-cloud", "cloud-agent")
-_SEARCH_BYTES = 256 * 1024
+_SEARCH_BYTES = 64 * 1024
 _SHOWN = 20
 
 
@@ -130,7 +128,7 @@ def _listed(
         missing.append(_missing(f"{state} {REF}", FETCH))
     if not found:
         return {}, []
-    behind = repository.run("rev-list", f"--since={FIRST_YEAR}", head).decode().split()
+    behind = repository.run("rev-list", head).decode().split()
     listed = {commit: found.pop(commit) for commit in behind if commit in found}
     return listed, list(found.values())
 
@@ -211,9 +209,15 @@ def _confirmed(notes: Mapping[str, Note], origins: Origins) -> Iterator[_Claim]:
 
 def _at_head(run: Run, lines: Lines) -> list[tuple[int, int]]:
     """The HEAD lines of a run whose numbers in its commit are among `lines`."""
-    shift = run.start - run.original_start
-    cut = ((max(first, run.original_start) + shift, min(last + shift, run.end)) for first, last in lines)
-    return [pair for pair in cut if pair[0] <= pair[1]]
+    first, last = run.original_start, run.original_start + run.length - 1
+    at = max(bisect_left(lines, (first,)) - 1, 0)
+    found: list[tuple[int, int]] = []
+    while at < len(lines) and lines[at][0] <= last:
+        low, high = max(lines[at][0], first), min(lines[at][1], last)
+        if low <= high:
+            found.append((low - first + run.start, high - first + run.start))
+        at += 1
+    return found
 
 
 def _unclear(notes: Mapping[str, Note], claims: Sequence[_Claim]) -> Iterator[NotMeasured]:

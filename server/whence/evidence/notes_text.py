@@ -22,8 +22,8 @@ from whence.ranges import Lines, from_pairs
 
 VERSION = "authorship/3."
 
-_LARGE = 64 * 1024
-"""Above this a note carries whole conversations; the few fields that matter are then cut out of it."""
+_LARGE = 4 * 1024
+"""Bytes above which a note carries conversations; the few fields that matter are then cut out of it."""
 
 
 class NoteError(ValueError):
@@ -163,7 +163,11 @@ def _ranges(text: str) -> Lines | None:
 
 def _last_wins(entries: list[tuple[str, Lines]]) -> tuple[Entry, ...]:
     """Give every line to the last entry that lists it: one sweep, as notes list up to 100,000 ranges."""
+    if len(entries) == 1:
+        return (Entry(*entries[0]),)
     starts = sorted((first, index, last) for index, (_, lines) in enumerate(entries) for first, last in lines)
+    if all(before[2] < after[0] for before, after in pairwise(starts)):
+        return tuple(Entry(key, lines) for key, lines in entries)
     edges = sorted({edge for first, _, last in starts for edge in (first, last + 1)})
     kept: list[list[tuple[int, int]]] = [[] for _ in entries]
     open_now: list[tuple[int, int]] = []
@@ -232,9 +236,9 @@ def _cut_out(body: bytes, files: Mapping[str, tuple[Entry, ...]]) -> dict[str, A
             authors[key] = Author(tool=tool or None, session=session, model=model, person=person)
     except ValueError:
         return None
-    used = {entry.key for entries in files.values() for entry in entries}
-    known = {"human", "ai_agent"}
-    return authors if all(key in known or record_of(key) in authors for key in used) else None
+    used = {record_of(entry.key) for entries in files.values() for entry in entries}
+    left = (key for key in used - authors.keys() if json.dumps(key).encode() in body)
+    return authors if not any(left) else None
 
 
 def _parse_old(data: bytes) -> Note:
