@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import io
 import json
 import threading
@@ -15,7 +16,8 @@ from support.git import Repo
 from support.lsp_client import PROFILES, LspClient, ServerError, place
 from whence.cli.console import Console
 from whence.cli.main import main
-from whence.lsp import analysing
+from whence.lsp import analysing, session
+from whence.lsp.client_text import ClientText
 
 FORBIDDEN = HUMAN + CLAUDE.replace("smooth", "surge")
 
@@ -251,3 +253,33 @@ def test_uris_may_be_escaped_differently(workspace: Repo, serve: Start) -> None:
     client.open(uri, (workspace.path / "tides.py").read_text("utf-8"))
     (item,) = client.diagnostics(uri)
     assert item["relatedInformation"][0]["location"]["uri"] == uri
+
+
+def test_edits_are_applied_off_the_loop(
+    workspace: Repo, serve: Start, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A keystroke in a giant file costs the loop nothing, and the text is the editor's all the same."""
+    threads: set[str] = set()
+    real = ClientText.edited
+
+    def edited(self: ClientText, *change: Any) -> ClientText:
+        threads.add(threading.current_thread().name)
+        return real(self, *change)
+
+    monkeypatch.setattr(ClientText, "edited", edited)
+    client = serve(workspace)
+    uri = client.open_file(workspace.path / "tides.py")
+    text = client.texts[uri]
+    for number in range(session.BACKLOG + 50):
+        client.edit(uri, (0, 3), (0, 3 + number % 3), "é😀")
+        line, rest = text.split("\n", 1)
+        text = line[:3] + "é😀" + line[3:][_units_to_characters(line[3:], number % 3) :] + "\n" + rest
+        if number == 60:
+            client.change(uri, text := HUMAN + CLAUDE)
+    information = client.request("workspace/executeCommand", {"command": "whence.debugInformation"})
+    assert information["documents"][0]["digest"] == hashlib.sha256(text.encode()).hexdigest()
+    assert {name.rpartition("-")[0] for name in threads} <= {"whence-quick", "whence-slow"}
+
+
+def _units_to_characters(text: str, units: int) -> int:
+    return len(text.encode("utf-16-le")[: 2 * units].decode("utf-16-le", "ignore"))

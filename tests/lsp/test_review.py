@@ -188,7 +188,7 @@ def test_a_review_that_does_not_settle_says_why(workspace: Repo, serve: Start) -
     assert not done["settled"]
     said = client.wait_for("window/showMessage")
     assert "does not settle this" in said["message"]
-    assert "someone else's review" in said["message"]
+    assert "Dana Dev" in said["message"]
     assert len(client.diagnostics(uri)) == 1
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import logging
+import os
 
 from whence.cli.console import Console
 
@@ -45,7 +46,12 @@ def run(arguments: argparse.Namespace, console: Console) -> int:
     logging.getLogger("pygls").setLevel(max(logging.WARNING, logging.getLogger().level))
     server = WhenceServer(console.environment)
     if arguments.tcp is not None:
-        return server.serve_tcp(
-            arguments.tcp, lambda port: console.say(f"whence: listening on 127.0.0.1:{port}")
-        )
-    return server.serve_stdio()
+        port = arguments.tcp
+        status = server.serve_tcp(port, lambda at: console.say(f"whence: listening on 127.0.0.1:{at}"))
+    else:
+        status = server.serve_stdio()
+    logging.shutdown()
+    console.err.flush()
+    # At once: threads may still be at work, and the interpreter's own way out stops them wherever they are, which
+    # compiled code does not always survive.
+    os._exit(status)

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import Any
 
 from whence import files
 from whence.engine import Base, Snapshot
 from whence.errors import Problem, UserError
-from whence.lsp.client_text import ClientText
+from whence.lsp import convert
+from whence.lsp.client import Client
+from whence.lsp.client_text import Change, ClientText
 from whence.lsp.documents import Analysis
 from whence.model import FileResult, NotMeasured
 from whence.policy import load
@@ -21,10 +24,56 @@ _SNIFF = 8192
 
 
 @dataclass(frozen=True, slots=True)
-class Examined:
-    """A document's findings, or that who-wrote-first dates are needed before anything may be said."""
+class Face:
+    """How a client wants to be told."""
 
-    result: FileResult | None
+    client: Client
+    converter: Any
+    encoding: str
+
+
+@dataclass(frozen=True, slots=True)
+class Job:
+    """One text to look at, as it was when the job was given."""
+
+    uri: str
+    name: str
+    version: int
+    text: ClientText
+    changes: tuple[Change, ...]
+    snapshot: Snapshot | None
+    base: Base
+    timed: bool
+    """Whether who-wrote-first dates were asked for already."""
+    policy_path: Path | None
+    """The document's own path, when it is a policy file."""
+
+
+def analyse_open(job: Job, face: Face) -> tuple[ClientText, Analysis | None]:
+    """The present text, and what is found in it, ready to be sent.
+
+    No analysis: who-wrote-first dates are needed before anything may be said.
+    """
+    text = job.text.after(job.changes)
+    result: FileResult | None = FileResult(job.name, 0)
+    if job.snapshot is not None:
+        result = examine(job.snapshot, job.name, text.text, job.base, job.timed)
+    if result is None:
+        return text, None
+    items = []
+    if job.policy_path is not None:
+        problems = policy_problems(text.text, job.policy_path, job.name)
+        items += [convert.problem(item, text) for item in problems]
+    return text, _told(job.uri, Analysis(job.version, text, job.snapshot, result, items), face)
+
+
+def _told(uri: str, analysis: Analysis, face: Face) -> Analysis:
+    """The analysis with its findings as diagnostics."""
+    items = list(analysis.items)
+    if analysis.snapshot is not None:
+        registry, findings = analysis.snapshot.registry, analysis.result.findings
+        items += convert.diagnostics(findings, analysis.text, uri, registry, face.client)
+    return replace(analysis, items=items, identifier=convert.result_id(items, face.converter))
 
 
 def read_base(snapshot: Snapshot, name: str) -> Base:
@@ -35,16 +84,16 @@ def read_base(snapshot: Snapshot, name: str) -> Base:
         return Base()
 
 
-def examine(snapshot: Snapshot, name: str, text: str, base: Base, timed: bool) -> Examined:
+def examine(snapshot: Snapshot, name: str, text: str, base: Base, timed: bool) -> FileResult | None:
     """Analyse one text. Pure and quick."""
     why = unfit(text)
     if why:
-        return Examined(FileResult(name, 0, not_measured=(NotMeasured("file", why, path=name),)))
+        return FileResult(name, 0, not_measured=(NotMeasured("file", why, path=name),))
     document = snapshot.document(name, text, base)
     undated = not timed and base.committed is None and base.head_path is not None
     if undated and any(_candidates(source, document) for source in snapshot.prepared):
-        return Examined(None)
-    return Examined(snapshot.analyse(document))
+        return None
+    return snapshot.analyse(document)
 
 
 def _candidates(source: object, document: object) -> bool:
@@ -66,16 +115,16 @@ def unfit(text: str) -> str:
     return ""
 
 
-def analyse_closed(snapshot: Snapshot, name: str, encoding: str) -> Analysis:
+def analyse_closed(snapshot: Snapshot, name: str, uri: str, face: Face) -> Analysis:
     """A file as it stands on disk."""
-    result = snapshot.analyse_file(name)
-    return closed(snapshot, result, encoding)
+    return closed(snapshot, snapshot.analyse_file(name), uri, face)
 
 
-def closed(snapshot: Snapshot, result: FileResult, encoding: str) -> Analysis:
+def closed(snapshot: Snapshot, result: FileResult, uri: str, face: Face) -> Analysis:
     """A result with the text that it speaks of, for places in it."""
     data = files.read(snapshot.root, result.path).data if result.findings else None
-    return Analysis(-1, ClientText(decode(data) if data else "", encoding), snapshot, result)
+    text = ClientText(decode(data) if data else "", face.encoding)
+    return _told(uri, Analysis(-1, text, snapshot, result), face)
 
 
 def policy_problems(text: str, path: Path, name: str) -> tuple[Problem, ...]:

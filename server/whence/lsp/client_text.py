@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from bisect import bisect_right
+from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import cached_property
 from itertools import accumulate
@@ -40,6 +41,10 @@ def characters(text: str, column: int, encoding: str) -> int:
     return (
         len(whole) if text.startswith(whole) else len(whole) - 1
     )  # half of a surrogate pair decodes, but is not there
+
+
+Change = tuple[str] | tuple[Place, Place, str]
+"""A whole new text, or what stands in place of a range."""
 
 
 @dataclass(frozen=True)
@@ -88,6 +93,13 @@ class ClientText:
         if last < first:
             first, last = last, first
         return ClientText(self.text[:first] + text + self.text[last:], self.encoding)
+
+    def after(self, changes: Iterable[Change]) -> ClientText:
+        """The text after a client's changes, whole or incremental, in order."""
+        text = self
+        for change in changes:
+            text = text.edited(*change) if len(change) == 3 else ClientText(change[0], self.encoding)
+        return text
 
     def own_line(self, line: int) -> int:
         """The 1-based Whence line that holds a client's line."""

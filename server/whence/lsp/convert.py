@@ -35,13 +35,11 @@ def lsp_range(span: tuple[Place, Place]) -> types.Range:
     return types.Range(types.Position(*start), types.Position(*end))
 
 
-def diagnostics(analysis: Analysis, uri: str, client: Client) -> list[types.Diagnostic]:
-    """One diagnostic for each finding, in the order of the text, and one for each fault of a policy file."""
-    out = [problem(item, analysis.text) for item in analysis.problems]
-    if analysis.snapshot is not None:
-        registry = analysis.snapshot.registry
-        out += [diagnostic(item, analysis.text, uri, registry, client) for item in analysis.result.findings]
-    return out
+def diagnostics(
+    findings: Sequence[Finding], text: ClientText, uri: str, registry: Registry, client: Client
+) -> list[types.Diagnostic]:
+    """One diagnostic for each finding, in the order of the text."""
+    return [diagnostic(finding, text, uri, registry, client) for finding in findings]
 
 
 def diagnostic(

@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from lsprotocol.types import Diagnostic
 from pygls.uris import to_fs_path
 
 from whence.engine import Base, Snapshot
-from whence.errors import Problem
-from whence.lsp.client_text import ClientText
+from whence.lsp.client_text import Change, ClientText
 from whence.model import FileResult
 
 if TYPE_CHECKING:
@@ -26,8 +27,10 @@ class Analysis:
     text: ClientText
     snapshot: Snapshot | None
     result: FileResult
-    problems: tuple[Problem, ...] = ()
-    """Faults of the policy, when the document is the policy file."""
+    items: Sequence[Diagnostic] = ()
+    """The same as the client is told it."""
+    identifier: str | None = None
+    """A digest of `items`, so that it means the same after a restart; None for nothing."""
 
 
 @dataclass(slots=True)
@@ -37,8 +40,11 @@ class OpenDocument:
     uri: str
     version: int
     text: ClientText
+    """The newest text that was looked at; `changes` lead to the present one."""
     path: Path | None
     """None for what is not a file (`untitled:`, `git:`)."""
+    changes: list[Change] = field(default_factory=list, repr=False)
+    """Not yet applied: that costs as much as the text is long, and is done where it is analysed."""
     root: Root | None = None
     located: bool = False
     name: str = ""

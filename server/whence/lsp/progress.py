@@ -25,7 +25,11 @@ class Progress:
     """One bar. Nothing is sent before the client agreed, and nothing at all to one that shows no progress."""
 
     def __init__(
-        self, session: Session, title: str, cancel: Callable[[], None], token: str | int | None = None
+        self,
+        session: Session,
+        title: str,
+        cancel: Callable[[], None] | None = None,
+        token: str | int | None = None,
     ) -> None:
         self._session = session
         self._title = title
@@ -56,10 +60,16 @@ class Progress:
 
     def _begin(self, token: str | int) -> None:
         self._token, self._begun = token, True
-        self._session.cancellable[token] = self._cancel
-        self._send(types.WorkDoneProgressBegin(title=self._title, cancellable=True, percentage=0))
+        if self._cancel is not None:
+            self._session.cancellable[token] = self._cancel
+        # A bar that begins with a percentage is one to the end; without one it is only busy.
+        percentage = 0 if self._cancel is not None else None
+        cancellable = self._cancel is not None
+        self._send(
+            types.WorkDoneProgressBegin(title=self._title, cancellable=cancellable, percentage=percentage)
+        )
 
-    def report_from_thread(self, message: Callable[[], str], percentage: int) -> None:
+    def report_from_thread(self, message: Callable[[], str], percentage: int | None = None) -> None:
         """Report from any thread; calls in quick succession are dropped."""
         now = time.monotonic()
         if now - self._last < INTERVAL:
@@ -68,7 +78,7 @@ class Progress:
         with contextlib.suppress(RuntimeError):
             self._loop.call_soon_threadsafe(self._report, message(), percentage)
 
-    def _report(self, message: str, percentage: int) -> None:
+    def _report(self, message: str, percentage: int | None) -> None:
         if self._begun and not self._ended:
             self._send(types.WorkDoneProgressReport(message=message, percentage=percentage))
 

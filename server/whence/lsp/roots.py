@@ -5,13 +5,14 @@ from __future__ import annotations
 import asyncio
 import logging
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
 from lsprotocol.types import Diagnostic
 
 from whence.engine import Snapshot, prepare
 from whence.errors import Cancelled, Problem, UserError
+from whence.lsp.progress import Progress
 from whence.lsp.stamps import Stamps, Watch
 from whence.lsp.workers import Lane, Token
 from whence.policy import Policy, find
@@ -21,6 +22,9 @@ log = logging.getLogger(__name__)
 
 PATIENCE = 10.0
 """A workspace is looked at again after at least this many times what the last look took, unless somebody waits."""
+
+NOTICEABLE = 1.0
+"""Seconds of looking after which the user is shown that it goes on."""
 
 
 class Root:
@@ -32,6 +36,7 @@ class Root:
         lane: Lane,
         environment: Mapping[str, str],
         changed: Callable[[Root], None],
+        show_progress: Callable[[], Progress],
         *,
         wanted: tuple[str, ...] = (),
         policy_path: Path | None = None,
@@ -47,12 +52,14 @@ class Root:
         self.closed = False
         self.alone = bool(wanted)
         """Whether it is served for single files only."""
-        self.survey: tuple[Snapshot, dict[str, list[Diagnostic]]] | None = None
+        self.survey: tuple[Snapshot, dict[str, Sequence[Diagnostic]]] | None = None
         """Findings of all files on disk, by URI, and the snapshot that they were found with."""
         self._wanted = wanted
         self._lane = lane
         self._environment = environment
         self._changed = changed
+        self._show_progress = show_progress
+        self._progress: Progress | None = None
         self._ready = asyncio.Event()
         self._token = Token()
         self._task: asyncio.Task[None] | None = None
@@ -90,13 +97,12 @@ class Root:
     async def reviewed(self) -> None:
         """Take up the ledger as it stands on disk now."""
         self._answers += 1
-        before = self.snapshot
-        if before is None:
-            return
-        after = await self._lane.run(before.with_ledger)
-        if self.snapshot is before:
-            self.snapshot = after
-            self._changed(self)
+        while (before := self.snapshot) is not None:
+            after = await self._lane.run(before.with_ledger)
+            if self.snapshot is before:
+                self.snapshot = after
+                self._changed(self)
+                return
 
     async def check(self, urgent: bool = False) -> None:
         """Look again if a file has changed on which the snapshot rests.
@@ -118,6 +124,7 @@ class Root:
         self._again = False
         started, answers, before = time.monotonic(), self._answers, self.snapshot
         policy: Policy | None = before.policy if before else None
+        bar = asyncio.get_running_loop().call_later(NOTICEABLE, self._begin_progress)
         try:
             self._watch = await self._lane.run(Watch.of, self.path, self.policy_path, self._environment)
             # Before the look, so that what changes during it is noticed.
@@ -137,6 +144,10 @@ class Root:
             self.failure = f"{type(error).__name__}: {error}"
             log.exception("%s could not be prepared", self.path)
         finally:
+            bar.cancel()
+            if self._progress is not None:
+                self._progress.end("stopped" if self.closed else "ready")
+                self._progress = None
             self._task = None
             took = time.monotonic() - started
             self._rested = time.monotonic() + PATIENCE * took
@@ -148,6 +159,15 @@ class Root:
         if self._again:
             self.look_again()
 
+    def _begin_progress(self) -> None:
+        self._progress = self._show_progress()
+
+    def _report(self, text: str) -> None:
+        """Called from the thread that looks."""
+        progress = self._progress
+        if progress is not None:
+            progress.report_from_thread(lambda: text)
+
     def _policy_name(self) -> str:
         path = self.policy_path or self.path / NAME
         return path.relative_to(self.path).as_posix() if path.is_relative_to(self.path) else str(path)
@@ -158,6 +178,7 @@ class Root:
             policy_path=self.policy_path,
             wanted=self._wanted,
             environment=self._environment,
+            report=self._report,
             check_cancelled=self._token.check,
             last_good=last_good,
         )

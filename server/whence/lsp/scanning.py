@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections import Counter
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -11,7 +12,7 @@ from lsprotocol import types
 
 from whence import workspace
 from whence.engine import Snapshot
-from whence.lsp import analysing, convert
+from whence.lsp import analysing
 from whence.lsp.progress import Progress
 from whence.lsp.roots import Root, locate
 from whence.lsp.workers import Token
@@ -70,7 +71,7 @@ async def served(session: Session) -> list[Root]:
 class Survey:
     """One workspace's findings, each file's ready to be shown."""
 
-    def __init__(self, result: ScanResult, files: dict[str, list[types.Diagnostic]]) -> None:
+    def __init__(self, result: ScanResult, files: dict[str, Sequence[types.Diagnostic]]) -> None:
         self.result = result
         self.files = files
         """URI to diagnostics; only files with findings."""
@@ -79,13 +80,13 @@ class Survey:
 async def scan_root(
     session: Session, root: Root, snapshot: Snapshot, stop: Token, progress: Progress | None
 ) -> Survey:
-    client, encoding = session.client, session.encoding
-    files: dict[str, list[types.Diagnostic]] = {}
+    face = session.face
+    files: dict[str, Sequence[types.Diagnostic]] = {}
 
     def found(result: FileResult) -> None:
         if result.findings:
             uri = (root.path / result.path).as_uri()
-            files[uri] = convert.diagnostics(analysing.closed(snapshot, result, encoding), uri, client)
+            files[uri] = analysing.closed(snapshot, result, uri, face).items
 
     def report(done: int, total: int) -> None:
         if progress is not None:

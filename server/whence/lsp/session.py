@@ -17,13 +17,15 @@ from typing import TYPE_CHECKING, Any
 
 from lsprotocol import types
 
+from whence.engine import Base
 from whence.lsp import analysing, convert
+from whence.lsp.analysing import Face, Job
 from whence.lsp.client import Client
 from whence.lsp.client_text import ClientText
 from whence.lsp.documents import Analysis, OpenDocument, path_of
+from whence.lsp.progress import Progress
 from whence.lsp.roots import Root, locate
 from whence.lsp.settings import Settings
-from whence.model import FileResult
 
 if TYPE_CHECKING:
     from whence.lsp.server import WhenceServer
@@ -38,6 +40,9 @@ LONGEST_REST = 2.0
 
 MANY = 2
 """Line feeds in one change: more than is typed at once, so a tool may have written it."""
+
+BACKLOG = 100
+"""Changes that may wait for somebody to ask for findings."""
 
 SOON = (0.5, 2.5)
 """Seconds after such a change: tools write the file first and their transcript a moment later."""
@@ -58,7 +63,7 @@ class Session:
         self.folders: list[Path] = []
         self.roots: dict[Path, Root] = {}
         self.documents: dict[str, OpenDocument] = {}
-        self.shelf: dict[str, list[types.Diagnostic]] = {}
+        self.shelf: dict[str, Sequence[types.Diagnostic]] = {}
         """What is shown of files that are not open: of a scan, and of a broken policy."""
         self.cancellable: dict[str | int, Callable[[], None]] = {}
         """Progress token to what its cancel button does."""
@@ -100,14 +105,16 @@ class Session:
         for change in changes:
             if isinstance(change, types.TextDocumentContentChangePartial):
                 start, end = change.range.start, change.range.end
-                document.text = document.text.edited(
-                    (start.line, start.character), (end.line, end.character), change.text
+                document.changes.append(
+                    ((start.line, start.character), (end.line, end.character), change.text)
                 )
             else:
-                document.text = ClientText(change.text, self.encoding)
+                document.changes = [(change.text,)]
             if change.text.count("\n") >= MANY:
                 self.look_soon()
         document.version = version
+        if len(document.changes) > BACKLOG:  # of a client that does not ask
+            self.start(self.analysed(document))
         self.moved()
         self.show(document)
 
@@ -115,7 +122,7 @@ class Session:
         document = self.documents.get(uri)
         if document is not None:
             root = document.root
-            if root and (document.name in _POLICY_NAMES or document.path == root.policy_path):
+            if root and self._is_policy(document, root):
                 root.look_again()
             self.start(self._survey_again(document))
         self.start(self.check_roots())
@@ -131,8 +138,8 @@ class Session:
             return
         snapshot, files = root.survey
         uri = (root.path / name).as_uri()
-        analysis = await self.server.slow.run(analysing.analyse_closed, snapshot, name, self.encoding)
-        files[uri] = convert.diagnostics(analysis, uri, self.client)
+        analysis = await self.server.slow.run(analysing.analyse_closed, snapshot, name, uri, self.face)
+        files[uri] = analysis.items
         self.moved()
 
     def closed(self, uri: str) -> None:
@@ -180,37 +187,48 @@ class Session:
                 continue  # the folders may have changed meanwhile
             root = document.root
             snapshot = await root.current() if root is not None else None
-            version, text = document.version, document.text
+            if snapshot is not None and document.based_on is not snapshot:
+                document.base = await self.server.slow.run(analysing.read_base, snapshot, document.name)
+                document.based_on, document.timed = snapshot, False
             started = time.monotonic()
-            if root is None or snapshot is None:
-                result = FileResult(document.name, 0)
-            else:
-                if document.based_on is not snapshot:
-                    document.base = await self.server.slow.run(analysing.read_base, snapshot, document.name)
-                    document.based_on, document.timed = snapshot, False
-                assert document.base is not None
-                examined = await self.server.quick.run(
-                    analysing.examine, snapshot, document.name, text.text, document.base, document.timed
+            job = Job(
+                uri=document.uri,
+                name=document.name,
+                version=document.version,
+                text=document.text,
+                changes=tuple(document.changes),
+                snapshot=snapshot,
+                base=document.base or Base(),
+                timed=document.timed,
+                policy_path=document.path if root is not None and self._is_policy(document, root) else None,
+            )
+            newer = document.changes  # replaced by a change of the whole text
+            text, analysis = await self.server.quick.run(analysing.analyse_open, job, self.face)
+            if document.changes is newer:
+                document.text = text
+                del document.changes[: len(job.changes)]
+            if analysis is None:
+                assert snapshot is not None
+                document.base = await self.server.slow.run(
+                    analysing.add_times, snapshot, job.name, text.text, job.base
                 )
-                if examined.result is None:
-                    document.base = await self.server.slow.run(
-                        analysing.add_times, snapshot, document.name, text.text, document.base
-                    )
-                    document.timed = True
-                    continue
-                result = examined.result
-            problems = await self._problems(document, text)
-            analysis = Analysis(version, text, snapshot, result, problems)
-            if (
-                document.version == version
-                and document.root is root
-                and (root is None or root.snapshot is snapshot)
-            ):
+                document.timed = True
+                continue
+            current = document.root is root and (root is None or root.snapshot is snapshot)
+            if current and document.version == job.version:
                 document.analysis = analysis
                 return analysis
             took = time.monotonic() - started
             if took > SHORT:
                 await asyncio.sleep(min(took, LONGEST_REST))
+
+    @property
+    def face(self) -> Face:
+        return Face(self.client, self.server.converter, self.encoding)
+
+    @staticmethod
+    def _is_policy(document: OpenDocument, root: Root) -> bool:
+        return document.name in _POLICY_NAMES or document.path == root.policy_path
 
     async def _locate(self, document: OpenDocument) -> None:
         folders = tuple(self.folders)
@@ -223,14 +241,6 @@ class Session:
             path, document.name, alone = place
             document.root = self.root(path, (document.name,) if alone else ())
         document.located = True
-
-    async def _problems(self, document: OpenDocument, text: ClientText) -> tuple[Any, ...]:
-        root = document.root
-        if root is None or document.path is None:
-            return ()
-        if document.name not in _POLICY_NAMES and root.policy_path != document.path:
-            return ()
-        return await self.server.quick.run(analysing.policy_problems, text.text, document.path, document.name)
 
     # -- showing -------------------------------------------------------------------------------------------
 
@@ -248,20 +258,19 @@ class Session:
         finally:
             document.pushing = False
         if not document.closed:
-            items = convert.diagnostics(analysis, document.uri, self.client)
-            self.publish(document.uri, analysis.version, items)
+            self.publish(document.uri, analysis.version, analysis.items)
 
-    def publish(self, uri: str, version: int | None, items: list[types.Diagnostic]) -> None:
+    def publish(self, uri: str, version: int | None, items: Sequence[types.Diagnostic]) -> None:
         self.server.text_document_publish_diagnostics(
             types.PublishDiagnosticsParams(uri=uri, diagnostics=items, version=version)
         )
 
-    def shelve(self, uri: str, items: list[types.Diagnostic]) -> None:
+    def shelve(self, uri: str, items: Sequence[types.Diagnostic]) -> None:
         """Show findings of a file that is not open; an empty list takes them back."""
-        before = self.shelf.pop(uri, [])
+        before = self.shelf.pop(uri, ())
         if items:
             self.shelf[uri] = items
-        if uri not in self.documents and items != before:
+        if uri not in self.documents and list(items) != list(before):
             self.publish(uri, None, items)
 
     def moved(self) -> None:
@@ -297,6 +306,7 @@ class Session:
                 self.server.slow,
                 self.environment,
                 self._root_changed,
+                lambda: Progress(self, f"Whence: looking at {path.name}"),
                 wanted=wanted,
                 policy_path=policy,
             )
@@ -340,9 +350,9 @@ class Session:
             if path is None or not path.is_relative_to(root.path) or uri in faulty:
                 continue
             name = path.relative_to(root.path).as_posix()
-            analysis = await self.server.slow.run(analysing.analyse_closed, snapshot, name, self.encoding)
+            analysis = await self.server.slow.run(analysing.analyse_closed, snapshot, name, uri, self.face)
             if uri in self.shelf:
-                self.shelve(uri, convert.diagnostics(analysis, uri, self.client))
+                self.shelve(uri, analysis.items)
 
     def replace_roots(self) -> None:
         """Folders or the policy setting changed: every document finds its workspace anew."""

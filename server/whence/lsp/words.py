@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from whence import wording
 from whence.analysis import question
 from whence.engine import Snapshot
-from whence.model import Evidence, FileResult, Finding, NotMeasured, Requirement
+from whence.model import Evidence, FileResult, Finding, Requirement
 from whence.policy import decide
 from whence.ranges import contains, count
 from whence.ranges import text as line_text
@@ -100,7 +100,7 @@ def explanation(snapshot: Snapshot, result: FileResult, line: int) -> str:
     registry = snapshot.registry
     item = next((found for found in result.attributions if contains(found.lines, line)), None)
     if item is None:
-        gaps = [f"- {escape(missing(gap))}" for gap in (*snapshot.not_measured, *result.not_measured)]
+        gaps = [f"- {escape(wording.missing(gap))}" for gap in (*snapshot.not_measured, *result.not_measured)]
         said = "No evidence says that an AI tool wrote this line."
         return "\n\n".join([title, said, *(["Not measured:", "\n".join(gaps)] if gaps else [])])
     name = escape(display(registry.display(item.agent)))
@@ -121,10 +121,6 @@ def explanation(snapshot: Snapshot, result: FileResult, line: int) -> str:
     else:
         parts.append("This line meets what is asked.")
     return "\n\n".join(parts)
-
-
-def missing(item: NotMeasured) -> str:
-    return wording.missing(item)
 
 
 def escape(text: str) -> str:

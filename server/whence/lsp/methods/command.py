@@ -10,9 +10,10 @@ from typing import Any
 
 from lsprotocol import types
 
-from whence import __version__
+from whence import __version__, wording
 from whence.errors import UserError
 from whence.lsp import analysing, words
+from whence.lsp.client_text import Change, ClientText
 from whence.lsp.documents import Analysis, path_of
 from whence.lsp.protocol import invalid_params
 from whence.lsp.roots import Root, locate
@@ -128,7 +129,7 @@ async def _find(ls: WhenceServer, uri: str) -> tuple[Root, str, Analysis]:
     snapshot = await root.current()
     if snapshot is None:
         raise UserError(root.failure)
-    return root, name, await ls.slow.run(analysing.analyse_closed, snapshot, name, session.encoding)
+    return root, name, await ls.slow.run(analysing.analyse_closed, snapshot, name, uri, session.face)
 
 
 async def scan(ls: WhenceServer, arguments: list[Any], token: Any) -> dict[str, Any]:
@@ -166,15 +167,18 @@ async def debug_information(ls: WhenceServer, arguments: list[Any], token: Any) 
         "settings": asdict(session.settings),
         "roots": [_root(root) for root in session.roots.values()],
         "documents": [
-            {
-                "uri": document.uri,
-                "version": document.version,
-                "lines": document.text.line_count,
-                "digest": hashlib.sha256(document.text.text.encode("utf-8", "surrogatepass")).hexdigest(),
-            }
-            for document in session.documents.values()
+            await ls.slow.run(
+                _document, document.uri, document.version, document.text, tuple(document.changes)
+            )
+            for document in list(session.documents.values())
         ],
     }
+
+
+def _document(uri: str, version: int, text: ClientText, changes: tuple[Change, ...]) -> dict[str, Any]:
+    text = text.after(changes)
+    digest = hashlib.sha256(text.text.encode("utf-8", "surrogatepass")).hexdigest()
+    return {"uri": uri, "version": version, "lines": text.line_count, "digest": digest}
 
 
 def _root(root: Root) -> dict[str, Any]:
@@ -184,7 +188,7 @@ def _root(root: Root) -> dict[str, Any]:
         "preparing": root.preparing,
         "failure": root.failure,
         "policy": str(snapshot.policy_path) if snapshot and snapshot.policy_path else None,
-        "notMeasured": [words.missing(item) for item in snapshot.not_measured] if snapshot else [],
+        "notMeasured": [wording.missing(item) for item in snapshot.not_measured] if snapshot else [],
     }
 
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from lsprotocol import types
 
-from whence.lsp import convert
 from whence.lsp.server import WhenceServer
 
 
@@ -15,8 +14,6 @@ async def diagnostic(
     if document is None:
         return types.RelatedFullDocumentDiagnosticReport(items=[])
     analysis = await ls.session.analysed(document)
-    items = convert.diagnostics(analysis, document.uri, ls.session.client)
-    identifier = convert.result_id(items, ls.converter)
-    if identifier is not None and identifier == params.previous_result_id:
-        return types.RelatedUnchangedDocumentDiagnosticReport(result_id=identifier)
-    return types.RelatedFullDocumentDiagnosticReport(items=items, result_id=identifier)
+    if analysis.identifier is not None and analysis.identifier == params.previous_result_id:
+        return types.RelatedUnchangedDocumentDiagnosticReport(result_id=analysis.identifier)
+    return types.RelatedFullDocumentDiagnosticReport(items=analysis.items, result_id=analysis.identifier)

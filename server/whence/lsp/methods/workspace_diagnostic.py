@@ -24,6 +24,9 @@ from whence.lsp.workers import Token
 PORTION = 50
 """Files in one partial result."""
 
+Found = dict[str, tuple[int | None, Sequence[types.Diagnostic]]]
+"""URI to (version, findings)."""
+
 Report = types.WorkspaceFullDocumentDiagnosticReport | types.WorkspaceUnchangedDocumentDiagnosticReport
 
 
@@ -50,9 +53,9 @@ async def workspace_diagnostic(
     return types.WorkspaceDiagnosticReport([])
 
 
-async def _everything(session: Session) -> dict[str, tuple[int | None, list[types.Diagnostic]]]:
+async def _everything(session: Session) -> Found:
     """URI to (version, findings): open documents as they are in the editor, all others as they are on disk."""
-    out: dict[str, tuple[int | None, list[types.Diagnostic]]] = {}
+    out: Found = {}
     for root in await served(session):
         snapshot = await root.current()
         if snapshot is None:
@@ -68,14 +71,11 @@ async def _everything(session: Session) -> dict[str, tuple[int | None, list[type
         analysis = await session.analysed(document)
         if document.root is not None:
             out.pop((document.root.path / document.name).as_uri(), None)
-        items = convert.diagnostics(analysis, document.uri, session.client)
-        out[document.uri] = (analysis.version, items)
+        out[document.uri] = (analysis.version, analysis.items)
     return out
 
 
-def _reports(
-    ls: WhenceServer, found: dict[str, tuple[int | None, list[types.Diagnostic]]], known: dict[str, str]
-) -> Sequence[Report]:
+def _reports(ls: WhenceServer, found: Found, known: dict[str, str]) -> Sequence[Report]:
     out: list[Report] = []
     for uri, (version, items) in found.items():
         identifier = convert.result_id(items, ls.converter)
