@@ -208,6 +208,26 @@ def test_a_signed_answer_is_verified(marked: Repo, tmp_path: Path) -> None:
     )
 
 
+@pytest.mark.skipif(shutil.which("ssh-keygen") is None, reason="signing is done by OpenSSH's ssh-keygen")
+def test_where_signatures_are_wanted_only_signed_answers_settle(marked: Repo, tmp_path: Path) -> None:
+    """The command signs by itself; an answer without a signature leaves the finding open and is named."""
+    key = tmp_path / "key"
+    subprocess.run(["ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-f", str(key)], check=True)
+    public = " ".join(key.with_suffix(".pub").read_text().split()[:2])
+    wanting = POLICY.replace("[review.criteria", "[review]\nsigned = true\n[review.criteria")
+    marked.write({"whence.toml": wanting, ".whence/allowed_signers": f"rae@example.org {public}\n"})
+    review(marked, "models/new.py:1-3", "--criterion", "read", "--no-sign")
+    assert [1, 3] in open_lines(marked)
+    unmeasured = run(marked, "scan", "--format", "json").json["not_measured"]
+    assert any("is not signed" in item["why"] for item in unmeasured)
+    assert review(marked, "verify").status == 1
+    assert (
+        "signed in .whence/reviews/"
+        in review(marked, "models/new.py:1-3", "--criterion", "read", "--key", str(key)).out
+    )
+    assert open_lines(marked) == [[6, 9]]
+
+
 def test_signing_without_a_key_says_so(marked: Repo) -> None:
     """The answer is kept, the way to sign it is shown."""
     done = review(marked, "models/new.py:1-3", "--criterion", "read", "--sign")
