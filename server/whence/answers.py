@@ -6,9 +6,9 @@ from collections.abc import Sequence
 
 from whence.model import Attribution, Evidence, Requirement
 from whence.policy import Decision, Policy, discloses, may_answer, promises, serves
-from whence.ranges import Lines, count, each, from_lines, intersect, union
+from whence.ranges import Lines, count, each, from_lines, intersect, subtract, union
 from whence.review import Covered, Review
-from whence.review.people import People, counts
+from whence.review.people import People, counts, mailbox
 
 
 def answered(
@@ -28,23 +28,42 @@ def answered(
     if decision.requirement is Requirement.DISCLOSE:
         return union(*(piece.lines for piece in heard if discloses(decision, piece))), ()
     notes: list[str] = []
-    reviewers: dict[int, set[str]] = {}
+    people: dict[int, set[str]] = {}
+    rejected: Lines = ()
     for cover in covered:
         mine = intersect(cover.lines, item.lines)
+        if cover.stale and cover.review.result == "approved":
+            notes += _stale(cover, item)
         if not mine:
             continue
         why_not = refusal(policy, decision, item, cover.review)
         if why_not:
             notes.append(why_not)
+            if cover.review.result == "rejected":
+                rejected = union(rejected, mine)
             continue
         for line in each(mine):
-            reviewers.setdefault(line, set()).add(cover.review.reviewer)
+            people.setdefault(line, set()).add(mailbox(cover.review.reviewer) or cover.review.reviewer)
     needed = max(decision.reviewers, 1)
-    done = from_lines(line for line, people in reviewers.items() if len(people) >= needed)
-    short = len(reviewers) - count(done)
+    done = from_lines(line for line, who in people.items() if len(who) >= needed)
+    short = len(people) - count(done)
     if short:
         notes.append(f"{short} of these lines have fewer than the {needed} reviews that the rule asks for.")
-    return done, tuple(dict.fromkeys(notes))
+    # Who read lines and refused them is not overruled by somebody else's approval: the two have to talk.
+    return subtract(done, rejected), tuple(dict.fromkeys(notes))
+
+
+def _stale(cover: Covered, item: Attribution) -> list[str]:
+    """What changed since a review, where it touches the lines of `item`."""
+    stale = cover.stale
+    added = count(intersect(stale.added, item.lines)) if stale else 0
+    if stale is None or not (added or (stale.gone and intersect(cover.lines, item.lines))):
+        return []
+    what = [f"{added} lines are new or changed"] if added else []
+    what += [f"{stale.gone} of the reviewed lines are gone"] if stale.gone else []
+    return [
+        f"Since {cover.review.reviewer} approved this, {' and '.join(what)}; only the change needs reading."
+    ]
 
 
 def refusal(policy: Policy | None, decision: Decision, item: Attribution, review: Review) -> str:

@@ -189,6 +189,32 @@ def test_reviews_that_do_not_count_say_why() -> None:
         assert any(words in note for note in finding.notes), (words, finding.notes)
 
 
+def test_a_rejection_is_not_overruled_by_another_approval() -> None:
+    """Two people who disagree have to talk; until then the lines stay open."""
+    both = Ledger.of(
+        [review(((4, 6),)), review(((4, 6),), result="rejected", reviewer="Ned No <ned@example.org>")]
+    )
+    check(Case((piece(((5, 6),)),), "review", ledger=both), [("review-missing", "error", "first", ((5, 6),))])
+
+
+def test_two_reviews_need_two_people_however_they_spell_themselves() -> None:
+    """One mailbox is one person."""
+    same = [review(((4, 6),)), review(((4, 6),), reviewer="Rae V. <RAE@example.org>")]
+    other = review(((4, 6),), reviewer="Ted Two <ted@example.org>")
+    case = Case((piece(((5, 6),)),), "review", "reviewers = 2", ledger=Ledger.of(same))
+    assert len(run(case).findings) == 1
+    assert not run(replace(case, ledger=Ledger.of([*same, other]))).findings
+
+
+def test_a_stale_review_says_what_changed_since() -> None:
+    """Whoever reads again reads only the difference."""
+    text = CODE.replace("    return text.upper()", "    return text.lower()")
+    case = Case((piece(((4, 6),)),), "review", ledger=Ledger.of([review(((4, 6),))]), text=text)
+    (finding,) = run(case).findings
+    assert finding.lines == ((6, 6),)
+    assert any("Since Rae Viewer <rae@example.org> approved this" in note for note in finding.notes)
+
+
 def test_no_policy_shows_everything_and_fails_nothing() -> None:
     """Without a policy each attributed region is information."""
     check(Case((piece(((5, 6),)),), None), [("attributed", "info", "first", ((5, 6),))])
