@@ -283,3 +283,15 @@ def test_edits_are_applied_off_the_loop(
 
 def _units_to_characters(text: str, units: int) -> int:
     return len(text.encode("utf-16-le")[: 2 * units].decode("utf-16-le", "ignore"))
+
+
+def test_a_file_that_is_nobodys_workspace_disturbs_nobody(tmp_path: Path, serve: Start) -> None:
+    """A new file in a plain folder, and a file in the home folder, open without a word and without a walk."""
+    repo = Repo(tmp_path / "repo")
+    (repo.home / "notes 😀.txt").write_text(HUMAN, "utf-8")
+    client = serve(repo, folders=[tmp_path / "elsewhere"])
+    for path in (tmp_path / "new 😀.py", repo.home / "notes 😀.txt"):
+        assert client.diagnostics(client.open(path.as_uri(), HUMAN + CLAUDE)) == []
+    information = client.request("workspace/executeCommand", {"command": "whence.debugInformation"})
+    assert information["roots"] == []
+    assert not client.seen("window/showMessage")

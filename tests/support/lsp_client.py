@@ -171,9 +171,11 @@ class LspClient:
         strict: bool = True,
         on_end: Callable[[], int] | None = None,
         process: subprocess.Popen[bytes] | None = None,
+        patience: float = DEADLINE,
     ) -> None:
         self._to, self._from = to_server, from_server
         self.process = process
+        self.patience = patience
         self.capabilities = vscode() if capabilities is None else capabilities
         self.settings = settings or {}
         self.strict = strict
@@ -364,7 +366,7 @@ class LspClient:
 
     # -- receiving -----------------------------------------------------------------------------------------
 
-    def wait(self, wanted: Callable[[Message], bool], what: str, deadline: float = DEADLINE) -> Message:
+    def wait(self, wanted: Callable[[Message], bool], what: str) -> Message:
         """The next message that was not waited past and is wanted."""
         while True:
             while self._read < len(self.log):
@@ -372,13 +374,11 @@ class LspClient:
                 self._read += 1
                 if wanted(message):
                     return message
-            self._take(what, deadline)
+            self._take(what)
 
-    def wait_for(self, method: str, deadline: float = DEADLINE) -> Message:
+    def wait_for(self, method: str) -> Message:
         """The params of the next message of a method."""
-        return dict(
-            self.wait(lambda message: message.get("method") == method, method, deadline).get("params") or {}
-        )
+        return dict(self.wait(lambda message: message.get("method") == method, method).get("params") or {})
 
     def seen(self, method: str) -> list[Message]:
         """The params of everything that the server sent with this method."""
@@ -388,13 +388,13 @@ class LspClient:
         """Wait only for what comes from here on."""
         self._read = len(self.log)
 
-    def _take(self, what: str = "a message", deadline: float = DEADLINE) -> None:
+    def _take(self, what: str = "a message") -> None:
         if self._ended:
             raise Gone(f"the server ended before {what}")
         try:
-            message = self._inbox.get(timeout=deadline)
+            message = self._inbox.get(timeout=self.patience)
         except queue.Empty:
-            raise AssertionError(f"no {what} within {deadline:g} s; {self.faults}") from None
+            raise AssertionError(f"no {what} within {self.patience:g} s; {self.faults}") from None
         if message is None:
             self._ended = True
             return

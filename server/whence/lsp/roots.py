@@ -184,12 +184,12 @@ class Root:
         )
 
 
-def locate(path: Path, folders: tuple[Path, ...]) -> tuple[Path, str, bool] | None:
+def locate(path: Path, folders: tuple[Path, ...], home: Path | None = None) -> tuple[Path, str, bool] | None:
     """The workspace root of a file, the file's name in it, and whether it is the file's alone.
 
     A folder that the editor opened, when it has a policy of its own; else the git work tree around the file, as on
     the command line; else the folder that the editor opened; else the file's own folder, looked at for this file only.
-    None for a file that is nowhere.
+    None for a file that has none: a new one, or one that lies in the home folder.
     """
     resolved = path.parent.resolve() / path.name
     inside = sorted(
@@ -205,6 +205,8 @@ def locate(path: Path, folders: tuple[Path, ...]) -> tuple[Path, str, bool] | No
         top = inside[0]
     if top is not None:
         return top, resolved.relative_to(top).as_posix(), False
-    if not resolved.parent.is_dir():
+    # A folder that holds everything else is nobody's workspace, and walking it would take minutes.
+    whole = resolved.parent.parent == resolved.parent or resolved.parent == home
+    if whole or not resolved.is_file():
         return None
     return resolved.parent, resolved.name, True

@@ -14,7 +14,7 @@ from whence import workspace
 from whence.engine import Snapshot
 from whence.lsp import analysing
 from whence.lsp.progress import Progress
-from whence.lsp.roots import Root, locate
+from whence.lsp.roots import Root
 from whence.lsp.workers import Token
 from whence.model import FileResult, ScanResult
 from whence.workspace import Options
@@ -60,7 +60,7 @@ async def served(session: Session) -> list[Root]:
     """The workspaces of the folders that the editor opened, else of the documents that are open."""
     paths: dict[Path, None] = {}
     for folder in session.folders:
-        place = await session.server.slow.run(locate, folder / ".whence", (folder,))
+        place = await session.place(folder / ".whence")
         if place is not None:
             paths[place[0]] = None
     if not paths:

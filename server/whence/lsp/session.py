@@ -232,9 +232,7 @@ class Session:
 
     async def _locate(self, document: OpenDocument) -> None:
         folders = tuple(self.folders)
-        place = (
-            await self.server.slow.run(locate, document.path, folders) if document.path is not None else None
-        )
+        place = await self.place(document.path) if document.path is not None else None
         if folders != tuple(self.folders):
             return
         if place is not None:
@@ -295,6 +293,12 @@ class Session:
             self.ask(types.WORKSPACE_CODE_LENS_REFRESH)
 
     # -- workspaces ----------------------------------------------------------------------------------------
+
+    async def place(self, path: Path) -> tuple[Path, str, bool] | None:
+        """The workspace of a file, see `roots.locate`."""
+        home = self.environment.get("HOME") or self.environment.get("USERPROFILE")
+        where = Path(home).resolve() if home else None
+        return await self.server.slow.run(locate, path, tuple(self.folders), where)
 
     def root(self, path: Path, wanted: tuple[str, ...] = ()) -> Root:
         """The workspace at a resolved path, made on first use."""

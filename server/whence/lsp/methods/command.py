@@ -16,7 +16,7 @@ from whence.lsp import analysing, words
 from whence.lsp.client_text import Change, ClientText
 from whence.lsp.documents import Analysis, path_of
 from whence.lsp.protocol import invalid_params
-from whence.lsp.roots import Root, locate
+from whence.lsp.roots import Root
 from whence.lsp.scanning import scan_workspace
 from whence.lsp.server import WhenceServer
 from whence.model import Finding
@@ -121,7 +121,7 @@ async def _find(ls: WhenceServer, uri: str) -> tuple[Root, str, Analysis]:
             return document.root, document.name, analysis
         raise UserError(document.root.failure if document.root else f"{uri} is not a file of a workspace")
     path = path_of(uri)
-    place = await ls.slow.run(locate, path, tuple(session.folders)) if path is not None else None
+    place = await session.place(path) if path is not None else None
     if place is None:
         raise UserError(f"{uri} is not a file")
     folder, name, alone = place
