@@ -1,5 +1,8 @@
-(function_declaration name: [(simple_identifier) (custom_operator)] @name) @region.function
-(function_declaration ["+" "-" "*" "/" "%" "==" "!=" "===" "<" "<=" ">" ">=" "!" "&" "|" "^" "<<" ">>" "++" "--" "+=" "-="] @name) @region.function
+(function_declaration [
+  name: (simple_identifier)
+  name: (custom_operator)
+  "+" "-" "*" "/" "%" "==" "!=" "===" "<" "<=" ">" ">=" "!" "&" "|" "^" "<<" ">>" "++" "--" "+=" "-="
+] @name) @region.function
 (class_declaration name: (_) @name) @region.class
 (protocol_declaration name: (_) @name) @region.class
 (init_declaration "init" @name) @region.method

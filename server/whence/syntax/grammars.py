@@ -114,9 +114,9 @@ def _claim(data: Mapping[str, Any]) -> Claim:
 
 
 def _limits(data: Mapping[str, Any]) -> Limits:
-    given = {key: data[key] for key in ("max_bytes", "budget") if key in data}
+    given = {key: data[key] for key in ("max_bytes", "budget", "max_indents") if key in data}
     if len(given) != len(data) or not all(isinstance(value, (int, float)) for value in given.values()):
-        raise _FaultError("limits holds other things than the numbers max_bytes and budget")
+        raise _FaultError("limits holds other things than the numbers max_bytes, budget and max_indents")
     return Limits(**given)
 
 

@@ -112,5 +112,10 @@ def _inside(module: Region, rest: Iterable[Region], lines: Sequence[str]) -> Ite
     """The blocks between what a module holds. Its own first and last line, and lone brackets, stay its own."""
     for first, last in _gaps(rest, module.end - 1, module.start + 1):
         for block in blocks(lines, first, last):
-            if any(_WORD.search(line) for line in lines[block.start - 1 : block.end]):
-                yield block
+            start, end = block.start, block.end
+            while start <= end and not _WORD.search(lines[start - 1]):
+                start += 1
+            while start <= end and not _WORD.search(lines[end - 1]):
+                end -= 1
+            if start <= end:
+                yield Region("block", None, start, end)

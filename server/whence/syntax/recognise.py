@@ -26,11 +26,7 @@ def recognise(table: Table, path: str, first_line: str = "") -> Language | None:
         return found
     by_extension = _extension(names, base)
     if by_extension is not None:
-        if any(
-            claim.extension in by_extension.extensions for other in table.languages for claim in other.claims
-        ):
-            return _mode(table, first_line) or by_extension
-        return by_extension
+        return (_mode(table, first_line) if _disputed(table, base) else None) or by_extension
     return _interpreter(table, first_line) or _mode(table, first_line)
 
 
@@ -44,6 +40,11 @@ def claimed(table: Table, path: str, language: Language, lines: Sequence[str]) -
             if any(pattern.match(line) for line in lines[:CLAIM_LINES]):
                 return other
     return language
+
+
+def _disputed(table: Table, base: str) -> bool:
+    lower = base.lower()
+    return any(lower.endswith(claim.extension) for language in table.languages for claim in language.claims)
 
 
 @lru_cache(maxsize=8)

@@ -17,9 +17,10 @@ Facts about py-tree-sitter 0.25 and 0.26 that shape it (measured, November 2026)
 from __future__ import annotations
 
 import importlib
+import math
 import re
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cache
 from typing import TYPE_CHECKING
@@ -37,7 +38,10 @@ MATCH_LIMIT = 1024
 """Half-finished matches that a query may keep at once; written code needs some dozens."""
 MAX_DEPTH = 512
 """Levels of the syntax tree in which regions are looked for; nothing deeper was written by hand."""
+MAX_STRAY = 20_000
+"""Tokens that the parser could place nowhere. A query's time grows with their square: 0.3 s for so many."""
 
+_MARKS = re.compile(r"\s*(?:[-?:]\s+)*")
 _SURROGATE = re.compile("[\ud800-\udfff\0]")
 
 
@@ -59,6 +63,8 @@ def parse(language: Language, lines: Sequence[str]) -> Parsed:
     data = encode(lines)
     if len(data) > language.limits.max_bytes:
         raise GaveUp(f"larger than {language.limits.max_bytes:,} bytes")
+    if language.limits.max_indents and indents(lines) > language.limits.max_indents:
+        raise GaveUp("nested too deeply")
     grammar, _query = compiled(language)
     return Parsed(language, data, _parse(grammar, data, language.limits.budget))
 
@@ -67,6 +73,8 @@ def captures(parsed: Parsed) -> list[Captured]:
     """What the language's query finds, in no particular order. Raises GaveUp where a limit is met."""
     import tree_sitter
 
+    if _stray(parsed.tree.root_node) > MAX_STRAY:
+        raise GaveUp("too broken to find its regions")
     _grammar, query = compiled(parsed.language)
     cursor = tree_sitter.QueryCursor(query, match_limit=MATCH_LIMIT)
     cursor.set_max_start_depth(MAX_DEPTH)
@@ -80,6 +88,25 @@ def statements(parsed: Parsed) -> tuple[tuple[int, int], ...]:
     """The outermost nodes that span several lines: first and last line of each (1-based), ascending."""
     spans = ((node.start_point[0], node.end_point[0]) for node in parsed.tree.root_node.children)
     return tuple((first + 1, last + 1) for first, last in spans if last > first)
+
+
+def indents(lines: Iterable[str]) -> int:
+    """How many levels of indentation are open at once, at most; list marks at a line's start count as levels."""
+    most = 0
+    open_columns: list[int] = []
+    for line in lines:
+        marks = _MARKS.match(line)
+        assert marks is not None
+        columns = [at for at in range(marks.end()) if not line[at].isspace()]
+        if marks.end() < len(line):
+            columns.append(marks.end())
+        if not columns:
+            continue
+        while open_columns and open_columns[-1] >= columns[0]:
+            open_columns.pop()
+        open_columns.extend(columns)
+        most = max(most, len(open_columns))
+    return most
 
 
 def encode(lines: Sequence[str]) -> bytes:
@@ -131,6 +158,20 @@ def _parse(grammar: Grammar, data: bytes, budget: float) -> Tree:
         raise
     size = 2 * MAX_NAME
     return tree
+
+
+def _stray(root: Node) -> float:
+    """The size of the one error node that would cost as much as all of them together."""
+    squares = 0.0
+    pending = [root] if root.has_error else []
+    while pending:
+        node = pending.pop()
+        if node.is_error:
+            squares += float(node.child_count) ** 2
+        if squares > MAX_STRAY**2:
+            break
+        pending.extend(child for child in node.children if child.has_error)
+    return math.sqrt(squares)
 
 
 def _captured(pattern: int, nodes: dict[str, list[Node]], data: bytes) -> Iterator[Captured]:

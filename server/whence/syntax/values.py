@@ -17,6 +17,8 @@ class Limits:
     budget: float = 2.0
     """Seconds of this thread's processor time for parsing and querying together, so that a busy machine
     does not change an answer."""
+    max_indents: int = 0
+    """Levels of indentation open at once, 0 for any. For a scanner that keeps them in a buffer it overruns."""
 
 
 @dataclass(frozen=True, slots=True)
