@@ -30,7 +30,7 @@ def test_watchers_are_registered_only_where_that_is_possible(workspace: Repo, se
         if wanted:
             assert {
                 "**/whence.toml",
-                "**/.whence/reviews/*.toml",
+                "**/.whence/reviews/*",
                 "**/.git/HEAD",
                 "**/.git/refs/notes/*",
             } <= set(patterns)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from lsp.conftest import REVIEW_POLICY, Start, uri_of
+from lsp.conftest import CLAUDE, REVIEW_POLICY, TRAILER, Start, uri_of
 from support.git import Repo
 from support.lsp_client import PROFILES, LspClient, Message
 
@@ -60,6 +60,19 @@ def test_the_last_good_policy_stays_in_force(workspace: Repo, serve: Start, prof
     watched(client, workspace, "whence.toml")
     assert client.published(policy)["diagnostics"] == []
     findings_when(client, uri, ["rival-forbidden"])
+
+
+def test_evidence_goes_on_under_the_last_good_policy(workspace: Repo, serve: Start) -> None:
+    """While the policy is broken, new commits are still judged by the one before."""
+    client = serve(workspace)
+    uri = client.open_file(workspace.path / "tides.py")
+    findings_when(client, uri, ["review-missing"])
+    text = client.texts[uri] + CLAUDE.replace("smooth", "slope").replace("total", "sum_")
+    workspace.commit("Slope" + TRAILER, {"whence.toml": BROKEN, "tides.py": text})
+    client.change(uri, text)
+    watched(client, workspace, "whence.toml", ".git/logs/HEAD")
+    findings_when(client, uri, ["review-missing", "review-missing"])
+    assert client.published(uri_of(workspace, "whence.toml"))["diagnostics"]
 
 
 def test_a_policy_is_checked_while_it_is_typed(workspace: Repo, serve: Start) -> None:

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import shutil
 import stat
+import subprocess
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -262,3 +265,36 @@ def test_a_dispute_needs_its_reason(workspace: Repo, serve: Start) -> None:
     argument["note"] = "I typed this on the train 😀"
     done = client.request("workspace/executeCommand", {"command": REVIEW, "arguments": [argument]})
     assert done["settled"] is False
+
+
+SIGNED = REVIEW_POLICY + "[review]\nsigned = true\n"
+
+
+def test_a_signed_review_is_made_where_the_policy_wants_one(workspace: Repo, serve: Start) -> None:
+    """The quick fix signs with git's key; without one it says so, and records nothing."""
+    workspace.write({"whence.toml": SIGNED})
+    client = serve(workspace)
+    uri = client.open_file(workspace.path / "tides.py")
+    (item,) = client.diagnostics(uri)
+    with pytest.raises(ServerError, match=r"-32803: .*git config user\.signingKey"):
+        apply(client, actions(client, uri, item)[0])
+    assert not (workspace.path / ".whence/reviews").exists()
+    key = workspace.home / "id_ed25519"
+    make_key(key)
+    workspace.git("config", "user.signingKey", f"{key}.pub")
+    public = " ".join((workspace.home / "id_ed25519.pub").read_text("utf-8").split()[:2])
+    workspace.write({".whence/allowed_signers": f"dana@example.org {public}\n"})
+    client.notify(
+        "workspace/didChangeWatchedFiles",
+        {"changes": [{"uri": (workspace.path / ".whence/allowed_signers").as_uri(), "type": 1}]},
+    )
+    assert apply(client, actions(client, uri, item)[0])["settled"]
+    assert len(list((workspace.path / ".whence/reviews").glob("*.sig"))) == 1
+    assert client.diagnostics(uri) == []
+
+
+def make_key(file: Path) -> None:
+    if shutil.which("ssh-keygen") is None:
+        pytest.skip("there is no ssh-keygen here to sign with")
+    command = ["ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-C", "😀", "-f", str(file)]
+    subprocess.run(command, check=True, stdin=subprocess.DEVNULL)

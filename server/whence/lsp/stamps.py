@@ -14,6 +14,7 @@ from whence.policy import find
 from whence.policy.files import NAME
 from whence.repo import GitError, Repository
 from whence.review import FOLDER
+from whence.review.signatures import ALLOWED, REVOKED
 
 RECENT = 60.0
 """Seconds. Transcripts that were last written longer before the first look than this are over and not compared."""
@@ -57,6 +58,7 @@ class Watch:
 
     def _files(self) -> Iterator[Stamp]:
         places = {self.policy_path or find(self.root) or self.root / NAME, self.root / FOLDER}
+        places.update(self.root / name for name in (ALLOWED, REVOKED, "CODEOWNERS", ".github/CODEOWNERS"))
         if self.repository is not None:
             own, common = self.repository.git_dir, self.repository.common_dir
             places.update(own / name for name in ("HEAD", "logs/HEAD"))

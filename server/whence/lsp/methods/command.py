@@ -12,7 +12,7 @@ from lsprotocol import types
 
 from whence import __version__, wording
 from whence.errors import UserError
-from whence.lsp import analysing, words
+from whence.lsp import analysing, reviewing, words
 from whence.lsp.client_text import Change, ClientText
 from whence.lsp.documents import Analysis, path_of
 from whence.lsp.protocol import invalid_params
@@ -20,8 +20,6 @@ from whence.lsp.roots import Root
 from whence.lsp.scanning import scan_workspace
 from whence.lsp.server import WhenceServer
 from whence.model import Finding
-from whence.review import Draft, record
-from whence.text import split
 
 REVIEW = "whence.review"
 SCAN = "whence.scanWorkspace"
@@ -66,7 +64,7 @@ class ReviewRequest:
 async def review(ls: WhenceServer, arguments: list[Any], token: Any) -> dict[str, Any]:
     """Record that the user answers for a finding. Raises UserError when it cannot be recorded."""
     request = ReviewRequest.read(_only(REVIEW, arguments))
-    root, name, analysis = await _find(ls, request.uri)
+    root, analysis = await _find(ls, request.uri)
     finding = next((f for f in analysis.result.findings if f.fingerprint == request.fingerprint), None)
     if finding is None:
         raise UserError("these lines are not as they were shown", hint="look at them again, then review")
@@ -74,21 +72,19 @@ async def review(ls: WhenceServer, arguments: list[Any], token: Any) -> dict[str
         raise UserError(f"the policy asks for something else here: {finding.requirement}")
     if finding.purposes and request.purpose not in finding.purposes:
         raise UserError(f"the policy wants one of these purposes stated: {', '.join(finding.purposes)}")
-    draft = Draft(
-        path=name,
-        region=finding.region,
-        text=split(analysis.text.text),
-        lines=finding.lines,
-        reviewer=await ls.slow.run(_identity, analysis),
-        tools=(finding.agent.tool,) if finding.agent.tool else (),
+    assert analysis.snapshot is not None
+    file = await ls.slow.run(
+        reviewing.answer,
+        analysis.snapshot,
+        finding,
+        analysis.text.text,
         result=request.result,
-        criterion=finding.criterion or "",
         purpose=request.purpose,
         note=request.note,
+        environment=ls.session.environment,
     )
-    file = await ls.slow.run(record, root.path, draft)
     await root.reviewed()
-    _, _, after = await _find(ls, request.uri)
+    _, after = await _find(ls, request.uri)
     left = next((f for f in after.result.findings if _same_place(f, finding)), None)
     if left is not None and left.notes:
         text = f"Whence: the review is recorded, but it does not settle this. {' '.join(left.notes)}"
@@ -100,25 +96,14 @@ def _same_place(left: Finding, right: Finding) -> bool:
     return left.code == right.code and left.region == right.region and left.agent == right.agent
 
 
-def _identity(analysis: Analysis) -> str:
-    repository = analysis.snapshot.repository if analysis.snapshot else None
-    identity = repository.identity() if repository else None
-    if identity is None:
-        raise UserError(
-            "who reviews is not known",
-            hint='git config --global user.name "Your Name"; git config --global user.email you@example.org',
-        )
-    return identity
-
-
-async def _find(ls: WhenceServer, uri: str) -> tuple[Root, str, Analysis]:
-    """The workspace, name and present findings of an open document, or of a file on disk."""
+async def _find(ls: WhenceServer, uri: str) -> tuple[Root, Analysis]:
+    """The workspace and present findings of an open document, or of a file on disk."""
     session = ls.session
     document = session.documents.get(uri)
     if document is not None:
         analysis = await session.analysed(document)
         if document.root is not None and analysis.snapshot is not None:
-            return document.root, document.name, analysis
+            return document.root, analysis
         raise UserError(document.root.failure if document.root else f"{uri} is not a file of a workspace")
     path = path_of(uri)
     place = await session.place(path) if path is not None else None
@@ -129,7 +114,7 @@ async def _find(ls: WhenceServer, uri: str) -> tuple[Root, str, Analysis]:
     snapshot = await root.current()
     if snapshot is None:
         raise UserError(root.failure)
-    return root, name, await ls.slow.run(analysing.analyse_closed, snapshot, name, uri, session.face)
+    return root, await ls.slow.run(analysing.analyse_closed, snapshot, name, uri, session.face)
 
 
 async def scan(ls: WhenceServer, arguments: list[Any], token: Any) -> dict[str, Any]:
@@ -150,7 +135,7 @@ async def explain(ls: WhenceServer, arguments: list[Any], token: Any) -> str:
         or line < 0
     ):
         raise invalid_params(f"{EXPLAIN} takes one object with uri and line, the line counted from 0")
-    _, _, analysis = await _find(ls, raw["uri"])
+    _, analysis = await _find(ls, raw["uri"])
     assert analysis.snapshot is not None
     return words.explanation(analysis.snapshot, analysis.result, analysis.text.own_line(line))
 

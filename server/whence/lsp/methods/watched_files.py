@@ -12,7 +12,9 @@ from whence.lsp.server import WhenceServer
 PATTERNS = (
     "**/whence.toml",
     "**/pyproject.toml",
-    "**/.whence/reviews/*.toml",
+    "**/.whence/reviews/*",
+    "**/.whence/*_signers",
+    "**/CODEOWNERS",
     "**/.git/HEAD",
     "**/.git/logs/HEAD",
     "**/.git/packed-refs",
@@ -39,7 +41,7 @@ def did_change_watched_files(ls: WhenceServer, params: types.DidChangeWatchedFil
             for path in paths
             if path.is_relative_to(root.path)
         ]
-        if any(parts[:2] != (".whence", "reviews") for parts in inside):
+        if any(parts[0] != ".whence" for parts in inside if parts):
             root.look_again()
         elif inside:
             session.start(root.reviewed())
