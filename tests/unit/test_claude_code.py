@@ -7,8 +7,8 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from support.transcripts import Claude
 
+from support.transcripts import Claude
 from whence.evidence.sessions.claude_code import ClaudeCode, slug_of
 from whence.evidence.sessions.inserted import own
 from whence.evidence.sessions.interface import Faults, Read, Transcript, Written
@@ -40,7 +40,9 @@ def written(session: Claude, text: str | None = None) -> list[Written]:
 
 def check(session: Claude, expected: list[tuple[str, list[str]]]) -> None:
     """The session wrote these lines into these files, and nothing else."""
-    assert [(item.path, [line for line in item.lines if line.strip()]) for item in written(session)] == expected
+    assert [
+        (item.path, [line for line in item.lines if line.strip()]) for item in written(session)
+    ] == expected
 
 
 @pytest.fixture
@@ -57,12 +59,8 @@ ACTS: dict[str, Act] = {
     "MultiEdit": lambda session, outcome: session.multi_edit(
         FILE, [("    return value * scale_of(value)", INSERTED)], original=OLD, outcome=outcome
     ),
-    "NotebookEdit": lambda session, outcome: session.notebook(
-        f"{CWD}/a.ipynb", INSERTED, outcome=outcome
-    ),
-    "Bash": lambda session, outcome: session.bash(
-        f"cat > {FILE} <<'EOF'\n{INSERTED}\nEOF", outcome=outcome
-    ),
+    "NotebookEdit": lambda session, outcome: session.notebook(f"{CWD}/a.ipynb", INSERTED, outcome=outcome),
+    "Bash": lambda session, outcome: session.bash(f"cat > {FILE} <<'EOF'\n{INSERTED}\nEOF", outcome=outcome),
     "apply_patch": lambda session, outcome: session.bash(
         f"apply_patch <<'EOF'\n*** Begin Patch\n*** Update File: {FILE}\n@@\n-old\n+{INSERTED}\n*** End Patch\nEOF",
         outcome=outcome,
@@ -89,7 +87,9 @@ def test_every_writing_tool_counts_in_every_version_and_place(
 
 
 @pytest.mark.parametrize("tool", ACTS)
-@pytest.mark.parametrize("outcome", ["missing", "refused", "failed", "denied", "interrupted", "staged", "exit"])
+@pytest.mark.parametrize(
+    "outcome", ["missing", "refused", "failed", "denied", "interrupted", "staged", "exit"]
+)
 def test_a_call_that_did_not_happen_wrote_nothing(session: Claude, tool: str, outcome: str) -> None:
     """Refused, failed, denied, stopped, held back and unanswered calls never count."""
     ACTS[tool](session, outcome)
@@ -148,7 +148,9 @@ def test_an_edit_without_effect_uses_the_difference_of_its_strings(tmp_path: Pat
 def test_a_reindented_line_stays_whose_it_was(session: Claude) -> None:
     """Wrapping a person's lines in a condition contributes the condition."""
     before = "    total = price_of(item) * amount\n    report(total, currency)\n"
-    after = "    if item.available:\n        total = price_of(item) * amount\n        report(total, currency)\n"
+    after = (
+        "    if item.available:\n        total = price_of(item) * amount\n        report(total, currency)\n"
+    )
     session.edit(FILE, before, after, original="def order(item):\n" + before)
     check(session, [(FILE, ["    if item.available:"])])
 
@@ -204,12 +206,17 @@ def test_own_lines_stay_own_when_read_back(session: Claude) -> None:
     session.write(FILE, NEW)
     session.read(FILE, NEW)
     session.write(FILE, NEW + "\nprint_summary(of_the_run=1)\n", original=NEW)
-    assert [item.lines[-1] for item in written(session)] == [NEW.split("\n")[-2], "print_summary(of_the_run=1)"]
+    assert [item.lines[-1] for item in written(session)] == [
+        NEW.split("\n")[-2],
+        "print_summary(of_the_run=1)",
+    ]
 
 
 def test_a_commit_message_is_no_file(session: Claude) -> None:
     """A here-document inside git commit writes nothing."""
-    session.bash("git add -A && git commit -m \"$(cat <<'EOF'\nRework the attention layer for long inputs\nEOF\n)\"")
+    session.bash(
+        "git add -A && git commit -m \"$(cat <<'EOF'\nRework the attention layer for long inputs\nEOF\n)\""
+    )
     session.bash("git commit -F - <<'EOF'\nRework the attention layer for long inputs\nEOF")
     check(session, [])
 
@@ -219,7 +226,10 @@ def test_other_tools_results_and_snippets_are_not_written(session: Claude) -> No
     session.call("TodoWrite", {"todos": [{"content": INSERTED}]}, {}, "ok")
     session.call("mcp__github__push_files", {"files": [{"path": FILE, "content": NEW}]}, {}, "ok")
     session.records.append(
-        {"type": "attachment", "attachment": {"type": "edited_text_file", "filename": FILE, "snippet": "1\t" + INSERTED}}
+        {
+            "type": "attachment",
+            "attachment": {"type": "edited_text_file", "filename": FILE, "snippet": "1\t" + INSERTED},
+        }
     )
     check(session, [])
 
@@ -227,7 +237,10 @@ def test_other_tools_results_and_snippets_are_not_written(session: Claude) -> No
 def test_an_attached_change_by_somebody_else_is_theirs(session: Claude) -> None:
     """What was changed outside of Claude Code is not its own when it comes back in an edit."""
     session.records.append(
-        {"type": "attachment", "attachment": {"type": "edited_text_file", "filename": FILE, "snippet": "2\t" + INSERTED}}
+        {
+            "type": "attachment",
+            "attachment": {"type": "edited_text_file", "filename": FILE, "snippet": "2\t" + INSERTED},
+        }
     )
     session.write(FILE, NEW)
     assert INSERTED not in written(session)[0].lines
@@ -246,7 +259,9 @@ def test_paths_are_kept_as_recorded(session: Claude, path: str) -> None:
     assert written(session)[0].path == path
 
 
-@pytest.mark.parametrize("text", ["greeting = 'héllo wörld, 日本語 and 🦀'\n", "x = '\U00020000 \U0001f9ea astral signs'\n"])
+@pytest.mark.parametrize(
+    "text", ["greeting = 'héllo wörld, 日本語 and 🦀'\n", "x = '\U00020000 \U0001f9ea astral signs'\n"]
+)
 def test_unicode_survives_both_ways_of_writing_json(session: Claude, text: str) -> None:
     """Raw UTF-8 and escaped surrogate pairs mean the same text."""
     session.write(FILE, text)
@@ -309,7 +324,9 @@ def test_records_of_unknown_shape_are_passed_over(session: Claude, damage: str) 
     assert len(written(session, damage + "\n" + session.text())) == 1
 
 
-@pytest.mark.parametrize("value", [None, 3, "text", [], ["x"], {"x": 1}, [None, {"lines": 3}], [{"lines": [1, "+x"]}]])
+@pytest.mark.parametrize(
+    "value", [None, 3, "text", [], ["x"], {"x": 1}, [None, {"lines": 3}], [{"lines": [1, "+x"]}]]
+)
 @pytest.mark.parametrize(
     "field", ["structuredPatch", "originalFile", "content", "filePath", "userModified", "staged", "error"]
 )
@@ -331,7 +348,12 @@ def test_folders_are_told_from_their_slugs() -> None:
         return reader.nearness(Transcript(path, 1, 0.0, ""), ("/home/u/my_app.v2",))
 
     assert slug_of("/home/u/my_app.v2") == "-home-u-my-app-v2"
-    assert [near(cwd) for cwd in ("/home/u/my_app.v2", "/home/u/my_app.v2/sub", "/home/u", "/srv/other")] == [0, 0, 1, 2]
+    assert [near(cwd) for cwd in ("/home/u/my_app.v2", "/home/u/my_app.v2/sub", "/home/u", "/srv/other")] == [
+        0,
+        0,
+        1,
+        2,
+    ]
     assert near("/Users/someone/my_app.v2") == 1
 
 
@@ -350,7 +372,9 @@ def test_transcripts_are_found_where_the_environment_says(
     """The configured folder, the usual one and the XDG one."""
     session = Claude(tmp_path, CWD)
     path = session.save(tmp_path / folder / "projects" / "-home-u-proj" / "s.jsonl")
-    environment = {name: value.format(home=tmp_path) for name, value in variables.items()} | {"HOME": str(tmp_path)}
+    environment = {name: value.format(home=tmp_path) for name, value in variables.items()} | {
+        "HOME": str(tmp_path)
+    }
     located = ClaudeCode().locate(environment)
     assert [transcript.path for transcript in located.transcripts] == [path.resolve()]
     assert located.problems == ()

@@ -6,8 +6,8 @@ import json
 from pathlib import Path
 
 import pytest
-from support.transcripts import Codex, patch_text
 
+from support.transcripts import Codex, patch_text
 from whence.evidence.sessions.codex import Codex as Reader
 from whence.evidence.sessions.codex import outcome
 from whence.evidence.sessions.inserted import own
@@ -37,7 +37,9 @@ def written(session: Codex, path: Path | None = None) -> list[Written]:
 
 def check(session: Codex, expected: list[tuple[str, str, list[str]]]) -> None:
     """The session wrote these lines into these files (path, folder), and nothing else."""
-    found = [(item.path, item.cwd, [line for line in item.lines if line.strip()]) for item in written(session)]
+    found = [
+        (item.path, item.cwd, [line for line in item.lines if line.strip()]) for item in written(session)
+    ]
     assert found == expected
 
 
@@ -63,7 +65,9 @@ def test_every_shape_of_a_patch_counts_once(tmp_path: Path, how: str, version: s
 @pytest.mark.parametrize("how", ["custom", "function", "shell", "heredoc", "parallel"])
 @pytest.mark.parametrize("version", VERSIONS)
 @pytest.mark.parametrize("outcome", ["failed", "refused", "missing"])
-def test_a_patch_that_was_not_applied_wrote_nothing(tmp_path: Path, how: str, version: str, outcome: str) -> None:
+def test_a_patch_that_was_not_applied_wrote_nothing(
+    tmp_path: Path, how: str, version: str, outcome: str
+) -> None:
     """The call's own status says completed in all of these."""
     session = Codex(tmp_path, CWD, version=version)
     session.patch("a.py", OLD, NEW, how=how, outcome=outcome)
@@ -150,14 +154,25 @@ def test_lines_typed_by_the_person_are_theirs(session: Codex) -> None:
 
 def test_lines_of_a_deleted_file_are_somebody_elses(session: Codex) -> None:
     """A move that is made of a deletion and an addition contributes nothing."""
-    changes = {f"{CWD}/a.py": {"type": "delete", "content": OLD}, f"{CWD}/b.py": {"type": "add", "content": OLD}}
-    session.add("event_msg", {"type": "patch_apply_end", "call_id": "c9", "success": True, "changes": changes})
+    changes = {
+        f"{CWD}/a.py": {"type": "delete", "content": OLD},
+        f"{CWD}/b.py": {"type": "add", "content": OLD},
+    }
+    session.add(
+        "event_msg", {"type": "patch_apply_end", "call_id": "c9", "success": True, "changes": changes}
+    )
     check(session, [])
 
 
 def test_changes_as_a_list_are_understood(session: Codex) -> None:
     """The thread database's form of changes."""
-    changes = [{"path": f"{CWD}/a.py", "kind": {"type": "update", "move_path": None}, "diff": f"@@ -1 +1 @@\n-x\n+{INSERTED}\n"}]
+    changes = [
+        {
+            "path": f"{CWD}/a.py",
+            "kind": {"type": "update", "move_path": None},
+            "diff": f"@@ -1 +1 @@\n-x\n+{INSERTED}\n",
+        }
+    ]
     item = {"type": "FileChange", "id": "c9", "changes": changes, "status": "completed"}
     session.add("event_msg", {"type": "item_completed", "item": item})
     check(session, [(f"{CWD}/a.py", CWD, [INSERTED])])
@@ -166,9 +181,22 @@ def test_changes_as_a_list_are_understood(session: Codex) -> None:
 def test_code_mode_counts_by_its_effect(session: Codex) -> None:
     """A patch inside JavaScript is no patch of ours; its FileChange is."""
     script = "await tools.apply_patch(`" + patch_text("a.py", OLD, NEW) + "`)"
-    call = {"type": "custom_tool_call", "status": "completed", "call_id": "c7", "name": "exec", "input": script}
+    call = {
+        "type": "custom_tool_call",
+        "status": "completed",
+        "call_id": "c7",
+        "name": "exec",
+        "input": script,
+    }
     session.add("response_item", call)
-    session.add("response_item", {"type": "custom_tool_call_output", "call_id": "c7", "output": "Success. Updated the following files:\nM a.py"})
+    session.add(
+        "response_item",
+        {
+            "type": "custom_tool_call_output",
+            "call_id": "c7",
+            "output": "Success. Updated the following files:\nM a.py",
+        },
+    )
     check(session, [])
     changes = {f"{CWD}/a.py": {"type": "add", "content": INSERTED + "\n"}}
     item = {"type": "FileChange", "id": "other", "changes": changes, "status": "completed"}
@@ -183,7 +211,10 @@ def test_a_late_effect_does_not_count_again(tmp_path: Path) -> None:
     effect = {f"{CWD}/a.py": {"type": "add", "content": NEW}}
     for number in range(80):
         session.exec("true", f"line {number}")
-    session.add("event_msg", {"type": "patch_apply_end", "call_id": "call_0000010001", "success": True, "changes": effect})
+    session.add(
+        "event_msg",
+        {"type": "patch_apply_end", "call_id": "call_0000010001", "success": True, "changes": effect},
+    )
     assert len(written(session)) == 1
 
 
@@ -192,8 +223,16 @@ def test_very_old_files_have_no_envelope(session: Codex) -> None:
     meta, _, *rest = session.records
     session.exec(f"cat > a.py <<'EOF'\n{INSERTED}\nEOF")
     bare = [record["payload"] for record in session.records[2:]]
-    context = {"type": "message", "role": "user", "content": [{"type": "input_text", "text": f"<cwd>{CWD}</cwd>"}]}
-    session.records = [{"id": session.session, "timestamp": meta["timestamp"], "instructions": None}, context, *bare]
+    context = {
+        "type": "message",
+        "role": "user",
+        "content": [{"type": "input_text", "text": f"<cwd>{CWD}</cwd>"}],
+    }
+    session.records = [
+        {"id": session.session, "timestamp": meta["timestamp"], "instructions": None},
+        context,
+        *bare,
+    ]
     assert not rest
     (item,) = written(session)
     assert (item.cwd, item.lines) == (CWD, (INSERTED,))
@@ -212,9 +251,14 @@ def test_the_plain_file_wins_over_its_compressed_copy(session: Codex) -> None:
     """Both exist while Codex compresses; and archived sessions are found too."""
     session.save()
     session.save(session.path.with_name(session.path.name + ".zst"))
-    archived = session.save(session.home / ".codex" / "archived_sessions" / ("rollout-x-" + session.session + ".jsonl.zst"))
+    archived = session.save(
+        session.home / ".codex" / "archived_sessions" / ("rollout-x-" + session.session + ".jsonl.zst")
+    )
     located = Reader().locate({"HOME": str(session.home)})
-    assert {transcript.path for transcript in located.transcripts} == {session.path.resolve(), archived.resolve()}
+    assert {transcript.path for transcript in located.transcripts} == {
+        session.path.resolve(),
+        archived.resolve(),
+    }
 
 
 def test_codex_home_is_respected(session: Codex, tmp_path: Path) -> None:
@@ -224,7 +268,9 @@ def test_codex_home_is_respected(session: Codex, tmp_path: Path) -> None:
     assert [transcript.path for transcript in located.transcripts] == [path.resolve()]
 
 
-@pytest.mark.parametrize(("cwd", "expected"), [(CWD, 0), (CWD + "/sub", 0), ("/home/u", 1), ("/x/proj", 1), ("/srv", 2)])
+@pytest.mark.parametrize(
+    ("cwd", "expected"), [(CWD, 0), (CWD + "/sub", 0), ("/home/u", 1), ("/x/proj", 1), ("/srv", 2)]
+)
 def test_the_first_line_tells_where_a_session_worked(tmp_path: Path, cwd: str, expected: int) -> None:
     """The folder is read without parsing the file."""
     session = Codex(tmp_path, cwd)
@@ -238,7 +284,10 @@ def test_the_first_line_tells_where_a_session_worked(tmp_path: Path, cwd: str, e
         ('{"output":"done","metadata":{"exit_code":0}}', ("done", 0)),
         ('{"output":"no","metadata":{"exit_code":2}}', ("no", 2)),
         ("Exit code: 1\nWall time: 0\nOutput:\nx", ("Exit code: 1\nWall time: 0\nOutput:\nx", 1)),
-        ("Chunk ID: a\nProcess exited with code 0\nOutput:\n", ("Chunk ID: a\nProcess exited with code 0\nOutput:\n", 0)),
+        (
+            "Chunk ID: a\nProcess exited with code 0\nOutput:\n",
+            ("Chunk ID: a\nProcess exited with code 0\nOutput:\n", 0),
+        ),
         ([{"type": "input_text", "text": "Exit code: 0"}], ("Exit code: 0", 0)),
         ({"content": "x", "success": False}, ("x", 1)),
         ("{not json", ("{not json", None)),
@@ -253,18 +302,35 @@ def test_outputs_of_all_versions_are_understood(output: object, expected: tuple[
 
 def test_a_success_line_in_a_files_text_is_no_success(session: Codex) -> None:
     """The words must be the output's own line, not a failed patch's quotation in the middle of one."""
-    call = {"type": "custom_tool_call", "status": "completed", "call_id": "c1", "name": "apply_patch", "input": patch_text("a.py", None, NEW)}
+    call = {
+        "type": "custom_tool_call",
+        "status": "completed",
+        "call_id": "c1",
+        "name": "apply_patch",
+        "input": patch_text("a.py", None, NEW),
+    }
     session.add("response_item", call)
     said = "apply_patch verification failed: expected 'Success. Updated the following files:' in a.py"
     session.add("response_item", {"type": "custom_tool_call_output", "call_id": "c1", "output": said})
     check(session, [])
 
 
-@pytest.mark.parametrize("value", [None, 3, "text", [], ["x"], {"x": 1}, {"/a": None}, {"/a": {"type": 3}}, [None]])
-@pytest.mark.parametrize("field", ["changes", "call_id", "success", "output", "arguments", "input", "name", "cwd"])
+@pytest.mark.parametrize(
+    "value", [None, 3, "text", [], ["x"], {"x": 1}, {"/a": None}, {"/a": {"type": 3}}, [None]]
+)
+@pytest.mark.parametrize(
+    "field", ["changes", "call_id", "success", "output", "arguments", "input", "name", "cwd"]
+)
 def test_records_of_unknown_shape_are_passed_over(session: Codex, field: str, value: object) -> None:
     """Whatever a field holds, nothing raises and the rest is read."""
-    base = {"call_id": "c1", "name": "shell", "arguments": "{}", "success": True, "changes": {}, "output": "x"}
+    base = {
+        "call_id": "c1",
+        "name": "shell",
+        "arguments": "{}",
+        "success": True,
+        "changes": {},
+        "output": "x",
+    }
     for kind in ("function_call", "custom_tool_call", "local_shell_call", "function_call_output", "message"):
         session.add("response_item", {"type": kind, **base, field: value})
     session.add("event_msg", {"type": "patch_apply_end", **base, field: value})

@@ -44,13 +44,14 @@ _IMPORT = re.compile(
 
 _IDIOM = re.compile(
     r"""(?x)
-    \#!.* | .*-\*-\s*coding.* | ['"]use\s(?:strict|client|server)['"];? | use\sstrict; | <\?(?:php|xml).* | <!doctype\s.*
+    \#!.* | .*-\*-\s*coding.* | ['"]use\s(?:strict|client|server)['"];? | use\sstrict; | <\?(?:php|xml).* | <!(?i:doctype)\s.*
     | </?(?:html|head|body)\b[^<]*> | <meta\s+(?:charset|name="viewport").* | set\s+-[euxo]+(?:\s+\w+)*
     | \#\s*(?:ifndef|ifdef|define|endif|pragma|undef)\b[^"(]* | if\s+__name__\s*==.*
     | (?:async\s+)?def\s+(?:__\w+__|setUp|tearDown|setUpClass|main)\s*\(.{0,60} | super\(\)\.__init__\(.*\)
     | (?:self|this)\.(?P<field>\w+)\s*=\s*(?P=field);? | raise\s+NotImplementedError.* | throw\s+new\s+\w+\(\);?
     | return\b\s*[\w.]{0,20}\s*;? | return\s+\w+,\s*\w+ | return\s+[\w.]+\(\);? | [})\]]*\s*else\s*(?:if\b.{0,20})?[:{]?
     | except(?:\s+[\w., ()]+?)?(?:\s+as\s+\w+)?:(?:\s*pass)? | [}\s]*catch\s*\([^)]*\)\s*\{? | [}\s]*(?:try|finally)\s*[:{]?
+    | (?:end|done|fi|esac|pass|break|continue|default|begin|do|then|nil|null|true|false)\b[;:,)]*
     | if\s+err(?::=.*;\s*err)?\s*!=\s*nil\s*\{ | return\s+(?:nil,\s*)+err | defer\s+\w+(?:\.\w+)*\(\)
     | @(?:staticmethod|classmethod|property|override|Override|Test|abstractmethod|dataclass|pytest\.fixture|Autowired)
       (?:\([\w=,.\s"'-]*\))?

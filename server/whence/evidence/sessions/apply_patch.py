@@ -42,7 +42,7 @@ class Change:
 
 def parse(text: str) -> tuple[Change, ...]:
     """The changes of the first patch in a text, in order; empty where there is none. Never raises."""
-    lines = text.replace("\r\n", "\n").split("\n")
+    lines = text.replace("\r\n", "\n").rstrip("\n").split("\n")
     start = next((at for at, line in enumerate(lines) if line.strip() == "*** Begin Patch"), None)
     return tuple(_changes(lines[start + 1 :])) if start is not None else ()
 
@@ -87,7 +87,7 @@ def _changes(lines: Sequence[str]) -> Iterator[Change]:
 def unified(diff: str) -> tuple[tuple[str, ...], ...]:
     """The hunks of a unified diff, with or without file headers."""
     hunks: list[list[str]] = []
-    for line in diff.replace("\r\n", "\n").split("\n"):
+    for line in diff.replace("\r\n", "\n").rstrip("\n").split("\n"):
         if line.startswith("@@"):
             hunks.append([])
         elif hunks and line[:1] in {"+", "-", " "}:

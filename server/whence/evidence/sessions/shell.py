@@ -166,7 +166,7 @@ def _operators(line: str) -> Iterator[tuple[int, str]]:
             at += 1
         else:
             found = _SPLIT.match(line, at)
-            if found and not (char == "&" and line[at - 1 : at] in {">", "<"}):
+            if found and not (char in "&|" and line[at - 1 : at] in {">", "<"}):
                 yield at, found[0]
                 at += len(found[0]) - 1
         at += 1
@@ -176,7 +176,7 @@ def _operators(line: str) -> Iterator[tuple[int, str]]:
 def _words(piece: str) -> list[str]:
     text = _HEREDOC.sub(" ", piece)
     try:
-        lexer = shlex.shlex(text, posix=True, punctuation_chars="<>")
+        lexer = shlex.shlex(text, posix=True, punctuation_chars="<>|")
         lexer.whitespace_split = True
         lexer.commenters = ""
         words = list(lexer)
@@ -199,10 +199,11 @@ def _targets(words: Sequence[str]) -> list[str]:
     at = 1
     while at < len(words):
         word = words[at]
-        if word in {">", ">>", ">|"} and at + 1 < len(words):
+        if word.isdigit() and words[at + 1 : at + 2] in ([">"], [">>"], [">&"]):
             # `2> errors` is split into `2`, `>`, `errors`.
-            if not words[at - 1].isdigit():
-                named.append(words[at + 1])
+            at += 2
+        elif word in {">", ">>", ">|"} and at + 1 < len(words):
+            named.append(words[at + 1])
             at += 1
         elif word and set(word) <= {"<", ">", "&"}:
             at += 1

@@ -1,0 +1,114 @@
+"""What is kept of all sessions, and what it says of one document. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from math import inf
+
+from whence.evidence.sessions.interface import Outcome
+from whence.matching.index import Index
+from whence.matching.runs import Kind, Match, match
+from whence.model import Agent, Contributor, Document, Evidence, EvidenceClass, NotMeasured
+
+CONFIDENCE = {
+    Kind.SAME_FILE: 0.98,
+    Kind.IN_PLACE: 0.95,
+    Kind.SAME_PROJECT: 0.95,
+    Kind.OTHER_PROJECT: 0.85,
+}
+"""Strength by how the text was found: into this very file, in its old place, elsewhere in the project, elsewhere."""
+
+UNKNOWN_OUTCOME = 0.8
+"""Factor where the tool's transcripts do not say whether a call succeeded: 4.7% of edits fail or are refused, and
+who reads such a transcript cannot tell an accepted proposal from one that a person typed anew."""
+
+_KINDS = {
+    Kind.SAME_FILE: "written into this file",
+    Kind.IN_PLACE: "written in this place",
+    Kind.SAME_PROJECT: "written elsewhere in this project",
+    Kind.OTHER_PROJECT: "written in another project",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Writing:
+    """What is kept of one `Written`: everything but its text."""
+
+    agent: Agent
+    source: str
+    reference: str
+    session: str
+    path: str
+    time: datetime | None
+    contributor: Contributor
+    outcome: Outcome
+
+
+@dataclass(frozen=True, slots=True)
+class PreparedSessions:
+    """The answer for one workspace. Picklable."""
+
+    index: Index
+    writings: tuple[Writing, ...]
+    not_measured: tuple[NotMeasured, ...] = ()
+    cut_off: frozenset[float] = frozenset()
+    """Author times of the commits where a shallow clone begins: what is dated so may be any older."""
+
+    def candidates(self, document: Document) -> bool:
+        """Whether any text of a session stands in the document, whoever wrote it first.
+
+        Cheap. Where this is true and the document has committed lines, who wrote first decides: look up the lines'
+        dates, fill `document.committed`, and ask `claims` then. Without dates no committed line is claimed.
+        """
+        return bool(self._match(document, None))
+
+    def claims(self, document: Document) -> Sequence[Evidence]:
+        """Evidence for lines that a session wrote, none for lines that were committed before it did."""
+        return [self._evidence(found) for found in self._match(document, self._first_seen(document))]
+
+    def _first_seen(self, document: Document) -> Sequence[float] | None:
+        """For each line when it was committed first: `inf` not at all, `-inf` nobody knows."""
+        if document.head_lines is None:
+            # In HEAD, yet its text there could not be read: any line may be old.
+            return None if document.head_path is None else [-inf] * len(document.lines)
+        if document.committed is None:
+            return [-inf if line else inf for line in document.head_lines]
+        return [
+            inf if not line else -inf if not moment or moment in self.cut_off else moment
+            for line, moment in zip(document.head_lines, document.committed, strict=True)
+        ]
+
+    def _match(self, document: Document, first_seen: Sequence[float] | None) -> tuple[Match, ...]:
+        return match(
+            self.index, document.path, document.lines, head_path=document.head_path, first_seen=first_seen
+        )
+
+    def _evidence(self, match: Match) -> Evidence:
+        writing = self.writings[match.passage]
+        confidence = CONFIDENCE[match.kind]
+        if writing.outcome is Outcome.UNKNOWN:
+            confidence *= UNKNOWN_OUTCOME
+        return Evidence(
+            lines=match.lines,
+            agent=writing.agent,
+            evidence_class=EvidenceClass.SESSION,
+            source=writing.source,
+            reference=writing.reference,
+            confidence=confidence,
+            time=writing.time,
+            similarity=1.0,
+            contributor=writing.contributor,
+            detail=self._detail(match, writing),
+            signal=f"session:{writing.agent.tool}",
+        )
+
+    def _detail(self, match: Match, writing: Writing) -> str:
+        detail = _KINDS[match.kind]
+        if match.kind >= Kind.SAME_PROJECT:
+            detail += f", as {writing.path}"
+        others = {self.writings[number].session for number in match.also} - {writing.session}
+        if others:
+            detail += "; also in session " + ", ".join(sorted(name[:8] for name in others))
+        return detail

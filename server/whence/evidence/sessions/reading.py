@@ -1,0 +1,238 @@
+"""Read every transcript within a budget, those of this workspace first, and index what was written."""
+
+from __future__ import annotations
+
+import time
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from whence.evidence.interface import Context
+from whence.evidence.sessions.inserted import own
+from whence.evidence.sessions.interface import Faults, Reader, Transcript, Written, missing
+from whence.evidence.sessions.paths import Roots, places, posix
+from whence.evidence.sessions.prepared import PreparedSessions, Writing
+from whence.matching.idioms import MIN_ALPHANUMERICS, plain
+from whence.matching.index import Index, value_of
+from whence.matching.passages import Passage, is_notebook
+from whence.model import Agent, NotMeasured
+from whence.repo import GitError
+from whence.text import MAX_TEXT_BYTES, decode, split
+
+BYTE_BUDGET = 256 * 1024 * 1024
+"""Transcript bytes read in one go; some three seconds' worth of one core's work per 100 MB."""
+
+TIME_BUDGET = 60.0
+"""Seconds for one go; a background task of the editor must end."""
+
+LINE_BUDGET = 2_000_000
+"""Written lines kept in memory, 23 bytes each."""
+
+PRESENT_BUDGET = 64 * 1024 * 1024
+"""Bytes of the workspace in which present lines are counted, the files that tools wrote into first."""
+
+COMMON_FILES = 3
+"""Files of the workspace that hold a line, from which on it proves nothing outside the file it was written into."""
+
+MAX_FAULTS = 20
+"""Transcripts with faults that are listed one by one."""
+
+
+class _OverBudget(Exception):  # noqa: N818 - an outcome, not an error
+    """No more bytes, time or lines."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Task:
+    reader: Reader
+    transcript: Transcript
+    nearness: int
+
+
+class Reading:
+    """One go through the transcripts: order, budget, faults, index."""
+
+    def __init__(self, context: Context, readers: Sequence[Reader]) -> None:
+        self.context = context
+        self.readers = readers
+        self.missing: list[NotMeasured] = []
+        self.faults: list[NotMeasured] = []
+        self.writings: list[Writing] = []
+        self.recorded: list[tuple[str, str]] = []
+        self.agents: dict[tuple[str, str | None], Agent] = {}
+        self.bytes = 0
+        self.lines = 0
+        self.until = time.monotonic() + TIME_BUDGET
+        self.left = 0
+
+    def prepared(self) -> PreparedSessions:
+        roots = roots_of(self.context)
+        tasks = self._tasks(roots)
+        index = Index.build(self._passages(tasks))
+        self._note_budget(tasks)
+        cut_off: frozenset[float] = frozenset()
+        if index.size:
+            index = index.placed(places(self.recorded, roots))
+            index = index.with_workspace(*self._present(index))
+            cut_off = self._cut_off()
+        not_measured = (*self.missing, *_shortened(self.faults))
+        return PreparedSessions(index, tuple(self.writings), not_measured, cut_off)
+
+    def _cut_off(self) -> frozenset[float]:
+        """When the commits at the edge of a shallow clone were made; they seem to have written all older lines."""
+        repository = self.context.repository
+        if repository is None or not repository.shallow:
+            return frozenset()
+        self.missing.append(
+            missing(
+                "shallow clone: nobody can tell who wrote first the lines that are older than it; sessions claim none",
+                "git fetch --unshallow",
+            )
+        )
+        try:
+            edge = (repository.common_dir / "shallow").read_bytes()
+            times = repository.run("log", "--no-walk=unsorted", "--format=%at", "--stdin", feed=edge)
+        except (OSError, GitError):
+            return frozenset()
+        return frozenset(map(float, times.split()))
+
+    def _tasks(self, roots: Roots) -> list[_Task]:
+        """What there is to read: sessions of this workspace first, then the latest."""
+        tasks: list[_Task] = []
+        for reader in self.readers:
+            located = reader.locate(self.context.environment)
+            self.missing.extend(located.problems)
+            for transcript in located.transcripts:
+                self.context.check_cancelled()
+                tasks.append(_Task(reader, transcript, reader.nearness(transcript, roots.folders)))
+        tasks.sort(key=lambda task: (task.nearness, -task.transcript.changed, task.transcript.shown))
+        return tasks
+
+    def _passages(self, tasks: Sequence[_Task]) -> Iterator[Passage]:
+        seen: set[tuple[str, str, str, int]] = set()
+        for number, task in enumerate(tasks):
+            self.context.report(f"reading sessions: {number + 1} of {len(tasks)}")
+            faults = Faults(task.transcript.shown)
+            try:
+                for written in own(task.reader.read(task.transcript, faults, self._tick), faults):
+                    # Forks, resumed sessions and subagents' wrappers repeat whole calls.
+                    call = written.locator.record
+                    key = (task.reader.tool, call, written.path, hash(written.blocks))
+                    if call and key in seen:
+                        continue
+                    seen.add(key)
+                    yield self._kept(written, task.reader)
+            except _OverBudget:
+                self.left = len(tasks) - number
+                return
+            finally:
+                fault = faults.result()
+                if fault is not None:
+                    self.faults.append(fault)
+
+    def _kept(self, written: Written, reader: Reader) -> Passage:
+        self.lines += len(written.lines)
+        who = (written.tool, written.model)
+        agent = self.agents.get(who)
+        if agent is None:
+            agent = self.agents[who] = self.context.registry.agent(*who)
+        session = written.session
+        place = written.locator.line or written.locator.offset
+        self.writings.append(
+            Writing(
+                agent,
+                reader.source,
+                f"session {session[:8]} {written.locator.file}:{place}",
+                session,
+                written.path,
+                written.time,
+                written.contributor,
+                written.outcome,
+            )
+        )
+        self.recorded.append((written.path, written.cwd))
+        return Passage(written.blocks, written.path, written.time.timestamp() if written.time else None)
+
+    def _tick(self, size: int) -> None:
+        self.context.check_cancelled()
+        self.bytes += size
+        if self.bytes > BYTE_BUDGET or self.lines > LINE_BUDGET or time.monotonic() > self.until:
+            raise _OverBudget
+
+    def _note_budget(self, tasks: Sequence[_Task]) -> None:
+        if not self.left:
+            return
+        total = sum(task.transcript.size for task in tasks) >> 20
+        self.missing.append(
+            missing(
+                f"read {self.bytes >> 20} MB of {total} MB of transcripts, those of this workspace first; "
+                f"{self.left} of {len(tasks)} files were not read to their end",
+                "move transcripts of finished projects out of the tools' folders",
+            )
+        )
+
+    def _present(self, index: Index) -> tuple[set[int], dict[str, frozenset[int]]]:
+        """Which written lines the workspace holds: those common in it, and those of the files written into."""
+        counts: Counter[int] = Counter()
+        held: dict[str, frozenset[int]] = {}
+        known = frozenset(index.keys)
+        left = PRESENT_BUDGET
+        # The files that tools wrote into come first, should the budget not reach.
+        for path in sorted(self.context.paths, key=lambda path: path not in index.blocks_of):
+            self.context.check_cancelled()
+            data = _content(self.context.root, path, left)
+            left -= len(data)
+            lines = split(decode(data))
+            if is_notebook(path):
+                lines = tuple(map(plain, lines))
+            telling = {line for line in lines if len(line) >= MIN_ALPHANUMERICS}
+            values = known.intersection(map(value_of, telling))
+            counts.update(values)
+            if path in index.blocks_of:
+                held[path] = values
+            if left <= 0:
+                break
+        return {value for value, number in counts.items() if number >= COMMON_FILES}, held
+
+
+def _content(root: Path, path: str, limit: int) -> bytes:
+    """A file of the workspace, or nothing: this only learns what is common."""
+    file = root / path
+    try:
+        if file.is_symlink() or not file.is_file() or file.stat().st_size > min(MAX_TEXT_BYTES, limit):
+            return b""
+        return file.read_bytes()
+    except OSError:
+        return b""
+
+
+def roots_of(context: Context) -> Roots:
+    """The workspace's own folder and the same folder in the repository's other work trees."""
+    folders = [posix(str(context.root))]
+    repository = context.repository
+    if repository is None:
+        return Roots(tuple(folders), context.root.name, "", context.paths)
+    prefix = repository.prefix.rstrip("/")
+    tops = [repository.top, *_worktrees(repository.common_dir)]
+    folders += [posix(str(top / prefix)) for top in tops]
+    name = repository.common_dir.parent.name if repository.common_dir.name == ".git" else repository.top.name
+    return Roots(tuple(dict.fromkeys(folders)), name, repository.prefix, context.paths)
+
+
+def _worktrees(common: Path) -> Iterator[Path]:
+    """The main work tree and the linked ones, as git's own files name them."""
+    if common.name == ".git":
+        yield common.parent
+    try:
+        for entry in sorted((common / "worktrees").iterdir()):
+            yield Path((entry / "gitdir").read_text("utf-8", "surrogateescape").strip()).parent
+    except OSError:
+        return
+
+
+def _shortened(faults: Sequence[NotMeasured]) -> tuple[NotMeasured, ...]:
+    if len(faults) <= MAX_FAULTS:
+        return tuple(faults)
+    rest = missing(f"{len(faults) - MAX_FAULTS} more transcripts could not be read in full")
+    return (*faults[:MAX_FAULTS], rest)

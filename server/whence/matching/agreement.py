@@ -1,0 +1,136 @@
+"""Where a document and the index agree: maximal runs of equal lines around a telling one. No judgement yet."""
+
+from __future__ import annotations
+
+from array import array
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from math import inf
+
+from whence.matching.idioms import plain
+from whence.matching.index import NO_LINE, Index, value_of
+
+MAX_POSITIONS = 64
+"""Places of one line in the index that are tried; a line written more often identifies nothing by itself."""
+
+MAX_OWN_POSITIONS = 4096
+"""The same for positions that may be filtered down to the same file."""
+
+MAX_PAIRS = 8192
+"""Pairs of a present and a written line that are tried for one text, which is repeated on both sides then."""
+
+CLOCK_SLACK = 300.0
+"""Seconds by which a commit may seem older than the text in it: clocks of two machines, a commit while writing."""
+
+
+@dataclass(frozen=True, slots=True)
+class Rows:
+    """A present text without its blank lines; a row is a place in it."""
+
+    numbers: array[int]
+    """Line numbers, 1-based."""
+    digests: array[int]
+    first_seen: Sequence[float] | None
+    """By line, see `runs.match`."""
+    positions: Mapping[int, list[int]]
+    """Digest to rows."""
+
+    @staticmethod
+    def of(lines: Sequence[str], first_seen: Sequence[float] | None, *, notebook: bool) -> Rows:
+        """The rows of a text; a notebook's lines as their author sees them."""
+        numbers, digests = array("I"), array("Q")
+        positions: dict[int, list[int]] = {}
+        for number, line in enumerate(lines, 1):
+            if not line or line.isspace():
+                continue
+            value = value_of(plain(line) if notebook else line)
+            positions.setdefault(value, []).append(len(digests))
+            numbers.append(number)
+            digests.append(value)
+        positions.pop(NO_LINE, None)
+        return Rows(numbers, digests, first_seen, positions)
+
+    def seen(self, row: int) -> float:
+        """When the line at a row was committed first."""
+        return inf if self.first_seen is None else self.first_seen[self.numbers[row] - 1]
+
+    def may(self, row: int, time: float | None) -> bool:
+        """Whether what was written at `time` can be where the line at a row came from."""
+        return may_come(self.seen(row), time)
+
+
+def may_come(seen: float, time: float | None) -> bool:
+    """Whether a line that was committed first at `seen` can come from what was written at `time`."""
+    return seen == inf if time is None else seen + CLOCK_SLACK >= time
+
+
+@dataclass(frozen=True, slots=True)
+class Run:
+    """Lines that agree: positions `at`... of the index and rows `row`... of the document."""
+
+    block: int
+    at: int
+    row: int
+    size: int
+
+    @property
+    def written(self) -> range:
+        return range(self.at, self.at + self.size)
+
+    @property
+    def rows(self) -> range:
+        return range(self.row, self.row + self.size)
+
+
+def agree(index: Index, rows: Rows, position: int, row: int, time: float | None) -> bool:
+    """Whether the written line is the present one, and can be."""
+    value = index.digests[position]
+    return value == rows.digests[row] and value != NO_LINE and rows.may(row, time)
+
+
+def runs(index: Index, rows: Rows, of_this_file: Callable[[int], bool]) -> list[Run]:
+    """All maximal runs around a telling line.
+
+    Of a line that was written very often only the passages `of_this_file` are tried, and none if these are too many.
+    """
+    found: list[Run] = []
+    done: dict[tuple[int, int], int] = {}
+    tried: dict[int, Sequence[int]] = {}
+    for row, value in enumerate(rows.digests):
+        positions = tried.get(value)
+        if positions is None:
+            positions = tried[value] = _worth_trying(index, rows, value, of_this_file)
+        for position in positions:
+            block = index.block_at(position)
+            diagonal = (block, position - row)
+            if done.get(diagonal, -1) > row:
+                continue
+            run = _extended(index, rows, block, position, row)
+            done[diagonal] = run.row + run.size if run else row + 1
+            if run:
+                found.append(run)
+    return found
+
+
+def _worth_trying(index: Index, rows: Rows, value: int, of_this_file: Callable[[int], bool]) -> Sequence[int]:
+    """The positions of a line from which runs are sought."""
+    positions: Sequence[int] = index.positions(value)
+    if MAX_POSITIONS < len(positions) <= MAX_OWN_POSITIONS:
+        positions = [at for at in positions if of_this_file(index.owners[index.block_at(at)])]
+    few = len(positions) <= MAX_POSITIONS and len(positions) * len(rows.positions.get(value, ())) <= MAX_PAIRS
+    return positions if few else ()
+
+
+def _extended(index: Index, rows: Rows, block: int, position: int, row: int) -> Run | None:
+    """The run around one agreeing line; None where the line was there before."""
+    time = index.time(index.owners[block])
+    if not rows.may(row, time):
+        return None
+    low, high = index.starts[block], index.starts[block + 1]
+    start, first = position, row
+    while start > low and first and agree(index, rows, start - 1, first - 1, time):
+        start, first = start - 1, first - 1
+    end, last = position + 1, row + 1
+    while end < high and last < len(rows.digests) and agree(index, rows, end, last, time):
+        end, last = end + 1, last + 1
+    return Run(block, start, first, last - first)

@@ -1,0 +1,324 @@
+"""Recognising runs of written lines: what counts in the same file, after a move, in a copy; and what never does."""
+
+from __future__ import annotations
+
+import pickle
+from math import inf
+
+import pytest
+
+from whence.matching.index import Index, value_of
+from whence.matching.passages import Block, Passage, Place
+from whence.matching.runs import Kind, Match, match
+
+TIME = 1_750_000_000.0
+FUNCTION = [
+    "def flash_attention(query, key, value):",
+    "    scores = query @ key.transpose(-2, -1)",
+    "    weights = softmax(scores / math.sqrt(query.shape[-1]))",
+    "",
+    "    if dropout:",
+    "        weights = drop(weights, probability=dropout)",
+    "    return weights @ value",
+]
+HERE, ELSEWHERE, FOREIGN = Place("a.py", home=True), Place("b.py", home=True), Place("", home=False)
+
+
+def passage(lines: list[str], time: float | None = TIME, path: str = "a.py", **around: str) -> Passage:
+    return Passage((Block(tuple(lines), **around),), path, time)
+
+
+def found(
+    passages: list[Passage],
+    lines: list[str],
+    place: Place = HERE,
+    path: str = "a.py",
+    first_seen: list[float] | None = None,
+    kept: bool = False,
+    common: list[str] | None = None,
+) -> tuple[Match, ...]:
+    """Match a document against passages that all went to one place."""
+    index = Index.build(passages).placed([place] * len(passages))
+    held = (
+        {value_of(line) for item in passages for block in item.blocks for line in block.lines}
+        if kept
+        else set()
+    )
+    index = index.with_workspace({value_of(line) for line in common or []}, {place.path: held})
+    return match(pickle.loads(pickle.dumps(index)), path, lines, first_seen=first_seen)
+
+
+def check(
+    matches: tuple[Match, ...], expected: list[tuple[tuple[int, int], ...]], kind: Kind = Kind.SAME_FILE
+) -> None:
+    """These lines are matched, in this way."""
+    assert [item.lines for item in matches] == expected
+    assert {item.kind for item in matches} <= {kind}
+
+
+def test_the_same_text_in_the_same_file() -> None:
+    """Whole, with the blank line inside."""
+    check(found([passage(FUNCTION)], FUNCTION), [((1, 7),)])
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        lambda line: "        " + line,
+        lambda line: line.replace("    ", "\t"),
+        lambda line: line.replace(", ", ",").replace(" = ", "="),
+        lambda line: line + "   ",
+    ],
+)
+def test_white_space_does_not_matter(change: object) -> None:
+    """Reindented, tabbed, respaced and trailing-blank text is the same text."""
+    assert callable(change)
+    check(found([passage(FUNCTION)], [change(line) for line in FUNCTION]), [((1, 7),)])
+
+
+def test_what_was_cut_out_or_put_between_leaves_the_rest() -> None:
+    """Lines before, between and behind are not claimed; lines still in order around them are."""
+    document = [
+        "first_human_line()",
+        *FUNCTION[:2],
+        "human_line_between()",
+        *FUNCTION[2:],
+        "last_human_line()",
+    ]
+    check(found([passage(FUNCTION)], document), [((2, 3), (5, 9))])
+
+
+def test_a_blank_line_put_in_by_somebody_is_not_claimed() -> None:
+    """Blank lines count where the tool had them."""
+    check(found([passage(FUNCTION)], [FUNCTION[0], "", *FUNCTION[1:]]), [((1, 1), (3, 8))])
+
+
+@pytest.mark.parametrize(
+    ("lines", "count"),
+    [
+        (["weights = softmax(scores)"], 1),
+        (["total = price * n"], 0),
+        (["import os", "import sys", "from pathlib import Path"], 0),
+        (["    }", "  });", "]", "}", "}", "}"], 0),
+        (
+            [
+                "# Copyright 2024 Some Company, Incorporated",
+                "# Licensed under the Apache License, Version 2.0",
+            ],
+            0,
+        ),
+        (["if err != nil {", "return nil, err", "}", "if err != nil {", "return err", "}"], 0),
+        (["x" * 25_000], 0),
+    ],
+)
+def test_what_is_too_short_or_everybodys_never_counts(lines: list[str], count: int) -> None:
+    """Even in the very file: short lines, imports, brackets, licences, idioms, minified text."""
+    assert len(found([passage(lines)], ["human_code(here)", *lines, "more_human_code(here)"])) == count
+
+
+def test_a_persons_similar_line_beside_the_tools_is_theirs() -> None:
+    """Each written line explains one present line, the longest run first."""
+    again = "    weights = softmax(scores / math.sqrt(query.shape[-1]))"
+    check(found([passage(FUNCTION)], [again, "x = 1", *FUNCTION, "y = 1", again]), [((3, 9),)])
+
+
+def test_two_equal_places_are_nobodys() -> None:
+    """Where a run fits twice equally well nobody knows which is the tool's, and none is claimed."""
+    line = ["weights = softmax(scores / scale)"]
+    assert found([passage(line)], ["one()", *line, "two()", "three()", *line, "four()"]) == ()
+
+
+def test_neighbours_tell_equal_places_apart() -> None:
+    """The place with the lines that were around the write is meant."""
+    line = "weights = softmax(scores / scale)"
+    document = ["one()", line, "two()", "three()", line, "four()"]
+    check(found([passage([line], before="three()", after="four()")], document), [((5, 5),)])
+
+
+def test_the_place_committed_first_is_meant_of_two_equal_ones() -> None:
+    """A copy comes later than what it copies."""
+    line = "weights = softmax(scores / scale)"
+    document = ["one()", line, "two()", "three()", line, "four()"]
+    seen = [TIME + 9e5, TIME + 9e5, inf, inf, TIME + 60, inf]
+    check(found([passage([line])], document, first_seen=seen), [((5, 5),)])
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "document", "lines"),
+    [
+        (
+            "def area_of(shape):",
+            "return width * height",
+            ["def area_of(shape):", "n = 2", "return width * height"],
+            [2],
+        ),
+        ("def area_of(shape):", None, ["def area_of(shape):", "n = 2"], [2]),
+        ("def area_of(shape):", "return width * height", ["def area_of(shape):", "n = 2", "human()"], []),
+        ("def area_of(shape):", "return width * height", ["human()", "n = 2", "return width * height"], []),
+        ("}", "{", ["}", "n = 2", "{"], []),
+        (None, None, ["a", "n = 2", "b"], []),
+        (
+            "def area_of(shape):",
+            None,
+            ["def area_of(shape):", "n = 2", "x", "def area_of(shape):", "n = 2"],
+            [],
+        ),
+    ],
+)
+def test_a_short_write_counts_in_its_place_only(
+    before: str | None, after: str | None, document: list[str], lines: list[int]
+) -> None:
+    """Between its old neighbours, whole, and if that place is there once."""
+    item = Passage((Block(("n = 2",), before, after),), "a.py", TIME)
+    matches = found([item], document)
+    check(matches, [tuple((line, line) for line in lines)] if lines else [], Kind.IN_PLACE)
+
+
+def test_an_import_put_in_place_is_still_an_import() -> None:
+    """A line that everybody writes is not claimed even between its old neighbours."""
+    item = Passage(
+        (Block(("import math",), "import functools_of_ours", "def area_of(shape):"),), "a.py", TIME
+    )
+    assert found([item], ["import functools_of_ours", "import math", "def area_of(shape):"]) == ()
+
+
+def test_moved_text_keeps_its_origin() -> None:
+    """Written into another file of this project, which does not hold it any more."""
+    check(
+        found([passage(FUNCTION)], ["human()", *FUNCTION], ELSEWHERE, path="c.py"),
+        [((2, 8),)],
+        Kind.SAME_PROJECT,
+    )
+
+
+@pytest.mark.parametrize("size", [1, 2])
+def test_less_than_three_lines_are_no_move(size: int) -> None:
+    """Lines of 60 characters are found by chance elsewhere."""
+    assert found([passage(FUNCTION[1 : 1 + size])], FUNCTION, ELSEWHERE, path="c.py") == ()
+
+
+def test_text_that_still_stands_where_it_was_written_needs_more() -> None:
+    """Seven lines that are also in the tool's file may be anyone's; twenty are a copy."""
+    assert found([passage(FUNCTION)], FUNCTION, ELSEWHERE, path="c.py", kept=True) == ()
+    long = [f"    result_{number} = transform_of(source_{number}, scale={number})" for number in range(20)]
+    check(found([passage(long)], long, ELSEWHERE, path="c.py", kept=True), [((1, 20),)], Kind.SAME_PROJECT)
+
+
+def test_common_lines_of_the_project_prove_no_move() -> None:
+    """What many files of the workspace hold tells nothing outside its own file."""
+    assert found([passage(FUNCTION)], FUNCTION, ELSEWHERE, path="c.py", common=FUNCTION) == ()
+    check(found([passage(FUNCTION)], FUNCTION, common=FUNCTION), [((1, 7),)])
+
+
+def test_text_from_another_project_needs_eight_lines() -> None:
+    """Pasted from a session that worked elsewhere."""
+    lines = [f"    result_{number} = transform_of(source_{number}, scale={number})" for number in range(8)]
+    assert found([passage(lines[:7])], lines, FOREIGN) == ()
+    check(found([passage(lines)], lines, FOREIGN), [((1, 8),)], Kind.OTHER_PROJECT)
+
+
+def test_a_file_of_the_same_name_is_proven_by_a_run() -> None:
+    """Moved to another folder: one run proves the file, and its shorter runs count as well."""
+    unmapped = Place("", home=True)
+    document = [*FUNCTION, "human_line()", "human_line_two()", "lonely_call(of_the_tool=True)"]
+    passages = [
+        passage([*FUNCTION, "gone_now(and=forever)", "lonely_call(of_the_tool=True)"], path="/x/old/a.py")
+    ]
+    check(found(passages, document, unmapped), [((1, 7), (10, 10))])
+    assert found(passages, document, unmapped, path="other.py")[0].lines == ((1, 7),)
+
+
+@pytest.mark.parametrize(
+    ("seen", "lines"),
+    [
+        ([inf] * 7, ((1, 7),)),
+        ([TIME + 86_400] * 7, ((1, 7),)),
+        ([TIME - 200] * 7, ((1, 7),)),
+        ([TIME - 86_400] * 7, ()),
+        ([-inf] * 7, ()),
+        ([inf, inf, inf, inf, TIME - 9e8, TIME - 9e8, inf], ((1, 3), (7, 7))),
+        ([TIME - 9e8] * 4 + [inf] * 3, ((5, 7),)),
+        ([TIME - 9e8] * 6 + [inf], ()),
+        ([inf, inf, inf, TIME - 9e8, inf, inf, inf], ((1, 3), (5, 7))),
+    ],
+)
+def test_a_line_committed_before_it_was_written_is_not_from_there(seen: list[float], lines: object) -> None:
+    """With a slack of five minutes; what is left must still be enough."""
+    matches = found([passage(FUNCTION)], FUNCTION, first_seen=seen)
+    assert (matches[0].lines if matches else ()) == lines
+
+
+def test_without_a_time_only_uncommitted_lines_count() -> None:
+    """A write of unknown time cannot be compared with a commit."""
+    assert found([passage(FUNCTION, None)], FUNCTION, first_seen=[TIME] * 7) == ()
+    check(found([passage(FUNCTION, None)], FUNCTION, first_seen=[inf] * 7), [((1, 7),)])
+
+
+@pytest.mark.parametrize("order", [(0, 1), (1, 0)])
+def test_the_earliest_of_two_sessions_wins(order: tuple[int, int]) -> None:
+    """Both wrote the same text; the other one is named."""
+    passages = [
+        passage(FUNCTION, TIME, "/x/a.py"),
+        passage([*FUNCTION, "added_later(by=two)"], TIME + 60, "/y/a.py"),
+    ]
+    first, second = found([passages[at] for at in order], [*FUNCTION, "added_later(by=two)"])
+    assert [passages[order[item.passage]].time for item in (first, second)] == [TIME, TIME + 60]
+    assert (first.lines, second.lines) == (((1, 7),), ((8, 8),))
+    assert first.also == (second.passage,)
+
+
+def test_an_accidental_early_hit_does_not_take_a_line_from_a_long_run() -> None:
+    """An older session that wrote one of the lines explains far less than the one that wrote all."""
+    passages = [passage([FUNCTION[2]], TIME - 9e5, "/x/a.py"), passage(FUNCTION, TIME, "/y/a.py")]
+    (only,) = found(passages, FUNCTION)
+    assert (only.passage, only.lines) == (1, ((1, 7),))
+
+
+def test_the_same_write_twice_is_kept_once_for_the_earlier() -> None:
+    """Forks and resumed sessions repeat whole calls."""
+    index = Index.build([passage(FUNCTION, TIME + 60), passage(FUNCTION, TIME)])
+    assert index.size == 6
+    assert match(index.placed([HERE, HERE]), "a.py", FUNCTION)[0].passage == 1
+
+
+def test_notebook_cells_match_as_source() -> None:
+    """Source given to NotebookEdit is found in the notebook's JSON, and the other way round."""
+    source = [line for line in FUNCTION if line]
+    cell = [f'    "{line}\\n",' for line in source]
+    document = ['  "source": [', *cell, "  ]"]
+    place = Place("n.ipynb", home=True)
+    check(found([passage(source, path="n.ipynb")], document, place, "n.ipynb"), [((2, 7),)])
+    check(found([passage(cell, path="n.ipynb")], document, place, "n.ipynb"), [((2, 7),)])
+    check(found([passage(cell, path="n.ipynb")], source, place, "x.py"), [((1, 6),)], Kind.SAME_PROJECT)
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["naïve café réservé données = 1", "状態を更新してから保存する処理を呼ぶ", "crab = '🦀🦀' # rust_mascot"],
+)
+def test_any_script_matches(text: str) -> None:
+    """Letters are letters in every script."""
+    lines = [text, text + "2 and some more", text + "3 and even more"]
+    check(found([passage(lines)], lines), [((1, 3),)])
+
+
+def test_undecodable_bytes_match_themselves() -> None:
+    """Lone surrogates stand for bytes that are no UTF-8."""
+    lines = [line + " # \udce9t\udce9" for line in FUNCTION if line]
+    check(found([passage(lines)], lines), [((1, 6),)])
+
+
+def test_repeated_lines_stay_cheap_and_silent() -> None:
+    """Thousands of equal lines on both sides are neither tried one by one nor claimed."""
+    lines = ["table.add_row(of_the_same_kind=True)"] * 5000
+    assert found([passage(lines)], lines[:3000]) == ()
+    several = [passage(lines[:60], TIME, f"/x{number}/a.py") for number in range(60)]
+    found(several, lines)
+
+
+@pytest.mark.parametrize("lines", [[], [""], ["   ", "\t"]])
+def test_empty_texts_match_nothing(lines: list[str]) -> None:
+    """Nothing to compare on either side."""
+    assert found([passage(FUNCTION)], lines) == ()
+    assert found([passage(lines)], FUNCTION) == ()
+    assert found([], FUNCTION) == ()

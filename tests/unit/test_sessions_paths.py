@@ -1,0 +1,115 @@
+"""What a recorded path means in this workspace."""
+
+from __future__ import annotations
+
+import pytest
+
+from whence.evidence.sessions.paths import Roots, absolute, places, posix
+from whence.matching.passages import Place
+
+ROOTS = Roots(
+    ("/home/u/proj", "/home/u/worktrees/fix"), "proj", "", ("app/a.py", "app/b.py", "README.md", "c.py")
+)
+
+
+def check(path: str, cwd: str, expected: str, home: bool, roots: Roots = ROOTS) -> None:
+    """The path means this file of the workspace (empty: another or none), written by a session of this project."""
+    assert places([(path, cwd)], roots) == (Place(expected, home),)
+
+
+@pytest.mark.parametrize(
+    ("path", "cwd", "expected"),
+    [
+        ("/home/u/proj/app/a.py", "/anywhere", "app/a.py"),
+        ("app/a.py", "/home/u/proj", "app/a.py"),
+        ("./app/../app/a.py", "/home/u/proj/", "app/a.py"),
+        ("../README.md", "/home/u/proj/app", "README.md"),
+        ("/home/u/worktrees/fix/app/a.py", "", "app/a.py"),
+        ("file:///home/u/proj/app/a%20b.py", "", "app/a b.py"),
+        ("/home/u/proj/new/file.py", "", "new/file.py"),
+    ],
+)
+def test_paths_of_this_machine_are_certain(path: str, cwd: str, expected: str) -> None:
+    """Below the workspace or another work tree of it, absolute or relative."""
+    check(path, cwd, expected, home=True)
+
+
+@pytest.mark.parametrize(
+    ("path", "cwd", "home"),
+    [
+        ("/home/u/project2/app/a.py", "/home/u/project2", False),
+        ("/home/u/proj-old/app/a.py", "/home/u/proj-old", False),
+        ("/tmp/scratch/a.py", "/home/u/proj", True),
+        ("/tmp/scratch/a.py", "/tmp/scratch", False),
+        ("../../etc/passwd", "/home/u/proj", True),
+        ("", "", False),
+        ("a.py", "", False),
+    ],
+)
+def test_paths_elsewhere_are_elsewhere(path: str, cwd: str, home: bool) -> None:
+    """A similar prefix is another folder; a session of this project stays one."""
+    check(path, cwd, "", home)
+
+
+WINDOWS = Roots(("c:/Users/u/proj",), "proj", "", ("app/a.py",))
+
+
+@pytest.mark.parametrize(
+    ("path", "cwd"),
+    [
+        ("C:\\Users\\u\\proj\\app\\a.py", ""),
+        ("c:/Users/u/proj/app/a.py", ""),
+        ("app\\a.py", "C:\\Users\\u\\proj"),
+        ("file:///C:/Users/u/proj/app/a.py", ""),
+        ("\\\\?\\C:\\Users\\u\\proj\\app\\a.py", ""),
+    ],
+)
+def test_windows_paths_in_all_spellings(path: str, cwd: str) -> None:
+    """Back-slashes, drives in either case, file URLs."""
+    check(path, cwd, "app/a.py", home=True, roots=WINDOWS)
+
+
+def test_the_same_project_on_another_machine_needs_two_files() -> None:
+    """A folder of the same name counts as this project when enough of its files are here too."""
+    there = "/Users/someone/src/proj"
+    one = [(f"{there}/app/a.py", there)]
+    assert places(one, ROOTS) == (Place("", home=True),)
+    both = [*one, (f"{there}/app/b.py", there)]
+    assert places(both, ROOTS) == (Place("app/a.py", home=True), Place("app/b.py", home=True))
+
+
+def test_another_project_of_the_same_name_is_not_this_one() -> None:
+    """When most of what was written there does not exist here, the name alone proves nothing."""
+    there = "/Users/someone/src/proj"
+    names = ["app/a.py", "app/b.py", "x.py", "y.py", "z.py"]
+    assert {place.path for place in places([(f"{there}/{name}", there) for name in names], ROOTS)} == {""}
+
+
+def test_a_workspace_inside_a_repository() -> None:
+    """The repository's name leads to the workspace's files by the prefix."""
+    roots = Roots(("/home/u/mono/web",), "mono", "web/", ("a.ts", "b.ts"))
+    there = [
+        ("/ci/mono/web/a.ts", "/ci/mono"),
+        ("/ci/mono/web/b.ts", "/ci/mono"),
+        ("/ci/mono/api/c.go", "/ci/mono"),
+    ]
+    assert [place.path for place in places(there, roots)] == ["a.ts", "b.ts", ""]
+
+
+@pytest.mark.parametrize(
+    ("path", "cwd", "expected"),
+    [
+        ("a\\b.py", "/home/u", "/home/u/a/b.py"),
+        ("a/odd\\name.py", "/home/u", "/home/u/a/odd\\name.py"),
+        ("C:\\x", "D:\\y", "c:/x"),
+        ("", "", ""),
+    ],
+)
+def test_paths_are_made_absolute_without_a_disk(path: str, cwd: str, expected: str) -> None:
+    """As the recording machine would have read them; a POSIX name may hold a back-slash."""
+    assert absolute(path, cwd) == expected
+
+
+def test_a_drive_keeps_its_letter_in_lower_case() -> None:
+    """Both spellings occur in one session."""
+    assert posix("C:\\X") == posix("c:/X") == "c:/X"
