@@ -65,7 +65,7 @@ def editable(text: str, at: float) -> int:
 
 
 @pytest.mark.parametrize("encoding", ENCODINGS)
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=80, deadline=None)
 @given(script=edits())
 def test_edits_leave_the_text_that_the_editor_has(
     encoding: str, script: tuple[str, list[tuple[float, float, str]]]
@@ -82,7 +82,7 @@ def test_edits_leave_the_text_that_the_editor_has(
 
 
 @pytest.mark.parametrize("encoding", ENCODINGS)
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=80, deadline=None)
 @given(content=texts)
 def test_places_and_offsets_are_each_others_inverse(encoding: str, content: str) -> None:
     """Every offset outside a line end has one place, the editor's, and comes back from it."""
@@ -97,7 +97,7 @@ def test_places_and_offsets_are_each_others_inverse(encoding: str, content: str)
 
 
 @pytest.mark.parametrize("encoding", ENCODINGS)
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=80, deadline=None)
 @given(content=texts)
 def test_a_line_of_ours_is_where_the_editor_shows_it(encoding: str, content: str) -> None:
     """A Whence line's span starts and ends inside that very line, and leads back to it."""

@@ -10,6 +10,7 @@ from support.git import Repo
 from support.lsp_client import PROFILES
 from support.transcripts import Claude
 from whence.lsp import session
+from whence.lsp.stamps import Watch
 from whence.model import Region
 from whence.review import Draft, record
 from whence.text import split
@@ -110,24 +111,48 @@ def test_text_that_the_person_wrote_first_stays_theirs(repo: Repo, serve: Start)
     assert client.diagnostics(uri) == []
 
 
-def test_other_projects_sessions_disturb_nobody(
-    workspace: Repo, serve: Start, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_text_that_a_session_wrote_before_it_was_committed_is_the_tools(repo: Repo, serve: Start) -> None:
+    """Nobody declared it in the commit: the dates of the lines, looked up once, show who was first."""
+    repo.commit("Begin", {"tides.py": HUMAN}, date="2026-01-05T10:00:00+00:00")
+    session_of(repo, HUMAN, CLAUDE).save()
+    repo.commit("Smooth", {"tides.py": HUMAN + CLAUDE}, date="2026-08-05T10:00:00+00:00")
+    client = serve(repo)
+    uri = client.open_file(repo.path / "tides.py")
+    (item,) = client.diagnostics(uri)
+    assert item["message"].startswith("Claude Code (Anthropic) wrote all 8 lines of `smooth`")
+    client.edit(uri, (0, 0), (0, 0), "# 😀\n")
+    assert len(client.diagnostics(uri)) == 1
+
+
+def test_only_sessions_of_this_workspace_are_news(workspace: Repo) -> None:
     """A session elsewhere grows all day; this workspace is not looked at again because of it."""
-    client = serve(workspace)
-    uri = client.open_file(workspace.path / "tides.py")
-    client.diagnostics(uri)
+    watch = Watch.of(workspace.path, None, workspace.environment)
+    before = watch.look()
     elsewhere = Claude(workspace.home, "/somewhere/else")
     elsewhere.write("/somewhere/else/a.py", CLAUDE)
     elsewhere.save()
-    client.skip()
-    client.save(uri)
-    client.request(
-        "workspace/executeCommand", {"command": "whence.explain", "arguments": [{"uri": uri, "line": 0}]}
-    )
-    (root,) = client.request("workspace/executeCommand", {"command": "whence.debugInformation"})["roots"]
-    assert not root["preparing"]
-    assert not [m for m in client.log[client._read :] if m.get("method") == "workspace/diagnostic/refresh"]
+    assert watch.look(before) == before
+    session_of(workspace, HUMAN, CLAUDE).save()
+    assert watch.look(before) != before
+
+
+def test_the_files_behind_a_snapshot_are_watched(workspace: Repo) -> None:
+    """The policy, the ledger, a commit and a note each count; a file of the workspace does not."""
+    watch = Watch.of(workspace.path, None, workspace.environment)
+    state = watch.look()
+    workspace.write({"other.py": "x = 1\n"})
+    assert watch.look(state) == state
+    for change in (
+        lambda: workspace.write({"whence.toml": "version = 1\n"}),
+        lambda: workspace.write({".whence/reviews/x.toml": ""}),
+        lambda: workspace.write({".whence/allowed_signers": ""}),
+        lambda: workspace.commit("More"),
+        lambda: workspace.note("HEAD", "{}"),
+    ):
+        change()
+        after = watch.look(state)
+        assert after != state
+        state = after
 
 
 def test_a_policy_that_appears_is_taken_up(repo: Repo, serve: Start) -> None:

@@ -130,12 +130,14 @@ def test_typing_is_answered_while_a_scan_runs(
     stuck = Stuck(monkeypatch)
     client = serve(two_files)
     uri = client.open_file(two_files.path / "tides.py")
-    client.start("workspace/executeCommand", SCAN)
+    scan = client.start("workspace/executeCommand", SCAN)
     assert stuck.begun.wait(20)
     client.edit(uri, (0, 0), (0, 0), "# 😀\n")
     assert [item["range"]["start"]["line"] for item in client.diagnostics(uri)] == [8]
     assert client.shutdown() == 0
     assert stuck.ended.wait(20)
+    with pytest.raises(ServerError, match="-32800"):
+        client.answer(scan)
 
 
 def test_the_next_scan_takes_back_what_is_gone(two_files: Repo, serve: Start) -> None:

@@ -169,6 +169,14 @@ class StrictProtocol(LanguageServerProtocol):
             raise invalid_params(f"there is no command {params.command!r}")
         return await command(list(params.arguments or ()), params.work_done_token)
 
+    @lsp_method(types.SHUTDOWN)
+    def lsp_shutdown(self, *_: Any) -> None:  # type: ignore[override]
+        """Take back every request that is still open; each is answered as cancelled."""
+        for msg_id, future in list(self._request_futures.items()):
+            if msg_id != self.msg_id and not future.done():
+                future.cancel()
+        self._shutdown = True
+
     @lsp_method(types.EXIT)
     def lsp_exit(self, *_: Any) -> None:  # type: ignore[override]
         self._server.stop(0 if self._shutdown else 1)
