@@ -34,6 +34,9 @@ if TYPE_CHECKING:
 
 CHUNK = 64 * 1024
 """Bytes handed to the parser at once; costs nothing against the whole."""
+SECONDS = 0.5
+SECONDS_PER_BYTE = 3e-6
+"""Processor time that a parse may take, by size: 30 times what code takes, as nothing else runs meanwhile."""
 MATCH_LIMIT = 1024
 """Half-finished matches that a query may keep at once; written code needs some dozens."""
 MAX_DEPTH = 512
@@ -58,15 +61,24 @@ class Parsed:
     tree: Tree
 
 
-def parse(language: Language, lines: Sequence[str]) -> Parsed:
-    """Parse a text. Broken code gives a tree all the same; raises GaveUp where a limit is met."""
+def parse(language: Language, lines: Sequence[str], before: Parsed | None = None) -> Parsed:
+    """Parse a text. Broken code gives a tree all the same; raises GaveUp where a limit is met.
+
+    With the parse of an earlier version of the text, what did not change is not parsed again. Where the text is
+    broken the result would depend on how it came about, so a broken text is always parsed as a whole.
+    """
     data = encode(lines)
     if len(data) > language.limits.max_bytes:
         raise GaveUp(f"larger than {language.limits.max_bytes:,} bytes")
     if language.limits.max_indents and indents(lines) > language.limits.max_indents:
         raise GaveUp("nested too deeply")
     grammar, _query = compiled(language)
-    return Parsed(language, data, _parse(grammar, data, language.limits.budget))
+    budget = min(language.limits.budget, SECONDS + SECONDS_PER_BYTE * len(data))
+    if before is not None and before.language == language and not before.tree.root_node.has_error:
+        tree = _parse(grammar, data, budget, _edited(before, data))
+        if not tree.root_node.has_error:
+            return Parsed(language, data, tree)
+    return Parsed(language, data, _parse(grammar, data, budget))
 
 
 def captures(parsed: Parsed) -> list[Captured]:
@@ -135,7 +147,50 @@ def compiled(language: Language) -> tuple[Grammar, Query]:
     return grammar, tree_sitter.Query(grammar, language.query)
 
 
-def _parse(grammar: Grammar, data: bytes, budget: float) -> Tree:
+def _edited(before: Parsed, data: bytes) -> Tree:
+    """The earlier tree, told which of its bytes became others."""
+    old = before.data
+    same = _common(old, data)
+    while same and _inside(data, same):
+        same -= 1
+    tail = _common(old[same:][::-1], data[same:][::-1])
+    while tail and _inside(data, len(data) - tail):
+        tail -= 1
+    tree = before.tree.copy()
+    tree.edit(
+        same,
+        len(old) - tail,
+        len(data) - tail,
+        _point(old, same),
+        _point(old, len(old) - tail),
+        _point(data, len(data) - tail),
+    )
+    return tree
+
+
+def _common(left: bytes, right: bytes) -> int:
+    """How many first bytes are the same."""
+    low, high = 0, min(len(left), len(right))
+    while low < high:
+        middle = (low + high + 1) // 2
+        if left[low:middle] == right[low:middle]:
+            low = middle
+        else:
+            high = middle - 1
+    return low
+
+
+def _inside(data: bytes, offset: int) -> bool:
+    """Is the byte one of those that go on a character?"""
+    return offset < len(data) and data[offset] & 0xC0 == 0x80
+
+
+def _point(data: bytes, offset: int) -> tuple[int, int]:
+    """Row and column of a byte."""
+    return data.count(b"\n", 0, offset), offset - 1 - data.rfind(b"\n", 0, offset)
+
+
+def _parse(grammar: Grammar, data: bytes, budget: float, before: Tree | None = None) -> Tree:
     import tree_sitter
 
     deadline = time.thread_time() + budget
@@ -151,10 +206,14 @@ def _parse(grammar: Grammar, data: bytes, budget: float) -> Tree:
         return late
 
     try:
-        tree = tree_sitter.Parser(grammar).parse(read, progress_callback=stop)
+        parser = tree_sitter.Parser(grammar)
+        if before is None:
+            tree = parser.parse(read, progress_callback=stop)
+        else:
+            tree = parser.parse(read, before, progress_callback=stop)
     except ValueError:
         if late:
-            raise GaveUp(f"parsing took more than {budget:g} s") from None
+            raise GaveUp("parsing took too long") from None
         raise
     size = 2 * MAX_NAME
     return tree

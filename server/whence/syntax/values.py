@@ -15,8 +15,8 @@ class Limits:
     max_bytes: int = 2_000_000
     """UTF-8 bytes. 2 MB are some 60,000 lines and 0.2 s; what is larger was not written to be read."""
     budget: float = 2.0
-    """Seconds of this thread's processor time for parsing and querying together, so that a busy machine
-    does not change an answer."""
+    """Seconds of this thread's processor time for one parse, so that a busy machine does not change an answer.
+    A small text gets less."""
     max_indents: int = 0
     """Levels of indentation open at once, 0 for any. For a scanner that keeps them in a buffer it overruns."""
 
