@@ -70,15 +70,15 @@ class AgentTrace:
         """Read all records and find the text that they speak of."""
         missing: list[NotMeasured] = []
         records: dict[str, list[Record]] = {}
-        for file in _trace_files(context):
-            context.report("Reading Agent Trace records")
-            for record in _records(context, file, missing):
-                path = _workspace_path(context, record.claim.path, file)
-                if path is not None:
-                    records.setdefault(path, []).append(record)
-        if not records:
-            return PreparedTraces(not_measured=tuple(missing))
         try:
+            for file in _trace_files(context):
+                context.report("Reading Agent Trace records")
+                for record in _records(context, file, missing):
+                    path = _workspace_path(context, record.claim.path, file)
+                    if path is not None:
+                        records.setdefault(path, []).append(record)
+            if not records:
+                return PreparedTraces(not_measured=tuple(missing))
             return _Search(context, records, missing).run()
         except GitError as error:
             missing.append(_missing(str(error)))

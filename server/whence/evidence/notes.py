@@ -8,6 +8,7 @@ noted commit, at the number and in the file that the note names.
 from __future__ import annotations
 
 import os
+import re
 from bisect import bisect_left
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
@@ -42,7 +43,7 @@ OVERDONE = 0.6
 """The note lists far more lines of the file than its commit added: about which version it speaks is not sure."""
 
 _BACKGROUND = ("devin", "codex-cloud", "cloud-agent")
-_SEARCH_BYTES = 64 * 1024
+_SEARCH_BYTES = 16 * 1024
 _SHOWN = 20
 
 
@@ -81,15 +82,16 @@ class GitAiNotes:
             listed, others = _listed(repository, head, missing)
             if not listed:
                 return PreparedNotes(not_measured=tuple(missing))
-            context.report("Reading git-ai notes")
-            notes = _read(context, repository, listed, missing)
-            origins = line_origins(
-                repository, head, notes.keys(), _wanted(context, repository), context.check_cancelled
-            )
+            context.report(f"{len(listed)} commits have git-ai notes; finding their lines")
+            wanted = _wanted(context, repository)
+            origins = line_origins(repository, head, listed.keys(), wanted, context.check_cancelled)
             missing += (replace(entry, evidence_class=self.evidence_class) for entry in origins.not_measured)
+            # Most notes speak of lines that are gone. Some have megabytes: only the others are read.
+            left = {run.commit for runs in origins.files.values() for run in runs}
+            notes = _read(context, repository, {c: listed[c] for c in listed if c in left}, missing)
             claims = list(_confirmed(notes, origins))
             missing += _unclear(notes, claims)
-            authors = _authors(repository, notes, claims, [*listed.values(), *others])
+            authors = _authors(context, repository, notes, claims, [*listed.values(), *others])
             found = _evidence(context, repository, notes, claims, authors)
         except GitError as error:
             missing.append(_missing(str(error)))
@@ -198,7 +200,8 @@ def _confirmed(notes: Mapping[str, Note], origins: Origins) -> Iterator[_Claim]:
     for path, runs in origins.files.items():
         found: dict[tuple[str, str, str], list[tuple[int, int]]] = {}
         for run in runs:
-            for entry in notes[run.commit].files.get(run.original_path, ()):
+            note = notes.get(run.commit)
+            for entry in note.files.get(run.original_path, ()) if note else ():
                 pairs = _at_head(run, entry.lines)
                 if pairs:
                     found.setdefault((run.commit, run.original_path, entry.key), []).extend(pairs)
@@ -228,7 +231,11 @@ def _unclear(notes: Mapping[str, Note], claims: Sequence[_Claim]) -> Iterator[No
 
 
 def _authors(
-    repository: Repository, notes: Mapping[str, Note], claims: Sequence[_Claim], blobs: Sequence[str]
+    context: Context,
+    repository: Repository,
+    notes: Mapping[str, Note],
+    claims: Sequence[_Claim],
+    blobs: Sequence[str],
 ) -> dict[str, Author]:
     """The authors of keys that their own notes do not explain, from other notes; large ones are not searched."""
     dangling = {record_of(c.key) for c in claims if notes[c.commit].author(c.key) is None and means_ai(c.key)}
@@ -236,17 +243,19 @@ def _authors(
     if not dangling:
         return found
     small = [b for b, n in zip(blobs, repository.sizes(blobs), strict=True) if n and n <= _SEARCH_BYTES]
-    for data in repository.blobs(small):
-        left = dangling - found.keys()
-        if not left:
-            break
-        if data is None or not any(f'"{key}"'.encode() in data for key in left):
+    some_key = re.compile(b'"(?:%s)"' % b"|".join(re.escape(key.encode()) for key in dangling))
+    for number, data in enumerate(repository.blobs(small)):
+        if number % 256 == 0:
+            context.check_cancelled()
+        if data is None or not some_key.search(data):
             continue
         try:
             note = parse(data)
         except NoteError:
             continue
-        found.update((key, note.authors[key]) for key in left if key in note.authors)
+        found.update((key, note.authors[key]) for key in dangling & note.authors.keys() - found.keys())
+        if len(found) == len(dangling):
+            break
     return found
 
 

@@ -32,6 +32,10 @@ _DIFF = ("diff-tree", "-r", "-p", "-U0", "--inter-hunk-context=0", "--text", "--
 
 _FEW = 64
 
+_KEPT = 20_000
+_known: dict[Pair, Hunks] = {}
+"""What was compared last, in all repositories (ids are of contents): sources ask for the same files in turn."""
+
 
 def hunks(
     repository: Repository, pairs: Sequence[Pair], workers: int, check_cancelled: Callable[[], None]
@@ -40,11 +44,14 @@ def hunks(
 
     Needs a repository with a scratch store. Raises GitError.
     """
-    blobs = sorted({blob for pair in pairs for blob in pair})
+    found: dict[Pair, Hunks | None] = {pair: _known.get(pair) for pair in pairs}
+    asked = [pair for pair, known in found.items() if known is None]
+    if not asked:
+        return found
+    blobs = sorted({blob for pair in asked for blob in pair})
     sizes = repository.sizes(blob.decode() for blob in blobs)
     bad = {blob for blob, size in zip(blobs, sizes, strict=True) if size is None or size > MAX_TEXT_BYTES}
-    found: dict[Pair, Hunks | None] = dict.fromkeys(pairs)
-    good = [pair for pair in found if bad.isdisjoint(pair)]
+    good = [pair for pair in asked if bad.isdisjoint(pair)]
     check_cancelled()
     share = max(-(-len(good) // workers), _FEW)
     parts = [good[at : at + share] for at in range(0, len(good), share)]
@@ -54,6 +61,9 @@ def hunks(
         with ThreadPoolExecutor(workers) as pool:
             for part in pool.map(lambda part: dict(_compare(repository, part)), parts):
                 found.update(part)
+    if len(_known) + len(good) > _KEPT:
+        _known.clear()
+    _known.update((pair, known) for pair in good[:_KEPT] if (known := found[pair]) is not None)
     return found
 
 

@@ -39,6 +39,11 @@ Answers = dict[tuple[bytes, bytes, bytes], Change | None]
 """By commit, parent and new path: the deletion of the file that it was; None where that cannot be told."""
 
 
+_KEPT = 20_000
+_known: Answers = {}
+"""What was answered last, in all repositories (ids are of contents); None also for "it was new"."""
+
+
 def answer(
     repository: Repository, questions: Sequence[Question], check_cancelled: Callable[[], None]
 ) -> Answers:
@@ -52,19 +57,25 @@ def answer(
     for question in filter(lambda question: is_file(question.new), questions):
         gone = tuple(change for change in question.gone if is_file(change))
         same = [change for change in gone if old_blob(change) == new_blob(question.new)]
-        if len(same) == 1:
+        if question.key in _known:
+            if (known := _known[question.key]) is not None:
+                found[question.key] = known
+        elif len(same) == 1:
             found[question.key] = same[0]
         elif len(gone) > left:
             found[question.key] = None
         elif gone:
             left -= len(gone)
             asked.append(Question(question.commit, question.parent, question.new, gone))
+    if len(_known) > _KEPT:
+        _known.clear()
     for at in range(0, len(asked), _AT_ONCE):
         check_cancelled()
         readable, unreadable = _sort_out(repository, asked[at : at + _AT_ONCE])
         found.update((question.key, None) for question in unreadable)
-        if readable:
-            found.update(_ask(repository, readable))
+        answers = _ask(repository, readable) if readable else {}
+        found.update(answers)
+        _known.update((question.key, answers.get(question.key)) for question in readable)
     return found
 
 
