@@ -9,7 +9,7 @@ from lsp.test_policy import codes, findings_when, watched
 from support.git import Repo
 from support.lsp_client import PROFILES
 from support.transcripts import Claude
-from whence.lsp import session
+from whence.lsp import lookout
 from whence.lsp.stamps import Watch
 from whence.model import Region
 from whence.review import Draft, record
@@ -52,7 +52,7 @@ def test_a_commit_is_noticed_by_watching(workspace: Repo, serve: Start) -> None:
 @pytest.mark.parametrize("profile", ["neovim", "ale"])
 def test_a_commit_is_noticed_without_watching(workspace: Repo, serve: Start, monkeypatch: pytest.MonkeyPatch, profile: str) -> None:  # fmt: skip
     """A client that watches nothing: the server looks by itself while documents are open."""
-    monkeypatch.setattr(session, "POLL", 0.05)
+    monkeypatch.setattr(lookout, "POLL", 0.05)
     client = serve(workspace, capabilities=PROFILES[profile]())
     added = HUMAN + CLAUDE + CLAUDE.replace("smooth", "slope").replace("total", "sum_")
     workspace.write({"tides.py": added})
@@ -87,7 +87,7 @@ def session_of(repo: Repo, before: str, added: str) -> Claude:
 @pytest.mark.parametrize("profile", ["vscode", "neovim"])
 def test_a_tools_edit_is_seen_while_the_file_is_open(repo: Repo, serve: Start, monkeypatch: pytest.MonkeyPatch, profile: str) -> None:  # fmt: skip
     """Claude Code writes into an open file: the editor reloads, the server looks for the session, the mark is there."""
-    monkeypatch.setattr(session, "SOON", (0.01, 0.02))
+    monkeypatch.setattr(lookout, "SOON", (0.01, 0.02))
     repo.commit("Begin", {"tides.py": HUMAN}, date="2026-01-05T10:00:00+00:00")
     client = serve(repo, capabilities=PROFILES[profile]())
     uri = client.open_file(repo.path / "tides.py")

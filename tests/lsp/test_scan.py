@@ -157,3 +157,17 @@ def test_a_scan_takes_no_arguments(serve: Start) -> None:
     with pytest.raises(ServerError, match="-32602"):
         client.request("workspace/executeCommand", {**SCAN, "arguments": ["😀"]})
     assert client.request("workspace/executeCommand", SCAN)["files"] == 0
+
+
+def test_a_file_that_was_saved_and_closed_is_shown_as_it_is(two_files: Repo, serve: Start) -> None:
+    """What a scan found in a file is looked at again once the editor has been in it."""
+    client = serve(two_files, capabilities=PROFILES["neovim"]())
+    client.request("workspace/executeCommand", SCAN)
+    uri = client.open_file(two_files.path / "harbour 😀.py")
+    assert len(client.published(uri, 1)["diagnostics"]) == 1
+    two_files.write({"harbour 😀.py": "# by hand\n"})
+    assert client.published(uri, client.change(uri, "# by hand\n"))["diagnostics"] == []
+    client.save(uri)
+    client.close(uri)
+    while client.published(uri)["diagnostics"]:
+        pass  # first what was known, then what is

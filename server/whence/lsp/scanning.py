@@ -106,10 +106,4 @@ def show(session: Session, root: Root, snapshot: Snapshot, survey: Survey) -> No
         root.survey = (snapshot, survey.files)
         session.refresh()
         return
-    prefix = root.path.as_uri() + "/"
-    faulty = session.faulty_uris(root)
-    for uri in [uri for uri in session.shelf if uri.startswith(prefix) and uri not in survey.files]:
-        if uri not in faulty:
-            session.shelve(uri, [])
-    for uri, items in survey.files.items():
-        session.shelve(uri, items)
+    session.shelf.scanned(root, survey.files)

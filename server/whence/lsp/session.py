@@ -18,14 +18,16 @@ from typing import TYPE_CHECKING, Any
 from lsprotocol import types
 
 from whence.engine import Base
-from whence.lsp import analysing, convert
+from whence.lsp import analysing
 from whence.lsp.analysing import Face, Job
 from whence.lsp.client import Client
 from whence.lsp.client_text import ClientText
 from whence.lsp.documents import Analysis, OpenDocument, path_of
+from whence.lsp.lookout import Lookout
 from whence.lsp.progress import Progress
 from whence.lsp.roots import Root, locate
 from whence.lsp.settings import Settings
+from whence.lsp.shelf import Shelf
 
 if TYPE_CHECKING:
     from whence.lsp.server import WhenceServer
@@ -38,17 +40,8 @@ that a slow file never takes more than half of the time."""
 
 LONGEST_REST = 2.0
 
-MANY = 2
-"""Line feeds in one change: more than is typed at once, so a tool may have written it."""
-
 BACKLOG = 100
 """Changes that may wait for somebody to ask for findings."""
-
-SOON = (0.5, 2.5)
-"""Seconds after such a change: tools write the file first and their transcript a moment later."""
-
-POLL = 5.0
-"""Seconds between looks at what no client watches for us, while documents are open."""
 
 
 class Session:
@@ -63,8 +56,8 @@ class Session:
         self.folders: list[Path] = []
         self.roots: dict[Path, Root] = {}
         self.documents: dict[str, OpenDocument] = {}
-        self.shelf: dict[str, Sequence[types.Diagnostic]] = {}
-        """What is shown of files that are not open: of a scan, and of a broken policy."""
+        self.shelf = Shelf(self)
+        self.lookout = Lookout(self)
         self.cancellable: dict[str | int, Callable[[], None]] = {}
         """Progress token to what its cancel button does."""
         self.pulls_workspace = False
@@ -75,11 +68,6 @@ class Session:
         """Counts whatever changes findings."""
         self._moved = asyncio.Event()
         self._tasks: set[asyncio.Task[Any]] = set()
-        self._complained: set[str] = set()
-        self._polling = False
-        self._timers: list[asyncio.TimerHandle] = []
-        self._faulty: dict[Path, set[Path]] = {}
-        """Root to the policy files of it that are shown with faults."""
 
     # -- documents -----------------------------------------------------------------------------------------
 
@@ -89,11 +77,11 @@ class Session:
         if before is not None:
             self._forget(before)
         self.documents[uri] = document
-        if self.client.pull and uri in self.shelf:
-            self.publish(uri, None, [])
+        self.shelf.opened(uri)
         self.moved()
         self.show(document)
-        self.poll()
+        self.lookout.look()
+        self.lookout.poll()
 
     def changed(
         self, uri: str, version: int, changes: Sequence[types.TextDocumentContentChangeEvent]
@@ -110,8 +98,7 @@ class Session:
                 )
             else:
                 document.changes = [(change.text,)]
-            if change.text.count("\n") >= MANY:
-                self.look_soon()
+            self.lookout.inserted(change.text)
         document.version = version
         if len(document.changes) > BACKLOG:  # of a client that does not ask
             self.start(self.analysed(document))
@@ -125,7 +112,7 @@ class Session:
             if root and self._is_policy(document, root):
                 root.look_again()
             self.start(self._survey_again(document))
-        self.start(self.check_roots())
+        self.lookout.look()
 
     async def _survey_again(self, document: OpenDocument) -> None:
         """Bring one file of a survey up to date with the disk."""
@@ -148,20 +135,13 @@ class Session:
             return
         self._forget(document)
         self.start(self._survey_again(document))
-        if not self.client.pull or uri in self.shelf:
-            self.publish(uri, None, self.shelf.get(uri, []))
+        self.shelf.closed(uri)
         self.moved()
 
     def _forget(self, document: OpenDocument) -> None:
         document.closed = True
         if document.settling is not None:
             document.settling.cancel()
-
-    def of_path(self, path: Path) -> OpenDocument | None:
-        return next((d for d in self.documents.values() if d.root and d.root.path / d.name == path), None)
-
-    def of_root(self, root: Root) -> list[OpenDocument]:
-        return [document for document in self.documents.values() if document.root is root]
 
     # -- analysis ------------------------------------------------------------------------------------------
 
@@ -263,14 +243,6 @@ class Session:
             types.PublishDiagnosticsParams(uri=uri, diagnostics=items, version=version)
         )
 
-    def shelve(self, uri: str, items: Sequence[types.Diagnostic]) -> None:
-        """Show findings of a file that is not open; an empty list takes them back."""
-        before = self.shelf.pop(uri, ())
-        if items:
-            self.shelf[uri] = items
-        if uri not in self.documents and list(items) != list(before):
-            self.publish(uri, None, items)
-
     def moved(self) -> None:
         """Wake whoever waits for findings to change."""
         self.generation += 1
@@ -319,81 +291,17 @@ class Session:
 
     def _root_changed(self, root: Root) -> None:
         self.refresh()
-        self.start(self._show_policy(root))
-        self.start(self.renew_shelf(root))
-
-    async def _show_policy(self, root: Root) -> None:
-        """The faults of a broken policy, in the policy file itself, and once as a message."""
-        faults: dict[Path, list[types.Diagnostic]] = {}
-        for item in root.problems:
-            path = root.path / item.path
-            text = ClientText(await self.server.slow.run(_text_of, path), self.encoding)
-            faults.setdefault(path, []).append(convert.problem(item, text))
-        for path in self._faulty.get(root.path, set()) - set(faults):
-            self.shelve(path.as_uri(), [])
-        for path, items in faults.items():
-            self.shelve(path.as_uri(), items)
-        self._faulty[root.path] = set(faults)
-        if root.failure and root.failure not in self._complained:
-            self._complained.add(root.failure)
-            message = types.ShowMessageParams(types.MessageType.Error, f"Whence: {root.failure}")
-            self.server.window_show_message(message)
-
-    def faulty_uris(self, root: Root) -> set[str]:
-        return {path.as_uri() for path in self._faulty.get(root.path, ())}
-
-    async def renew_shelf(self, root: Root) -> None:
-        """Look again at the closed files that are shown with findings."""
-        snapshot = root.snapshot
-        shown = [uri for uri in self.shelf if uri not in self.documents]
-        if snapshot is None:
-            return
-        faulty = self.faulty_uris(root)
-        for uri in shown:
-            path = path_of(uri)
-            if path is None or not path.is_relative_to(root.path) or uri in faulty:
-                continue
-            name = path.relative_to(root.path).as_posix()
-            analysis = await self.server.slow.run(analysing.analyse_closed, snapshot, name, uri, self.face)
-            if uri in self.shelf:
-                self.shelve(uri, analysis.items)
+        self.shelf.root_changed(root)
 
     def replace_roots(self) -> None:
         """Folders or the policy setting changed: every document finds its workspace anew."""
         for root in self.roots.values():
             root.close()
         self.roots.clear()
+        self.shelf.clear()
         for document in self.documents.values():
             document.located, document.root, document.analysis, document.based_on = False, None, None, None
         self.refresh()
-
-    async def check_roots(self, urgent: bool = False) -> None:
-        """Notice what changed on disk."""
-        for root in list(self.roots.values()):
-            await root.check(urgent)
-
-    def look_soon(self) -> None:
-        """Text came in that nobody typed: see whether a tool's session tells of it."""
-        for timer in self._timers:
-            timer.cancel()
-        loop = asyncio.get_running_loop()
-        self._timers = [loop.call_later(delay, self._look_now) for delay in SOON]
-
-    def _look_now(self) -> None:
-        self.start(self.check_roots(urgent=True))
-
-    def poll(self) -> None:
-        """Look at the disk now and then while documents are open: sessions and commits happen outside the editor."""
-        if self._polling or not self.documents:
-            return
-        self._polling = True
-        asyncio.get_running_loop().call_later(POLL, self._polled)
-
-    def _polled(self) -> None:
-        self._polling = False
-        if self.documents:
-            self.start(self.check_roots())
-            self.poll()
 
     # -- small services ------------------------------------------------------------------------------------
 
@@ -421,13 +329,6 @@ class Session:
 
 
 _POLICY_NAMES = ("whence.toml", "pyproject.toml")
-
-
-def _text_of(path: Path) -> str:
-    try:
-        return path.read_text("utf-8", "replace")
-    except OSError:
-        return ""
 
 
 def _ignore_answer(future: asyncio.Future[Any]) -> None:

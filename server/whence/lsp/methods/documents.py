@@ -10,7 +10,6 @@ from whence.lsp.server import WhenceServer
 def did_open(ls: WhenceServer, params: types.DidOpenTextDocumentParams) -> None:
     item = params.text_document
     ls.session.opened(item.uri, item.version, item.text)
-    ls.session.start(ls.session.check_roots())
 
 
 def did_change(ls: WhenceServer, params: types.DidChangeTextDocumentParams) -> None:
