@@ -8,6 +8,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
+
 from support.cli import Done, whence
 from support.git import Repo
 

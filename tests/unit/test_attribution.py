@@ -55,7 +55,7 @@ def test_the_strongest_class_decides_where_claims_overlap() -> None:
         {
             1: ("claude-code", "declared"),
             2: ("claude-code", "declared"),
-            **{k: ("codex", "recorded") for k in range(3, 7)},
+            **dict.fromkeys(range(3, 7), ("codex", "recorded")),
         },
     )
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
+
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -21,7 +23,7 @@ def test_runs_are_sorted_disjoint_and_hold_exactly_the_positive_lines(
     """Any pairs become the canonical runs of the same lines."""
     lines = ranges.from_pairs(given_pairs)
     assert members(lines) == {k for a, b in given_pairs for k in range(max(a, 1), b + 1)}
-    assert all(b + 1 < c for (_, b), (c, _) in zip(lines, lines[1:], strict=False))
+    assert all(b + 1 < c for (_, b), (c, _) in pairwise(lines))
     assert ranges.from_lines(members(lines)) == lines
     assert ranges.count(lines) == len(members(lines))
 

@@ -7,8 +7,8 @@ import stat
 from pathlib import Path
 
 import pytest
-from support.git import Repo
 
+from support.git import Repo
 from whence.repo import GitError, GitMissing, Repository
 
 
@@ -98,7 +98,7 @@ def test_a_failed_stream_tells_gits_own_words(repo: Repo) -> None:
     """What git complains of is what the user reads."""
     repository = opened(repo)
     with (
-        pytest.raises(GitError, match="unknown revision|ambiguous argument|bad revision"),
+        pytest.raises(GitError, match=r"unknown revision|ambiguous argument|bad revision"),
         repository.stream("log", "nonsense") as out,
     ):
         out.read()
