@@ -21,6 +21,7 @@ FUNCTION = [
     "        weights = drop(weights, probability=dropout)",
     "    return weights @ value",
 ]
+LONG = [f"    result_{number} = transform_of(source_{number}, scale={number})" for number in range(20)]
 HERE, ELSEWHERE, FOREIGN = Place("a.py", home=True), Place("b.py", home=True), Place("", home=False)
 
 
@@ -35,6 +36,7 @@ def found(
     path: str = "a.py",
     first_seen: list[float] | None = None,
     kept: bool = False,
+    gone: bool = False,
     common: list[str] | None = None,
 ) -> tuple[Match, ...]:
     """Match a document against passages that all went to one place."""
@@ -44,7 +46,9 @@ def found(
         if kept
         else set()
     )
-    index = index.with_workspace({value_of(line) for line in common or []}, {place.path: held})
+    index = index.with_workspace(
+        {value_of(line) for line in common or []}, {} if gone else {place.path: held}
+    )
     return match(pickle.loads(pickle.dumps(index)), path, lines, first_seen=first_seen)
 
 
@@ -183,49 +187,60 @@ def test_an_import_put_in_place_is_still_an_import() -> None:
 
 
 def test_moved_text_keeps_its_origin() -> None:
-    """Written into another file of this project, which does not hold it any more."""
+    """Written into another file of this project, which stands and does not hold it any more."""
     check(
-        found([passage(FUNCTION)], ["human()", *FUNCTION], ELSEWHERE, path="c.py"),
-        [((2, 8),)],
-        Kind.SAME_PROJECT,
+        found([passage(LONG)], ["human()", *LONG[:8]], ELSEWHERE, path="c.py"), [((2, 9),)], Kind.SAME_PROJECT
     )
 
 
-@pytest.mark.parametrize("size", [1, 2])
-def test_less_than_three_lines_are_no_move(size: int) -> None:
-    """Lines of 60 characters are found by chance elsewhere."""
-    assert found([passage(FUNCTION[1 : 1 + size])], FUNCTION, ELSEWHERE, path="c.py") == ()
+@pytest.mark.parametrize("size", [1, 3, 7])
+def test_a_few_lines_are_no_move(size: int) -> None:
+    """What a tool wrote once and somebody else writes elsewhere may be the project's habit."""
+    assert found([passage(LONG)], LONG[:size], ELSEWHERE, path="c.py") == ()
+
+
+@pytest.mark.parametrize(("size", "count"), [(2, 0), (3, 1), (6, 1)])
+def test_a_renamed_file_is_known_by_its_text(size: int, count: int) -> None:
+    """The file that was written into is gone, and enough of what was written there is here."""
+    matches = found(
+        [passage(FUNCTION)], ["human()", *FUNCTION[:size], "human()"], ELSEWHERE, path="c.py", gone=True
+    )
+    assert [item.kind for item in matches] == [Kind.RENAMED] * count
+
+
+def test_a_little_of_a_file_that_is_gone_is_not_that_file() -> None:
+    """Three lines of a large file that was deleted may be the project's habit."""
+    assert found([passage([*LONG, *FUNCTION])], FUNCTION[:3], ELSEWHERE, path="c.py", gone=True) == ()
 
 
 def test_text_that_still_stands_where_it_was_written_needs_more() -> None:
-    """Seven lines that are also in the tool's file may be anyone's; twenty are a copy."""
-    assert found([passage(FUNCTION)], FUNCTION, ELSEWHERE, path="c.py", kept=True) == ()
-    long = [f"    result_{number} = transform_of(source_{number}, scale={number})" for number in range(20)]
-    check(found([passage(long)], long, ELSEWHERE, path="c.py", kept=True), [((1, 20),)], Kind.SAME_PROJECT)
+    """Eight lines that are also in the tool's file may be anyone's; twenty are a copy."""
+    assert found([passage(LONG)], LONG[:8], ELSEWHERE, path="c.py", kept=True) == ()
+    check(found([passage(LONG)], LONG, ELSEWHERE, path="c.py", kept=True), [((1, 20),)], Kind.SAME_PROJECT)
 
 
 def test_common_lines_of_the_project_prove_no_move() -> None:
     """What many files of the workspace hold tells nothing outside its own file."""
-    assert found([passage(FUNCTION)], FUNCTION, ELSEWHERE, path="c.py", common=FUNCTION) == ()
+    assert found([passage(LONG)], LONG, ELSEWHERE, path="c.py", common=LONG) == ()
+    assert found([passage(FUNCTION)], FUNCTION, ELSEWHERE, path="c.py", common=FUNCTION, gone=True) == ()
     check(found([passage(FUNCTION)], FUNCTION, common=FUNCTION), [((1, 7),)])
 
 
 def test_text_from_another_project_needs_eight_lines() -> None:
     """Pasted from a session that worked elsewhere."""
-    lines = [f"    result_{number} = transform_of(source_{number}, scale={number})" for number in range(8)]
-    assert found([passage(lines[:7])], lines, FOREIGN) == ()
-    check(found([passage(lines)], lines, FOREIGN), [((1, 8),)], Kind.OTHER_PROJECT)
+    assert found([passage(LONG[:7])], LONG, FOREIGN) == ()
+    check(found([passage(LONG[:8])], LONG, FOREIGN), [((1, 8),)], Kind.OTHER_PROJECT)
 
 
 def test_a_file_of_the_same_name_is_proven_by_a_run() -> None:
-    """Moved to another folder: one run proves the file, and its shorter runs count as well."""
+    """On another machine or in another folder: one long run proves the file, and its shorter runs count as well."""
     unmapped = Place("", home=True)
-    document = [*FUNCTION, "human_line()", "human_line_two()", "lonely_call(of_the_tool=True)"]
+    document = [*LONG, "human_line()", "human_line_two()", "lonely_call(of_the_tool=True)"]
     passages = [
-        passage([*FUNCTION, "gone_now(and=forever)", "lonely_call(of_the_tool=True)"], path="/x/old/a.py")
+        passage([*LONG, "gone_now(and=forever)", "lonely_call(of_the_tool=True)"], path="/x/old/a.py")
     ]
-    check(found(passages, document, unmapped), [((1, 7), (10, 10))])
-    assert found(passages, document, unmapped, path="other.py")[0].lines == ((1, 7),)
+    check(found(passages, document, unmapped), [((1, 20), (23, 23))], Kind.RENAMED)
+    check(found(passages, document, unmapped, path="other.py"), [((1, 20),)], Kind.SAME_PROJECT)
 
 
 @pytest.mark.parametrize(
@@ -289,7 +304,7 @@ def test_notebook_cells_match_as_source() -> None:
     place = Place("n.ipynb", home=True)
     check(found([passage(source, path="n.ipynb")], document, place, "n.ipynb"), [((2, 7),)])
     check(found([passage(cell, path="n.ipynb")], document, place, "n.ipynb"), [((2, 7),)])
-    check(found([passage(cell, path="n.ipynb")], source, place, "x.py"), [((1, 6),)], Kind.SAME_PROJECT)
+    check(found([passage(cell, path="n.ipynb")], source, place, "x.py", gone=True), [((1, 6),)], Kind.RENAMED)
 
 
 @pytest.mark.parametrize(

@@ -58,10 +58,12 @@ class Index:
     places: tuple[Place, ...] = ()
     blocks_of: Mapping[str, tuple[int, ...]] = field(default_factory=dict)
     """Workspace path to the blocks written into it."""
+    standing: frozenset[str] = frozenset()
+    """Those of these files that are still there."""
 
     @staticmethod
     def build(passages: Iterable[Passage]) -> Index:
-        """Index passages; the same block of the same file is kept once, for the earliest passage."""
+        """Index passages; one tool's same block of the same file is kept once, for the earliest passage."""
         return _build(passages)
 
     @property
@@ -85,8 +87,8 @@ class Index:
     def with_workspace(self, common: Collection[int], held: Mapping[str, Collection[int]]) -> Index:
         """The index that knows what the workspace holds today.
 
-        `common` are the lines that many of its files hold, `held` the telling written lines of the files that tools
-        wrote into, by path.
+        `common` are the lines that many of its files hold, `held` the telling written lines that are in the files
+        that tools wrote into, by path; a file that is not named there is gone.
         """
         flags = bytearray(self.flags)
         for value in common:
@@ -97,7 +99,7 @@ class Index:
                 for position in range(self.starts[block], self.starts[block + 1]):
                     if self.digests[position] in values:
                         flags[position] |= KEPT
-        return replace(self, flags=flags)
+        return replace(self, flags=flags, standing=frozenset(held))
 
     def holds(self, value: int) -> bool:
         """Whether a telling line with this digest was written."""
@@ -138,7 +140,7 @@ def _build(passages: Iterable[Passage]) -> Index:
     starts, owners, befores, afters, anchors = array("I"), array("I"), array("Q"), array("Q"), bytearray()
     times: array[float] = array("d")
     names: list[str] = []
-    first: dict[tuple[str, bytes], int] = {}
+    first: dict[tuple[str, str, bytes], int] = {}
     for number, passage in enumerate(passages):
         times.append(float("nan") if passage.time is None else passage.time)
         names.append(file_name(passage.path))
@@ -148,7 +150,7 @@ def _build(passages: Iterable[Passage]) -> Index:
             _add_lines(block, notebook, digests, characters, flags)
             if len(digests) == start:
                 continue
-            key = (passage.path, digests[start:].tobytes())
+            key = (passage.tool, passage.path, digests[start:].tobytes())
             known = first.setdefault(key, len(owners))
             if known < len(owners):
                 del digests[start:], characters[start:], flags[start:]

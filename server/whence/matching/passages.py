@@ -25,6 +25,8 @@ class Passage:
     """As recorded."""
     time: float | None = None
     """Unix seconds; None: unknown."""
+    tool: str = ""
+    """Of one tool the same block of the same file is kept once: forks and resumed sessions repeat themselves."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,9 +5,10 @@ Whether such a run counts depends on what is known of the file:
 
     the same file     Its telling lines have 20 characters or more. Every written line explains one present line, the
                       longest run first, so that a person's similar code beside it stays theirs.
-    moved             The tool wrote it into another file of this project, which does not hold it any more: 3 telling
-                      lines and 60 characters, of lines that are not common here.
-    another project   8 telling lines and 240 characters that are not common here.
+    a moved file      The tool wrote it into a file of this project that is gone, and at least half of what it wrote there
+                      is here: 3 telling lines and 60 characters that are not common in this project.
+    moved             It does not stand any more where the tool put it, or it was written in another project: 8 telling
+                      lines and 240 characters that are not common here.
     copied            It still stands where the tool put it, in another file of this project: 15 telling lines and 450
                       characters, for people write their own boilerplate alike all over a project.
 
@@ -17,7 +18,8 @@ written, and only once. Lines of a passage that are still in order between two o
 The thresholds were measured on public projects (sympy, beads, agentv, git-ai; Python, Go, TypeScript, Rust, Markdown)
 with one half of the text taken as the tool's and the other half as a person's, which is the hardest case there is:
 0 to 0.02% of the person's lines are claimed in the same file (half of its pieces of 4, 8, 15, 30 or 60 lines), 0 to
-0.15% in other files (half of the files), none between unrelated projects. Of the tool's lines of eight characters and
+0.15% in other files (half of the files), none between unrelated projects. Were all of the tool's half deleted again, 0.1%
+to 2% of the other half: a project's habits then have nothing but their rarity to tell them from moved text. Of the tool's lines of eight characters and
 more, 10% are missed in pieces of 4 lines, 4% in pieces of 8, 1% in pieces of 15, 0.1% in pieces of 30.
 """
 
@@ -50,15 +52,20 @@ SAME_FILE_CHARACTERS = 20
 """Non-space characters of telling lines. Lines of 20+ characters are found by chance in 3% of an unrelated project's
 lines when all of 42,000 written lines compete; here only those written into one file do, each for one line."""
 
-MOVED_LINES, MOVED_CHARACTERS = 3, 60
+RENAMED_LINES, RENAMED_CHARACTERS = 3, 60
 """Between unrelated projects (six pairs, 1,000,000 written lines against 850,000 others): 0 to 35 lines per million."""
 
-FOREIGN_LINES, FOREIGN_CHARACTERS = 8, 240
-"""Nothing was found between unrelated projects from 4 lines on; sister projects share more of their habits."""
+RENAMED_SHARE = 0.5
+"""Of the telling lines written into a file that is gone, the least share that must be in its successor."""
+
+MOVED_LINES, MOVED_CHARACTERS = 8, 240
+"""Nothing was found between unrelated projects from 4 lines on, but inside one project, and between sister projects,
+people share habits: with half of a project's files as the tool's, 3 lines and 60 characters claim 0.1% to 2% of the
+lines of the other half. What a tool wrote and then replaced is no longer anywhere to be compared with."""
 
 COPIED_LINES, COPIED_CHARACTERS = 15, 450
-"""With half of a project's files as the tool's, 3 lines and 60 characters claim 0.1% to 2% of the lines of the other
-half, 10 and 300 up to 0.35%, these up to 0.15%."""
+"""With half of a project's files as the tool's, 10 lines and 300 characters claim up to 0.35% of the lines of the other
+half, these up to 0.15%."""
 
 WINDOW = 4
 """Lines beside a run in the same file in which single lines of its passage are still looked for."""
@@ -74,10 +81,12 @@ class Kind(IntEnum):
     """How a match was found, the strongest first."""
 
     SAME_FILE = 0
-    IN_PLACE = 1
+    RENAMED = 1
+    """Into this file under another name."""
+    IN_PLACE = 2
     """A short write between the lines that were around it."""
-    SAME_PROJECT = 2
-    OTHER_PROJECT = 3
+    SAME_PROJECT = 3
+    OTHER_PROJECT = 4
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,11 +146,11 @@ class _Matching:
             others: list[tuple[Run, Kind]] = []
             for run in found:
                 kind = self._kin(self.index.owners[run.block])
-                if kind is Kind.SAME_FILE:
+                if kind <= Kind.RENAMED:
                     own.append(run)
                 elif self._elsewhere(run, kind):
                     others.append((run, kind))
-            accepted = [(run, Kind.SAME_FILE) for run in self._same_file(own)]
+            accepted = [(run, self._kin(self.index.owners[run.block])) for run in self._same_file(own)]
             for run, kind in others:
                 self._claim(run, run.written, kind)
             self._fill([*accepted, *others])
@@ -151,37 +160,48 @@ class _Matching:
 
     def _kin(self, passage: int) -> Kind:
         place = self.index.places[passage]
-        if passage in self.proven or (place.path and place.path in self.paths):
+        if place.path and place.path in self.paths:
             return Kind.SAME_FILE
+        if passage in self.proven:
+            return Kind.RENAMED
         return Kind.SAME_PROJECT if place.home else Kind.OTHER_PROJECT
 
     def _of_this_file(self, passage: int) -> bool:
         return self.index.places[passage].path in self.paths or self.index.names[passage] == self.name
 
-    def _moved(self, run: Run) -> bool:
-        count, characters = self.index.weight(run.written, COMMON | KEPT)
-        return count >= MOVED_LINES and characters >= MOVED_CHARACTERS
+    def _passes(self, run: Run, lines: int, characters: int, without: int = COMMON) -> bool:
+        count, size = self.index.weight(run.written, without)
+        return count >= lines and size >= characters
 
     def _elsewhere(self, run: Run, kind: Kind) -> bool:
         """Whether a run counts in a file other than the one that it was written into."""
-        if kind is Kind.SAME_PROJECT and self._moved(run):
-            return True
-        if kind is Kind.OTHER_PROJECT:
-            count, characters = self.index.weight(run.written, COMMON)
-            return count >= FOREIGN_LINES and characters >= FOREIGN_CHARACTERS
-        return self._long(run)
+        return self._passes(run, MOVED_LINES, MOVED_CHARACTERS, COMMON | KEPT) or (
+            kind is Kind.SAME_PROJECT and self._long(run)
+        )
 
     def _long(self, run: Run) -> bool:
         """Whether a run is too long for two people to have written it alike."""
-        count, characters = self.index.weight(run.written, COMMON)
-        return count >= COPIED_LINES and characters >= COPIED_CHARACTERS
+        return self._passes(run, COPIED_LINES, COPIED_CHARACTERS)
 
-    def _prove(self, runs: Iterable[Run]) -> None:
-        for run in runs:
-            passage = self.index.owners[run.block]
-            place = self.index.places[passage]
-            if place.home and self.index.names[passage] == self.name and self._moved(run):
+    def _prove(self, found: Iterable[Run]) -> None:
+        """Find passages whose file is this one under another name: gone, and largely here; or known by a long run."""
+        index = self.index
+        by_path: dict[str, set[int]] = {}
+        for run in found:
+            passage = index.owners[run.block]
+            place = index.places[passage]
+            if not place.home or place.path in self.paths:
+                continue
+            if index.names[passage] == self.name and self._elsewhere(run, Kind.OTHER_PROJECT):
                 self.proven.add(passage)
+            gone = place.path and place.path not in index.standing
+            if gone and self._passes(run, RENAMED_LINES, RENAMED_CHARACTERS):
+                by_path.setdefault(place.path, set()).update(run.written)
+        for path, positions in by_path.items():
+            blocks = index.blocks_of[path]
+            every = sum(index.weight(range(index.starts[at], index.starts[at + 1]))[0] for at in blocks)
+            if index.weight(positions)[0] >= RENAMED_SHARE * every:
+                self.proven.update(index.owners[block] for block in blocks)
 
     def _same_file(self, runs: Iterable[Run]) -> list[Run]:
         """The runs that count in the file that they were written into: the longest first, each position once.
@@ -210,7 +230,7 @@ class _Matching:
     def _take(self, run: Run, weight: int) -> Run:
         """Claim what no other run explains."""
         free = [at for at in run.written if at not in self.used]
-        self._claim(run, free, Kind.SAME_FILE, weight)
+        self._claim(run, free, self._kin(self.index.owners[run.block]), weight)
         self.used.update(free)
         return run
 
@@ -252,7 +272,7 @@ class _Matching:
             for (run, kind), (later, _) in pairwise(found):
                 self._align(block, kind, (run.at + run.size, later.at), (run.row + run.size, later.row))
             (head, kind), (tail, _) = found[0], found[-1]
-            if kind is Kind.SAME_FILE:
+            if kind <= Kind.RENAMED:
                 low, high = index.starts[block], index.starts[block + 1]
                 start, row = max(low, head.at - WINDOW - 1), max(0, head.row - WINDOW - 1)
                 self._align(block, kind, (start, head.at), (row, head.row))

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import os
 import time
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from whence import files
+from whence.errors import UserError
 from whence.evidence.interface import Context
 from whence.evidence.sessions.inserted import own
 from whence.evidence.sessions.interface import Faults, Reader, Transcript, Written, missing
@@ -18,7 +21,7 @@ from whence.matching.index import Index, value_of
 from whence.matching.passages import Passage, is_notebook
 from whence.model import Agent, NotMeasured
 from whence.repo import GitError
-from whence.text import MAX_TEXT_BYTES, decode, split
+from whence.text import decode, split
 
 BYTE_BUDGET = 256 * 1024 * 1024
 """Transcript bytes read in one go; some three seconds' worth of one core's work per 100 MB."""
@@ -65,9 +68,11 @@ class Reading:
         self.lines = 0
         self.until = time.monotonic() + TIME_BUDGET
         self.left = 0
+        self.paths: Sequence[str] = ()
 
     def prepared(self) -> PreparedSessions:
-        roots = roots_of(self.context)
+        self.paths = all_paths(self.context)
+        roots = roots_of(self.context, self.paths)
         tasks = self._tasks(roots)
         index = Index.build(self._passages(tasks))
         self._note_budget(tasks)
@@ -152,7 +157,8 @@ class Reading:
             )
         )
         self.recorded.append((written.path, written.cwd))
-        return Passage(written.blocks, written.path, written.time.timestamp() if written.time else None)
+        moment = written.time.timestamp() if written.time else None
+        return Passage(written.blocks, written.path, moment, written.tool)
 
     def _tick(self, size: int) -> None:
         self.context.check_cancelled()
@@ -174,14 +180,18 @@ class Reading:
 
     def _present(self, index: Index) -> tuple[set[int], dict[str, frozenset[int]]]:
         """Which written lines the workspace holds: those common in it, and those of the files written into."""
+        known = frozenset(index.keys)
         counts: Counter[int] = Counter()
         held: dict[str, frozenset[int]] = {}
-        known = frozenset(index.keys)
         left = PRESENT_BUDGET
         # The files that tools wrote into come first, should the budget not reach.
-        for path in sorted(self.context.paths, key=lambda path: path not in index.blocks_of):
+        for path in dict.fromkeys((*sorted(index.blocks_of), *self.paths)):
             self.context.check_cancelled()
-            data = _content(self.context.root, path, left)
+            data = files.read(self.context.root, path).data if left > 0 else None
+            if data is None:
+                if path in index.blocks_of and os.path.lexists(self.context.root / path):
+                    held[path] = known
+                continue
             left -= len(data)
             lines = split(decode(data))
             if is_notebook(path):
@@ -191,33 +201,28 @@ class Reading:
             counts.update(values)
             if path in index.blocks_of:
                 held[path] = values
-            if left <= 0:
-                break
         return {value for value, number in counts.items() if number >= COMMON_FILES}, held
 
 
-def _content(root: Path, path: str, limit: int) -> bytes:
-    """A file of the workspace, or nothing: this only learns what is common."""
-    file = root / path
+def all_paths(context: Context) -> Sequence[str]:
+    """Every file of the workspace: what is common in it, and which file moved, one wanted file cannot tell."""
     try:
-        if file.is_symlink() or not file.is_file() or file.stat().st_size > min(MAX_TEXT_BYTES, limit):
-            return b""
-        return file.read_bytes()
-    except OSError:
-        return b""
+        return files.discover(context.root, context.repository)
+    except (GitError, UserError, OSError):
+        return context.paths
 
 
-def roots_of(context: Context) -> Roots:
+def roots_of(context: Context, paths: Sequence[str]) -> Roots:
     """The workspace's own folder and the same folder in the repository's other work trees."""
     folders = [posix(str(context.root))]
     repository = context.repository
     if repository is None:
-        return Roots(tuple(folders), context.root.name, "", context.paths)
+        return Roots(tuple(folders), context.root.name, "", paths)
     prefix = repository.prefix.rstrip("/")
     tops = [repository.top, *_worktrees(repository.common_dir)]
     folders += [posix(str(top / prefix)) for top in tops]
     name = repository.common_dir.parent.name if repository.common_dir.name == ".git" else repository.top.name
-    return Roots(tuple(dict.fromkeys(folders)), name, repository.prefix, context.paths)
+    return Roots(tuple(dict.fromkeys(folders)), name, repository.prefix, paths)
 
 
 def _worktrees(common: Path) -> Iterator[Path]:
