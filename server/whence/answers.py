@@ -26,7 +26,7 @@ def answered(
     if decision.requirement is Requirement.FORBID:
         return (), ()
     if decision.requirement is Requirement.DISCLOSE:
-        return union(*(piece.lines for piece in heard if discloses(decision, piece))), ()
+        return union(*(disclosed(piece, item) for piece in heard if discloses(decision, piece))), ()
     notes: list[str] = []
     people: dict[int, set[str]] = {}
     rejected: Lines = ()
@@ -51,6 +51,12 @@ def answered(
         notes.append(f"{short} of these lines have fewer than the {needed} reviews that the rule asks for.")
     # Who read lines and refused them is not overruled by somebody else's approval: the two have to talk.
     return subtract(done, rejected), tuple(dict.fromkeys(notes))
+
+
+def disclosed(piece: Evidence, item: Attribution) -> Lines:
+    """The lines that a declaration discloses: its own, and for its own tool what else it openly speaks of."""
+    same = piece.agent.tool is None or piece.agent.tool == item.agent.tool
+    return union(piece.lines, piece.discloses) if same else piece.lines
 
 
 def _stale(cover: Covered, item: Attribution) -> list[str]:

@@ -79,6 +79,9 @@ class Evidence:
     """What a policy's [[signal]] can name, as `kind:tool`: `trailer:copilot`, `author:devin`, `note:codex`."""
     person: str | None = None
     """Who prompted the tool or made the commit, `Name <email>`, when the source says so."""
+    discloses: Lines = ()
+    """Lines for which it is no evidence but openly names the tool: a header speaks of its whole file, also of lines
+    that are older than itself."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -46,6 +46,9 @@ _KEEP = ("HOME", "PATH", "SYSTEMROOT", "USERPROFILE", "APPDATA", "XDG_CONFIG_HOM
 _SCRATCH = "WHENCE_SCRATCH_OBJECTS"
 """Where git puts the objects that it makes for us; only ever a temporary folder."""
 
+_INDEX = "WHENCE_INDEX"
+"""Another index than the work tree's own: git commits from one while its hooks run."""
+
 
 class GitError(Exception):
     """git could not do it. `str()` is git's own first line of complaint, fit for a `not measured` entry."""
@@ -59,6 +62,8 @@ def _environment(environment: Mapping[str, str]) -> dict[str, str]:
     kept = {name: environment[name] for name in _KEEP if name in environment}
     if _SCRATCH in environment:
         kept["GIT_OBJECT_DIRECTORY"] = environment[_SCRATCH]
+    if _INDEX in environment:
+        kept["GIT_INDEX_FILE"] = environment[_INDEX]
     kept.update(
         GIT_ALLOW_PROTOCOL=NO_TRANSPORT,
         GIT_NO_LAZY_FETCH="1",
@@ -123,6 +128,8 @@ class Repository:
     """The folder that all work trees share (refs, objects)."""
     shallow: bool
     environment: tuple[tuple[str, str], ...]
+    at: str | None = None
+    """A commit that is looked at as if it were checked out; None: HEAD."""
 
     @staticmethod
     def open(folder: Path, environment: Mapping[str, str] | None = None) -> Repository | None:
@@ -173,6 +180,37 @@ class Repository:
             (information / "alternates").write_bytes(b"".join(os.fsencode(store) + b"\n" for store in stores))
             yield replace(self, environment=(*self.environment, (_SCRATCH, folder)))
 
+    def with_index(self, file: Path) -> Repository:
+        """The same repository with another index file (absolute)."""
+        return replace(self, environment=(*self.environment, (_INDEX, str(file))))
+
+    def note(self, ref: str, commit: str) -> bytes | None:
+        """The note that a notes ref has on a commit (full id); None where it has none."""
+        try:
+            blob = self.run("notes", f"--ref={ref}", "list", commit).decode().strip()
+        except GitError as error:
+            if "no note found" in str(error):
+                return None
+            raise
+        return next(iter(self.blobs([blob])), None)
+
+    def put_note(self, ref: str, commit: str, content: bytes, before: str | None) -> None:
+        """Give a commit this note, byte for byte. `before` is what `ref` named when its note was read, None: nothing.
+
+        Raises GitError when somebody changed the ref since, or git has no identity to commit it with. It is made
+        under a name of its own first, so that nobody's note is lost.
+        """
+        blob = self.run("hash-object", "-w", "--stdin", feed=content).decode().strip()
+        pending = f"refs/notes/whence-{os.getpid()}-{blob}"
+        try:
+            if before is not None:
+                self.run("update-ref", pending, before)
+            self.run("notes", f"--ref={pending}", "add", "-f", "-C", blob, commit)
+            self.run("update-ref", "-m", "whence: a note", ref, pending, before or "")
+        finally:
+            with contextlib.suppress(GitError):
+                self.run("update-ref", "-d", pending)
+
     @contextlib.contextmanager
     def stream(self, *arguments: str, feed: Iterable[bytes] | None = None) -> Iterator[IO[bytes]]:
         """git's standard output as a binary file, fed from a thread. Leaving early kills git.
@@ -204,6 +242,8 @@ class Repository:
 
     def head(self) -> str | None:
         """The commit id of HEAD; None before the first commit."""
+        if self.at is not None:
+            return self.at
         try:
             return self.resolve("HEAD")
         except GitError:

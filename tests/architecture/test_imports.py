@@ -39,6 +39,7 @@ ROOMS: dict[str, set[str]] = {
     "review": {*BASE, "syntax"},
     "answers": {*BASE, "policy", "review"},
     "analysis": {*BASE, "answers", "attribution", "policy", "review", "syntax", "tools"},
+    "disclosure": {*BASE, "answers", "attribution", "evidence", "policy", "syntax", "tools"},
     "wording": {*BASE, "tools"},
     "report": {*BASE, "tools", "wording"},
     # many documents
@@ -65,7 +66,7 @@ ONLY_IN = {
 
 PURE = (
     "errors", "ranges", "text", "model", "linemap", "attribution", "answers", "analysis", "wording", "report",
-    "policy.deciding",
+    "policy.deciding", "disclosure",
 )  # fmt: skip
 """Rooms and modules that take values and return values."""
 

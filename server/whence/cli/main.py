@@ -23,6 +23,7 @@ VERBS = {
     "blame": "show every line's origin in one file",
     "explain": "show why a line is attributed, down to the source, and what would settle it",
     "review": "record that a person answers for exact lines, or look at the ledger",
+    "disclose": "write the trailer, marker or note that says openly what tools wrote",
     "policy": "write, check and explain the policy",
     "doctor": "try each source of evidence and say what can be known here",
     "lsp": "serve an editor (language server on standard input and output)",

@@ -201,6 +201,11 @@ class Page:
         with_it = {number for number in everything if times[number - 1] == own}
         return self._dated(with_it), HELP if marker.kind == "help" else FILE_WITH_DATES
 
+    def disclosed(self, marker: Marker, hit: Hit) -> Lines:
+        """What a marker openly speaks of, whenever it was put there: a header of its whole file."""
+        header = marker.kind in ("file", "help") and hit.line in self.ends
+        return ((1, len(self.lines)),) if header else ()
+
     def _around(self, number: int) -> set[int]:
         """The comment that a line is part of."""
         out = {number}

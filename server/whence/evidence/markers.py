@@ -71,7 +71,11 @@ class PreparedMarkers:
                 place = (evidence.signal, evidence.agent, evidence.confidence == CERTAIN)
                 if place in found:
                     known = found[place]
-                    found[place] = replace(known, lines=union(known.lines, evidence.lines))
+                    found[place] = replace(
+                        known,
+                        lines=union(known.lines, evidence.lines),
+                        discloses=union(known.discloses, evidence.discloses),
+                    )
                 else:
                     found[place] = evidence
         return tuple(found.values())
@@ -98,6 +102,7 @@ class PreparedMarkers:
                     time=page.time(hit.line),
                     detail=hit.text.strip()[:300],
                     signal=f"marker:{agent.tool or 'ai'}",
+                    discloses=page.disclosed(marker, hit),
                 )
 
     def _agent(self, marker: Marker, hit: Hit, page: Page) -> Agent | None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from fnmatch import fnmatchcase
 
 from whence.model import Evidence, EvidenceClass
@@ -13,8 +14,17 @@ def discloses(decision: Decision, evidence: Evidence) -> bool:
     """Whether a piece of evidence is a disclosure in the form that the decision asks for."""
     if evidence.evidence_class is not EvidenceClass.DECLARED:
         return False
-    words = evidence.detail.strip().lower()
-    return not decision.disclosure or any(fnmatchcase(words, form.lower()) for form in decision.disclosure)
+    said = evidence.detail.strip().lower()
+    # A marker's words stand in a comment; a form speaks of the words.
+    spoken = (said, _CLOSER.sub("", _OPENER.sub("", said)))
+    return not decision.disclosure or any(
+        fnmatchcase(words, form.lower()) for form in decision.disclosure for words in spoken
+    )
+
+
+_OPENER = re.compile(r"^[^\w@\[]+")
+_CLOSER = re.compile(r"\s*(?:\*/\}?|-->|\*\)|-\})$")
+"""What opens and closes a comment of one line."""
 
 
 def may_answer(decision: Decision, reviewer: str) -> bool:

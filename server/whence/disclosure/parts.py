@@ -1,0 +1,69 @@
+"""What a change brings in that evidence gives to a tool, and what the policy asks of it. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import date
+
+from whence.answers import disclosed
+from whence.attribution import attribute
+from whence.model import Attribution, Evidence, EvidenceClass
+from whence.policy import Decision, Policy, Question, Surroundings, decide, discloses, excluded, ignored
+from whence.ranges import Lines, intersect, union
+
+COMMITS = "git-history"
+"""The source that reads commits' own declarations: what is to be written, so never a reason to write it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """Lines of one origin that a change adds to one file."""
+
+    path: str
+    """Of the workspace."""
+    lines: Lines
+    """The added ones among those of `item`."""
+    item: Attribution
+    question: Question | None = None
+    decision: Decision | None = None
+    """What the policy was asked about the lines, and its answer; None without a policy."""
+    met: Lines = ()
+    """Those of `lines` that a marker in the file discloses as the decision asks."""
+
+
+def parts_of(
+    path: str,
+    evidence: Iterable[Evidence],
+    added: Lines,
+    line_count: int,
+    *,
+    policy: Policy | None,
+    surroundings: Surroundings,
+    today: date,
+    classes: frozenset[EvidenceClass],
+) -> tuple[Part, ...]:
+    """The parts of one file, in order of first line. `added` are the lines that the change adds to the text."""
+    if not added or (policy and excluded(policy, path)):
+        return ()
+    heard = [
+        piece
+        for piece in evidence
+        if piece.source != COMMITS
+        and piece.evidence_class in classes
+        and piece.evidence_class is not EvidenceClass.INFERRED
+        and not (policy and ignored(policy, piece))
+    ]
+    found = []
+    for item in attribute(heard, line_count):
+        lines = intersect(item.lines, added)
+        if not lines:
+            continue
+        if policy is None:
+            found.append(Part(path, lines, item))
+            continue
+        question = surroundings.question(path, item, today)
+        decision = decide(policy, question)
+        met = union(*(disclosed(piece, item) for piece in heard if discloses(decision, piece)))
+        found.append(Part(path, lines, item, question, decision, intersect(met, lines)))
+    return tuple(found)
