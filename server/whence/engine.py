@@ -129,18 +129,21 @@ class Snapshot:
             missing = (content.missing,) if content.missing else ()
             return FileResult(path, 0, not_measured=missing)
         try:
-            base = self.base(path, content.data)
+            return self.analyse(self.present(path, content.data))
         except GitError as error:
             missing = (
                 NotMeasured("git-history", str(error), path=path, evidence_class=EvidenceClass.DECLARED),
             )
-            base, text = Base(), decode(content.data)
-            return replace(self.analyse(self.document(path, text, base)), not_measured=missing)
-        document = self.document(path, decode(content.data), base)
+            result = self.analyse(self.document(path, decode(content.data), Base()))
+            return replace(result, not_measured=missing)
+
+    def present(self, path: str, data: bytes) -> Document:
+        """The document for a file's bytes, dated where a source needs to know who wrote first. Raises GitError."""
+        text = decode(data)
+        base = self.base(path, data)
+        document = self.document(path, text, base)
         timed = self.with_times(base, document)
-        if timed is not base:
-            document = self.document(path, decode(content.data), timed)
-        return self.analyse(document)
+        return document if timed is base else self.document(path, text, timed)
 
     def with_ledger(self) -> Snapshot:
         """The same snapshot with the reviews as they stand on disk now."""

@@ -36,6 +36,7 @@ _SAFE_CONFIGURATION = (
     "protocol.allow=never",
     "gc.auto=0",
     "maintenance.auto=false",
+    "user.useConfigOnly=true",  # a name that git makes up from the host is nobody's
     "color.ui=false",
 )
 
@@ -52,6 +53,13 @@ _INDEX = "WHENCE_INDEX"
 
 class GitError(Exception):
     """git could not do it. `str()` is git's own first line of complaint, fit for a `not measured` entry."""
+
+    made = 0
+    """How many there have been in this process: what was found out meanwhile may be due to a passing trouble."""
+
+    def __init__(self, *arguments: object) -> None:
+        super().__init__(*arguments)
+        GitError.made += 1
 
 
 class GitMissing(GitError):  # noqa: N818 - says what is so
@@ -107,11 +115,30 @@ def _start(
 
 
 def _run(folder: Path, environment: Mapping[str, str], arguments: Sequence[str], feed: bytes | None) -> bytes:
-    process = _start(folder, environment, arguments, stdin=feed is not None)
-    out, err = process.communicate(feed)
-    if process.returncode:
-        raise GitError(_complaint(err, arguments))
-    return out
+    return Running(_start(folder, environment, arguments, stdin=feed is not None), arguments, feed).result()
+
+
+class Running:
+    """A git process that was started and is not waited for yet."""
+
+    def __init__(
+        self, process: subprocess.Popen[bytes], arguments: Sequence[str], feed: bytes | None = None
+    ) -> None:
+        self._process = process
+        self._arguments = arguments
+        self._feed = feed
+
+    def result(self) -> bytes:
+        """Its standard output; waits for it. Raises GitError on a non-zero exit."""
+        try:
+            out, err = self._process.communicate(self._feed)
+        except BaseException:
+            self._process.kill()
+            self._process.wait()
+            raise
+        if self._process.returncode:
+            raise GitError(_complaint(err, self._arguments))
+        return out
 
 
 @dataclass(frozen=True, slots=True)
@@ -166,6 +193,10 @@ class Repository:
         """git's standard output. Raises GitError on a non-zero exit."""
         return _run(self.top, dict(self.environment), arguments, feed)
 
+    def start(self, *arguments: str) -> Running:
+        """Start git and go on; several short questions at once take the time of the longest."""
+        return Running(_start(self.top, dict(self.environment), arguments, stdin=False), arguments)
+
     @contextlib.contextmanager
     def scratch(self) -> Iterator[Repository]:
         """The same repository, with a throw-away store for objects that git is asked to make on the way.
@@ -183,33 +214,6 @@ class Repository:
     def with_index(self, file: Path) -> Repository:
         """The same repository with another index file (absolute)."""
         return replace(self, environment=(*self.environment, (_INDEX, str(file))))
-
-    def note(self, ref: str, commit: str) -> bytes | None:
-        """The note that a notes ref has on a commit (full id); None where it has none."""
-        try:
-            blob = self.run("notes", f"--ref={ref}", "list", commit).decode().strip()
-        except GitError as error:
-            if "no note found" in str(error):
-                return None
-            raise
-        return next(iter(self.blobs([blob])), None)
-
-    def put_note(self, ref: str, commit: str, content: bytes, before: str | None) -> None:
-        """Give a commit this note, byte for byte. `before` is what `ref` named when its note was read, None: nothing.
-
-        Raises GitError when somebody changed the ref since, or git has no identity to commit it with. It is made
-        under a name of its own first, so that nobody's note is lost.
-        """
-        blob = self.run("hash-object", "-w", "--stdin", feed=content).decode().strip()
-        pending = f"refs/notes/whence-{os.getpid()}-{blob}"
-        try:
-            if before is not None:
-                self.run("update-ref", pending, before)
-            self.run("notes", f"--ref={pending}", "add", "-f", "-C", blob, commit)
-            self.run("update-ref", "-m", "whence: a note", ref, pending, before or "")
-        finally:
-            with contextlib.suppress(GitError):
-                self.run("update-ref", "-d", pending)
 
     @contextlib.contextmanager
     def stream(self, *arguments: str, feed: Iterable[bytes] | None = None) -> Iterator[IO[bytes]]:

@@ -29,7 +29,8 @@ def report(prepared: Snapshot, name: str) -> list[str]:
     from whence import files
     from whence.evidence import sources
     from whence.ranges import count
-    from whence.text import decode, display
+    from whence.repo import GitError
+    from whence.text import display
     from whence.wording import missing
 
     paths = files.discover(prepared.root, prepared.repository)
@@ -39,8 +40,10 @@ def report(prepared: Snapshot, name: str) -> list[str]:
         content = files.read(prepared.root, path)
         if content.data is None:
             continue
-        base = prepared.base(path, content.data)
-        document = prepared.document(path, decode(content.data), base)
+        try:
+            document = prepared.present(path, content.data)
+        except GitError:
+            continue
         for source, answer in zip(sources(), prepared.prepared, strict=True):
             claimed = sum(count(piece.lines) for piece in answer.claims(document))
             lines[source.name] += claimed

@@ -18,7 +18,7 @@ import functools
 import re
 import tomllib
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from importlib import resources
 
 from whence.evidence.credits import product
@@ -60,13 +60,15 @@ class PreparedMarkers:
 
     registry: Registry
     not_measured: tuple[NotMeasured, ...] = ()
+    markers: tuple[Marker, ...] = field(default_factory=catalogue)
+    """Read when this is made, so that `claims` does no input."""
 
     def claims(self, document: Document) -> Sequence[Evidence]:
         if not document.lines or about_tools(document.path):
             return ()
         page = Page(document, prose=PROSE.search(document.path) is not None)
         found: dict[tuple[str, Agent, bool], Evidence] = {}
-        for marker in catalogue():
+        for marker in self.markers:
             for evidence in self._claims(marker, page):
                 place = (evidence.signal, evidence.agent, evidence.confidence == CERTAIN)
                 if place in found:
