@@ -224,6 +224,17 @@ class FileResult:
 
 
 @dataclass(frozen=True, slots=True)
+class Coverage:
+    """How much of what one scope wants reviewed has been."""
+
+    scope: str
+    lines: int
+    """Attributed lines that the scope wants a review of."""
+    reviewed: int
+    """Those that an approved review covers."""
+
+
+@dataclass(frozen=True, slots=True)
 class Summary:
     """The figures under a report."""
 
@@ -234,6 +245,8 @@ class Summary:
     tools: tuple[tuple[str, int], ...] = ()
     """(tool id, attributed lines), most first."""
     findings: tuple[tuple[str, int], ...] = (("error", 0), ("warning", 0), ("info", 0))
+    coverage: tuple[Coverage, ...] = ()
+    """One entry for each scope of the policy that can ask for a review."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,9 +8,11 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 
 from whence import files, pool
+from whence.coverage import coverage
 from whence.engine import Snapshot
 from whence.linemap import line_map
 from whence.model import (
+    Coverage,
     EvidenceClass,
     FileResult,
     Finding,
@@ -89,7 +91,7 @@ def summarise(snapshot: Snapshot, results: Sequence[FileResult], fail_on: Severi
     findings = [finding for result in results for finding in result.findings]
     return ScanResult(
         verdict=_verdict(snapshot, findings, missing, fail_on),
-        summary=_summary(results, findings),
+        summary=replace(_summary(results, findings), coverage=_coverage(snapshot, results)),
         files=tuple(results),
         not_measured=missing,
         has_policy=snapshot.policy is not None,
@@ -111,6 +113,11 @@ def _needed(snapshot: Snapshot, item: NotMeasured) -> bool:
     if snapshot.policy is None or item.evidence_class not in snapshot.required:
         return False
     return item.path is None or in_scope(snapshot.policy, item.path)
+
+
+def _coverage(snapshot: Snapshot, results: Sequence[FileResult]) -> tuple[Coverage, ...]:
+    settings = snapshot.settings
+    return coverage(results, settings.policy, settings.surroundings, settings.today)
 
 
 def _summary(results: Sequence[FileResult], findings: Sequence[Finding]) -> Summary:

@@ -4,13 +4,11 @@ from __future__ import annotations
 
 import argparse
 from contextlib import suppress
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from whence.cli.common import add_workspace_arguments, root_of
 from whence.cli.console import Console
 from whence.errors import UserError
-from whence.text import display
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -18,7 +16,6 @@ if TYPE_CHECKING:
     from whence.cli.disclose_evidence import Change, Place
     from whence.disclosure import Form, Trailers
     from whence.evidence.marks import Mark
-    from whence.model import NotMeasured
     from whence.repo import Repository
 
 FORMS = ("linux", "fedora", "llvm", "apache", "co-authored-by")
@@ -26,10 +23,11 @@ FORMS = ("linux", "fedora", "llvm", "apache", "co-authored-by")
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
-        "revision",
-        metavar="REV",
-        nargs="?",
-        help="a commit (default: the next one: what is staged, or all that is uncommitted when nothing is)",
+        "what",
+        metavar="REV | FILE",
+        nargs="*",
+        help="a commit (default: the next one: what is staged, or all that is uncommitted when nothing is); "
+        "with --marker, files",
     )
     what = parser.add_mutually_exclusive_group()
     what.add_argument("--trailer", action="store_true", help="print trailers, one a line (the default)")
@@ -39,7 +37,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         help="add the trailers to this commit message, as a prepare-commit-msg or commit-msg hook does",
     )
     what.add_argument(
-        "--marker", action="store_true", help="print comments for the head of files; --write puts them there"
+        "--marker",
+        action="store_true",
+        help="print comments for the heads of the files that lack a disclosure; --write puts them there",
     )
     what.add_argument(
         "--note",
@@ -58,11 +58,15 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(arguments: argparse.Namespace, console: Console) -> int:
     _sensible(arguments)
+    if arguments.marker:
+        from whence.cli import disclose_marker
+
+        return disclose_marker.run(arguments, console)
     place = _place(arguments, console)
     if arguments.note:
-        return _note(arguments, console, place)
-    if arguments.marker:
-        return _marker(arguments, console, place)
+        from whence.cli import disclose_note
+
+        return disclose_note.run(arguments, console, place)
     if arguments.message_file is not None:
         return _message_file(arguments, console, place)
     return _trailers(arguments, console, place)
@@ -76,8 +80,13 @@ def _sensible(arguments: argparse.Namespace) -> None:
         )
     if arguments.form and (arguments.note or arguments.marker):
         raise UserError("--form is for trailers")
-    if arguments.revision and (arguments.marker or arguments.message_file is not None or arguments.amend):
-        raise UserError("a revision goes with --trailer or --note only")
+    if arguments.marker:
+        return
+    if len(arguments.what) > 1:
+        raise UserError("one commit at a time")
+    if arguments.what and (arguments.message_file is not None or arguments.amend):
+        raise UserError("--message-file and --amend speak of the next commit, so no other can be named")
+    arguments.revision = arguments.what[0] if arguments.what else None
 
 
 def _place(arguments: argparse.Namespace, console: Console) -> Place:
@@ -104,15 +113,14 @@ def _place(arguments: argparse.Namespace, console: Console) -> Place:
 
 def _trailers(arguments: argparse.Namespace, console: Console, place: Place) -> int:
     from whence.cli import disclose_evidence
+    from whence.evidence.marks import commit_marks
 
     said: tuple[Mark, ...] = ()
     if arguments.revision:
-        commit = _commit(place.repository, arguments.revision)
+        commit = disclose_evidence.commit_of(place.repository, arguments.revision)
         change = disclose_evidence.committed(place, commit)
         words = disclose_evidence.words(place, commit)
         if words is not None:
-            from whence.evidence.marks import commit_marks
-
             if len(words.parents) > 1:
                 console.say(f"nothing to disclose: {commit[:10]} is a merge, and a merge declares nothing")
                 return 0
@@ -153,7 +161,7 @@ def _message_file(arguments: argparse.Namespace, console: Console, place: Place)
     except OSError as error:
         raise UserError(f"{arguments.message_file} could not be read: {error.strerror or error}") from error
     message = data.decode("utf-8", "surrogateescape")
-    if place.repository.has_ref("MERGE_HEAD"):
+    if place.repository.has_ref("MERGE_HEAD") or (arguments.amend and place.repository.has_ref("HEAD^2")):
         console.say("nothing to disclose: this commit is a merge, and a merge declares nothing")
         return 0
     change = disclose_evidence.staged(place, amend=arguments.amend)
@@ -188,117 +196,9 @@ def _comment(repository: Repository) -> str:
     return "#"
 
 
-def _marker(arguments: argparse.Namespace, console: Console, place: Place) -> int:
-    from whence.cli import disclose_evidence
-    from whence.disclosure.marker import NoMarker, markers
-
-    change = disclose_evidence.uncommitted(place)
-    left = done = 0
-    for path, document in change.documents.items():
-        parts = [part for part in change.parts if part.path == path]
-        edits = []
-        for made in markers(document, parts, place.registry):
-            if isinstance(made, NoMarker):
-                left += 1
-                console.say(f"{display(path)}: no marker: {made.why}; a trailer in the commit says it")
-                continue
-            done += 1
-            edits.append(made)
-            console.write(f"{display(path)}:{made[0]}: {made[1]}\n")
-        if arguments.write and edits:
-            _insert(place.root / path, document.lines, edits)
-    if not done and not left:
-        why = (
-            f"of {change.title}"
-            if change.parts
-            else "here: no evidence says that an AI tool wrote any line that is not committed"
-        )
-        console.say(f"nothing to disclose {why}")
-    _gaps(console, change.not_measured)
-    return 1 if left else 0
-
-
-def _insert(file: Path, lines: Sequence[str], edits: Sequence[tuple[int, str]]) -> None:
-    """Put lines into a file, one after the other, and leave every other byte as it is."""
-    from whence.text import decode, split
-
-    try:
-        data = file.read_bytes()
-        if split(decode(data)) != lines or data.startswith((b"\xff\xfe", b"\xfe\xff")):
-            raise UserError(f"{file.name} changed meanwhile or is not UTF-8; nothing was written into it")
-        mark = b"\xef\xbb\xbf" if data.startswith(b"\xef\xbb\xbf") else b""
-        rows = data.removeprefix(mark).split(b"\n")
-        end = b"\r" if rows[0].endswith(b"\r") else b""
-        for at, text in edits:
-            rows.insert(at - 1, text.encode() + end)
-        file.write_bytes(mark + b"\n".join(rows))
-    except OSError as error:
-        raise UserError(f"{file.name} could not be written: {error.strerror or error}") from error
-
-
-def _note(arguments: argparse.Namespace, console: Console, place: Place) -> int:
-    from whence.cli import disclose_evidence
-    from whence.disclosure import Conflict, note
-    from whence.evidence.notes import REF
-    from whence.repo import GitError
-
-    repository = place.repository
-    commit = _commit(repository, arguments.revision or "HEAD")
-    before = _ref(repository, REF)
-    existing = repository.note(REF, commit) if before else None
-    change = disclose_evidence.committed(place, commit)
-    claims, left = disclose_evidence.claims_for_a_note(place, change)
-    for sentence in left:
-        console.say(sentence)
-    _gaps(console, change.not_measured)
-    if not claims:
-        console.say(f"nothing to disclose: no session on this machine wrote any of {change.title}")
-        return 0
-    try:
-        written = note(commit, claims, person=repository.identity(), existing=existing)
-    except Conflict as conflict:
-        console.say(f"{conflict} Nothing was written.")
-        return 1
-    for sentence in written.remarks:
-        console.say(sentence)
-    if not arguments.write:
-        console.write(written.text.decode() + ("" if written.text.endswith(b"\n") else "\n"))
-        return 0
-    if not written.lines and existing is not None:
-        console.say(f"the note of {commit[:10]} says it already")
-        return 0
-    try:
-        repository.put_note(REF, commit, written.text, before)
-    except GitError as error:
-        raise UserError(
-            f"the note was not written: {error}", hint="run it again; git needs user.name and user.email"
-        ) from error
-    lines = f"{written.lines} line{'' if written.lines == 1 else 's'}"
-    console.say(f"the note of {commit[:10]} now names {lines}; share it: git push origin {REF}")
-    return 0
-
-
-def _ref(repository: Repository, ref: str) -> str | None:
-    from whence.repo import GitError
-
-    try:
-        return repository.run("rev-parse", "--verify", "--quiet", "--end-of-options", ref).decode().strip()
-    except GitError:
-        return None
-
-
-def _commit(repository: Repository, revision: str) -> str:
-    from whence.repo import GitError
-
-    try:
-        return repository.resolve(revision)
-    except GitError:
-        raise UserError(f"no such commit: {revision}", hint="name a commit, a tag or a branch") from None
-
-
 def _closing(console: Console, place: Place, change: Change, made: Trailers) -> int:
     """Say on standard error what stands behind the trailers, or plainly that there is nothing; the exit status."""
-    from whence.cli.disclose_evidence import summary
+    from whence.cli import disclose_evidence
 
     for sentence in made.remarks:
         console.say(sentence)
@@ -308,16 +208,9 @@ def _closing(console: Console, place: Place, change: Change, made: Trailers) -> 
         console.say(f"nothing to disclose: no evidence says that an AI tool wrote any of {change.title}")
     elif not made.asked:
         console.say(f"nothing to disclose: the policy asks for no disclosure of {change.title}")
-        for line in summary(place, change):
+        for line in disclose_evidence.summary(place, change):
             console.say(f"  {line}")
     elif not made.lines and not made.unmet:
         console.say(f"nothing to disclose: what is asked of {change.title} is said already")
-    _gaps(console, change.not_measured)
+    disclose_evidence.say_gaps(console, change.not_measured)
     return 1 if made.unmet else 0
-
-
-def _gaps(console: Console, gaps: Sequence[NotMeasured]) -> None:
-    from whence.report.as_text import not_measured_lines
-
-    for line in not_measured_lines(gaps):
-        console.say(line)

@@ -1,7 +1,7 @@
 """What a commit, made or about to be made, adds, and what the evidence on this machine says of it.
 
 The same sources as for a scan speak here. For the next commit those that can know of uncommitted text; for a commit
-all of them, asked as if it were checked out, so that line numbers are its own.
+also its note, and all are asked as if it were checked out, so that line numbers are its own.
 """
 
 from __future__ import annotations
@@ -14,8 +14,9 @@ from pathlib import Path
 
 from whence import files
 from whence.analysis import SHOWN_CLASSES
-from whence.disclosure import Claim, Part, parts_of
-from whence.disclosure.note import STRENGTH
+from whence.cli.console import Console
+from whence.disclosure import Part, parts_of
+from whence.errors import UserError
 from whence.evidence import sources
 from whence.evidence.history import walk
 from whence.evidence.interface import Context, Prepared, Source
@@ -23,15 +24,19 @@ from whence.evidence.marks import CommitText
 from whence.evidence.origins import line_origins, line_times
 from whence.evidence.sessions.prepared import PreparedSessions
 from whence.linemap import line_map
-from whence.model import Contributor, Document, EvidenceClass, NotMeasured
+from whence.model import Document, EvidenceClass, NotMeasured
 from whence.policy import Policy, Surroundings, find, load_file, surroundings
 from whence.ranges import Lines, count, each, from_lines, from_pairs, intersect
 from whence.repo import GitError, Repository
+from whence.report.as_text import not_measured_lines
 from whence.text import decode, display, is_binary, split
 from whence.tools import Registry
 
 UNCOMMITTED = frozenset({"agent-trace", "marker", "sessions"})
 """The sources that can speak of text that no commit holds."""
+
+OF_A_COMMIT = UNCOMMITTED | {"git-ai"}
+"""Those that can speak of a commit's lines besides the commit itself."""
 
 _LINKS = ("120000", "160000")
 """Modes of symbolic links and submodules: not text of this repository."""
@@ -142,7 +147,7 @@ def committed(place: Place, commit: str) -> Change:
         if path is not None:
             added[path] = from_pairs((run.start, run.end) for run in runs)
     found = [file for file in found if file.path in added]
-    prepared = _prepared(place, then, [file.path for file in found], {}, None)
+    prepared = _prepared(place, then, [file.path for file in found], {}, OF_A_COMMIT)
     time = float(then.run("log", "-1", "--format=%at", "--end-of-options", commit))
     documents = {}
     for file, text in _texts(place, found, missing):
@@ -157,32 +162,6 @@ def committed(place: Place, commit: str) -> Change:
 def words(place: Place, commit: str) -> CommitText | None:
     """What a commit says of itself; None for one that is older than any tool."""
     return next(walk(place.repository, f"{commit}^!"), None)
-
-
-def claims_for_a_note(place: Place, change: Change) -> tuple[tuple[Claim, ...], tuple[str, ...]]:
-    """The lines that sessions on this machine surely wrote, and what is left out and why."""
-    claims: list[Claim] = []
-    left: dict[str, int] = {}
-    for part in change.parts:
-        pieces = [p for p in part.item.evidence if p.evidence_class is EvidenceClass.SESSION]
-        best = max(pieces, key=lambda piece: piece.confidence, default=None)
-        if best is None:
-            why = "no session on this machine wrote them"
-        elif part.item.agent.tool is not None and part.item.agent.tool != best.agent.tool:
-            why = "stronger evidence names another tool than the session"
-        elif best.contributor is not Contributor.AI:
-            why = "a person changed them before accepting them, which a note cannot say"
-        elif best.confidence < STRENGTH:
-            why = "the session's text was found too far from where the tool put it to be a record"
-        else:
-            session = change.sessions.get((best.source, best.reference), "")
-            path = place.repository.to_repository(part.path)
-            claims.append(Claim(path, part.lines, best.agent.tool or "", session, best.agent.model))
-            continue
-        left[why] = left.get(why, 0) + count(part.lines)
-    return tuple(claims), tuple(
-        f"{lines} attributed line{'' if lines == 1 else 's'} left out of the note: {why}." for why, lines in left.items()
-    )  # fmt: skip
 
 
 def base_of(repository: Repository, *, amend: bool) -> str:
@@ -291,13 +270,13 @@ def _prepared(
     repository: Repository,
     changed: Sequence[str],
     names: Mapping[str, str | None],
-    only: frozenset[str] | None,
+    only: frozenset[str],
 ) -> list[tuple[Source, Prepared]]:
     """The sources, made ready; those that read git care for the changed files only."""
     every = tuple(dict.fromkeys((*files.discover(place.root, place.repository), *changed)))
     out: list[tuple[Source, Prepared]] = []
     for source in sources():
-        if only is not None and source.name not in only:
+        if source.name not in only:
             continue
         paths = every if source.name in UNCOMMITTED else tuple(changed)
         context = Context(place.root, repository, place.registry, paths, place.environment, names)
@@ -350,3 +329,17 @@ def summary(place: Place, change: Change) -> list[str]:
         f"{name}: {number} added line{'' if number == 1 else 's'} in {len(where[name])} file{'' if len(where[name]) == 1 else 's'}"
         for name, number in sorted(lines.items(), key=lambda pair: (-pair[1], pair[0]))
     ]
+
+
+def commit_of(repository: Repository, revision: str) -> str:
+    """The full id of the commit that a user named. Raises UserError."""
+    try:
+        return repository.resolve(revision)
+    except GitError:
+        raise UserError(f"no such commit: {revision}", hint="name a commit, a tag or a branch") from None
+
+
+def say_gaps(console: Console, gaps: Sequence[NotMeasured]) -> None:
+    """What could not be measured, on standard error."""
+    for line in not_measured_lines(gaps):
+        console.say(line)

@@ -9,7 +9,6 @@ from dataclasses import dataclass, replace
 from whence import syntax
 from whence.answers import disclosed
 from whence.disclosure import forms
-from whence.disclosure.parts import Part
 from whence.evidence.markers import PreparedMarkers
 from whence.model import Agent, Attribution, Document, Finding, Requirement, Severity
 from whence.policy import Decision, Policy, discloses
@@ -37,14 +36,47 @@ def marker_edit(
     `line` is 1-based and at most one past the last; `text` has no line ending. None where no marker would settle it
     (see `marker` for the reasons).
     """
-    item = Attribution(
+    decision = _asked(finding, policy)
+    made = marker(document, _item(finding), decision, registry) if decision else None
+    return made if isinstance(made, tuple) else None
+
+
+def markers(
+    document: Document, findings: Sequence[Finding], registry: Registry, policy: Policy | None
+) -> Iterator[tuple[int, str] | NoMarker]:
+    """The markers that the findings of one file miss, to be put in one after the other, each for all that it settles."""
+    items = [(_item(finding), decision) for finding in findings if (decision := _asked(finding, policy))]
+    for number, (item, decision) in enumerate(items):
+        lines = item.lines
+        for other, asked in items[number:]:
+            if (other.agent.tool, asked.disclosure) == (item.agent.tool, decision.disclosure):
+                lines = union(lines, other.lines)
+        if not _undisclosed(document, item, decision, registry):
+            continue
+        made = marker(document, replace(item, lines=lines), decision, registry)
+        if isinstance(made, tuple):
+            document = with_line(document, *made)
+            items[:] = [(replace(one, lines=_moved(one.lines, made[0])), asked) for one, asked in items]
+        yield made
+
+
+def _item(finding: Finding) -> Attribution:
+    return Attribution(
         finding.lines, finding.agent, finding.evidence_class, finding.confidence, finding.evidence
     )
-    for decision in _decisions(finding, policy):
-        made = marker(document, item, decision, registry)
-        if not isinstance(made, NoMarker):
-            return made
-    return None
+
+
+def _asked(finding: Finding, policy: Policy | None) -> Decision | None:
+    """The disclosure that a finding misses; None when it misses something else."""
+    if finding.requirement is not Requirement.DISCLOSE:
+        return ANY_FORM if finding.code == "attributed" else None
+    scope = policy.scope(finding.scope) if policy and finding.scope else None
+    own = policy.own_vendors if policy else frozenset[str]()
+    for rule in reversed(scope.rules) if scope else ():
+        meant = any(matches(term, finding.agent, own)[0] is Answer.YES for term in rule.tools)
+        if rule.require is Requirement.DISCLOSE and meant and finding.because.startswith(rule.because):
+            return replace(ANY_FORM, scope=finding.scope, rule=rule, disclosure=rule.disclosure)
+    return ANY_FORM
 
 
 def marker(
@@ -72,54 +104,10 @@ def marker(
     return NoMarker("a scan reads no markers in a file of this name or for this tool")
 
 
-def markers(
-    document: Document, parts: Sequence[Part], registry: Registry
-) -> Iterator[tuple[int, str] | NoMarker]:
-    """The markers that one file needs, to be put in one after the other; a tool whose marker is there gets none."""
-    done: set[tuple[str | None, tuple[str, ...]]] = set()
-    for part in parts:
-        decision = part.decision or ANY_FORM
-        asked = (part.item.agent.tool, decision.disclosure)
-        if decision.requirement is not Requirement.DISCLOSE or asked in done:
-            continue
-        done.add(asked)
-        same = [p for p in parts if (p.item.agent.tool, (p.decision or ANY_FORM).disclosure) == asked]
-        item = replace(part.item, lines=union(*(p.lines for p in same)))
-        if not _undisclosed(document, item, decision, registry):
-            continue
-        made = marker(document, item, decision, registry)
-        if not isinstance(made, NoMarker):
-            document = with_line(document, *made)
-            parts = [_shifted(p, made[0]) for p in parts]
-        yield made
-
-
-def _shifted(part: Part, at: int) -> Part:
-    return replace(
-        part, lines=_moved(part.lines, at), item=replace(part.item, lines=_moved(part.item.lines, at))
-    )
-
-
 def _moved(lines: Lines, at: int) -> Lines:
     """Lines once a new one stands before line `at`; the new one is not among them."""
     pairs = ((first + (first >= at), last + (last >= at)) for first, last in lines)
     return subtract(from_pairs(pairs), ((at, at),))
-
-
-def _decisions(finding: Finding, policy: Policy | None) -> Iterator[Decision]:
-    """What the rules that may have asked take as a disclosure: those of the finding's scope, the last first."""
-    scope = policy.scope(finding.scope) if policy and finding.scope else None
-    if policy is None or scope is None:
-        yield ANY_FORM
-        return
-    for rule in reversed(scope.rules):
-        if rule.require is not Requirement.DISCLOSE:
-            continue
-        if any(matches(term, finding.agent, policy.own_vendors)[0] is Answer.YES for term in rule.tools):
-            yield Decision(
-                Requirement.DISCLOSE, finding.severity, finding.code, scope.name, rule, disclosure=rule.disclosure
-            )  # fmt: skip
-            return
 
 
 def _words(decision: Decision, agent: Agent, registry: Registry) -> Iterator[str]:

@@ -31,6 +31,10 @@ def scan_json(result: ScanResult, registry: Registry) -> dict[str, Any]:
             "tools": dict(summary.tools),
             "findings": dict(summary.findings),
             "reviewed_lines": summary.reviewed_lines,
+            "coverage": [
+                {"scope": entry.scope, "lines": entry.lines, "reviewed": entry.reviewed}
+                for entry in summary.coverage
+            ],
         },
         "findings": [finding_json(finding, registry) for finding in result.findings],
         "not_measured": [not_measured_json(entry) for entry in result.not_measured],
