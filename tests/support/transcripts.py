@@ -67,9 +67,13 @@ class _Lines:
         return self.now.strftime("%Y-%m-%dT%H:%M:%S.") + f"{self.now.microsecond // 1000:03d}Z"
 
     def text(self) -> str:
-        return "".join(
-            json.dumps(record, ensure_ascii=False, separators=(",", ":")) + "\n" for record in self.records
-        )
+        return "".join(map(_line, self.records))
+
+
+def _line(record: dict[str, Any]) -> str:
+    """One record as JavaScript writes it: characters as they are, lone surrogates escaped."""
+    text = json.dumps(record, ensure_ascii=False, separators=(",", ":"))
+    return re.sub("[\ud800-\udfff]", lambda found: f"\\u{ord(found[0]):04x}", text) + "\n"
 
 
 class Claude(_Lines):

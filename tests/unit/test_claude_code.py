@@ -108,6 +108,38 @@ def test_a_subagents_failure_shows_in_its_text_alone(tmp_path: Path, tool: str, 
     check(session, [])
 
 
+@pytest.mark.parametrize(
+    ("block", "line", "effect"),
+    [
+        ({"is_error": True}, {}, {}),
+        ({}, {"toolDenialKind": "automode-blocked"}, {}),
+        ({}, {"toolUseResult": "Error: something of which no list tells"}, None),
+        ({}, {}, {"staged": True}),
+        ({}, {}, {"interrupted": True}),
+        ({"content": "<tool_use_error>modified since read</tool_use_error>"}, {}, {}),
+        ({"content": "The user doesn't want to take this action right now."}, {}, {}),
+        ({"content": [{"type": "text", "text": "Request interrupted by user"}]}, {}, {}),
+        ({"content": "Sibling tool call errored"}, {}, {}),
+    ],
+)
+def test_each_sign_of_failure_is_enough(
+    session: Claude, block: dict[str, object], line: dict[str, object], effect: dict[str, object] | None
+) -> None:
+    """Versions differ in which of the signs they leave."""
+    session.write(FILE, NEW, changed=effect)
+    record = session.records[-1]
+    record["message"]["content"][0].update(block)
+    record.update(line)
+    check(session, [])
+
+
+def test_an_edits_original_was_there_before(session: Claude) -> None:
+    """What stood elsewhere in an edited file is not the tool's when it turns up in another."""
+    session.edit(FILE, "def last", "def final", original=OLD)
+    session.write(f"{CWD}/b.py", "def first(value):\n    return value * scale_of(value)\n")
+    check(session, [(FILE, ["def final(value):"])])
+
+
 def test_an_error_inside_a_notebook_result_is_a_failure(session: Claude) -> None:
     """NotebookEdit can report an error in a result that looks like success."""
     session.notebook(f"{CWD}/a.ipynb", INSERTED, error="cell not found")

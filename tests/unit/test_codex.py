@@ -164,6 +164,15 @@ def test_lines_of_a_deleted_file_are_somebody_elses(session: Codex) -> None:
     check(session, [])
 
 
+@pytest.mark.parametrize("version", VERSIONS)
+def test_lines_taken_out_of_one_file_are_not_new_in_another(tmp_path: Path, version: str) -> None:
+    """A function that patches move is nobody's new text."""
+    session = Codex(tmp_path, CWD, version=version)
+    session.patch("a.py", OLD + "# the end of it all\n", "# the end of it all\n")
+    session.patch("b.py", None, OLD)
+    check(session, [])
+
+
 def test_changes_as_a_list_are_understood(session: Codex) -> None:
     """The thread database's form of changes."""
     changes = [

@@ -124,6 +124,8 @@ def test_a_persons_similar_line_beside_the_tools_is_theirs() -> None:
     """Each written line explains one present line, the longest run first."""
     again = "    weights = softmax(scores / math.sqrt(query.shape[-1]))"
     check(found([passage(FUNCTION)], [again, "x = 1", *FUNCTION, "y = 1", again]), [((3, 9),)])
+    check(found([passage(FUNCTION)], [again, "x = 1", *FUNCTION]), [((3, 9),)])
+    check(found([passage(FUNCTION)], [*FUNCTION, "x = 1", *FUNCTION[1:3]]), [((1, 7),)])
 
 
 def test_two_equal_places_are_nobodys() -> None:

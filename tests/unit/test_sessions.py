@@ -470,6 +470,22 @@ def test_a_linked_transcript_is_not_followed(desk: Desk, tmp_path: Path) -> None
     assert prepared.not_measured == ()
 
 
+def test_a_recorded_path_leads_nowhere_else(desk: Desk, tmp_path: Path) -> None:
+    """Names that no disk can hold, and folders that are links out of the workspace, are not looked at."""
+    outside = tmp_path / "outside"
+    outside.mkdir()
+    (outside / "a.py").write_text(OTHER)
+    (desk.root / "link").symlink_to(outside)
+    session = desk.claude()
+    for name in ("nul\0.py", "\ud800.py", "x" * 300, "link/a.py", "../../../etc/passwd"):
+        session.write(desk.path(name), OTHER)
+    session.write(desk.path("a.py"), CODE)
+    session.save()
+    prepared = desk.prepare()
+    assert prepared.index.standing == frozenset()
+    check(prepared, document(CODE), [("claude-code", ((1, 10),))])
+
+
 def test_the_prepared_answer_holds_no_text(desk: Desk) -> None:
     """Hashes and locators, never what was written."""
     session = desk.claude()

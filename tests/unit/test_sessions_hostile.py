@@ -1,0 +1,113 @@
+"""Transcripts that nobody would write: whatever a line holds, readers go on and never raise."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from support.transcripts import Claude, Codex
+from whence.evidence.sessions import READERS
+from whence.evidence.sessions.inserted import own
+from whence.evidence.sessions.interface import Faults, Reader, Transcript
+
+CWD = "/home/u/proj"
+PATCH = "apply_patch <<'EOF'\n*** Begin Patch\n*** Add File: a\n+x = 1\n*** End Patch\nEOF"
+CLAUDE, CODEX = READERS
+
+
+def _claude(folder: Path) -> list[dict[str, Any]]:
+    session = Claude(folder, CWD, place="main")
+    session.prompt("go")
+    session.read("a.py", "x\n")
+    session.write("a.py", "y = compute(1)\n", original="x\n")
+    session.edit("a.py", "y", "z", original="y = compute(1)\n")
+    session.multi_edit("a.py", [("z", "q")], original="z = compute(1)\n")
+    session.notebook("a.ipynb", "print(1)")
+    session.bash(PATCH)
+    inner = Claude(folder, CWD, place="progress")
+    inner.write("b.py", "value_of(everything)\n")
+    note = {"type": "attachment", "attachment": {"type": "file", "content": {"file": {"content": "x"}}}}
+    return [*session.records, *inner.records, note]
+
+
+def _codex(folder: Path) -> list[dict[str, Any]]:
+    records = []
+    for version in ("0.42.0", "0.140.0", "0.169.0"):
+        session = Codex(folder, CWD, version=version)
+        session.prompt("go")
+        for how in ("custom", "function", "shell", "heredoc", "parallel"):
+            session.patch("a.py", "x\n", "y\n", how=how)
+        session.exec(PATCH)
+        records += session.records
+    return records
+
+
+JUNK = st.recursive(
+    st.none() | st.booleans() | st.integers(-(2**70), 2**70) | st.floats() | st.text(max_size=8)
+    | st.sampled_from(["apply_patch", "user", "tool_use", PATCH, "cat > a <<E\nx\nE", '{"output":3}', "\ud800", "0"]),
+    lambda inner: st.lists(inner, max_size=3)
+    | st.dictionaries(st.sampled_from(["type", "content", "text", "path", "lines", "input", "x"]), inner, max_size=3),
+    max_leaves=6,
+)  # fmt: skip
+
+
+def _places(value: object, path: tuple[Any, ...] = ()) -> list[tuple[Any, ...]]:
+    """Every place in a nested value."""
+    keys: list[Any] = []
+    if isinstance(value, dict):
+        keys = list(value)
+    elif isinstance(value, list):
+        keys = list(range(len(value)))
+    children = [place for key in keys for place in _places(value[key], (*path, key))]  # type: ignore[index]
+    return [path, *children] if path else children
+
+
+def _replaced(record: dict[str, Any], place: tuple[Any, ...], junk: object) -> dict[str, Any]:
+    copy = json.loads(json.dumps(record))
+    target = copy
+    for key in place[:-1]:
+        target = target[key]
+    target[place[-1]] = junk
+    return copy
+
+
+@pytest.mark.parametrize(("reader", "make"), [(CLAUDE, _claude), (CODEX, _codex)])
+@given(data=st.data())
+@settings(
+    max_examples=60,
+    deadline=None,
+    suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
+)
+def test_any_value_in_any_place_is_survived(
+    tmp_path: Path, reader: Reader, make: Any, data: st.DataObject
+) -> None:
+    """Each record of each kind, with something else than expected somewhere in it."""
+    records = make(tmp_path)
+    for _ in range(data.draw(st.integers(1, 4))):
+        at = data.draw(st.integers(0, len(records) - 1))
+        place = data.draw(st.sampled_from(_places(records[at])))
+        records[at] = _replaced(records[at], place, data.draw(JUNK))
+    path = tmp_path / "rollout-x.jsonl"
+    path.write_text("".join(json.dumps(record) + "\n" for record in records))
+    faults = Faults("x")
+    for item in own(reader.read(Transcript(path, 1, 0.0, "x"), faults, lambda _: None), faults):
+        assert all(isinstance(line, str) for line in item.lines)
+        assert isinstance(item.path, str)
+    reader.nearness(Transcript(path, 1, 0.0, "x"), (CWD,))
+
+
+@pytest.mark.parametrize("reader", READERS)
+@given(content=st.binary(max_size=300))
+@settings(max_examples=30, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+def test_any_bytes_are_survived(tmp_path: Path, reader: Reader, content: bytes) -> None:
+    """Noise is told as faults."""
+    path = tmp_path / "rollout-x.jsonl"
+    path.write_bytes(content + b'\n{"type":"user", "user"')
+    faults = Faults("x")
+    list(own(reader.read(Transcript(path, 1, 0.0, "x"), faults, lambda _: None), faults))
+    reader.nearness(Transcript(path, 1, 0.0, "x"), (CWD,))
