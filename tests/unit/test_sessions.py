@@ -372,6 +372,15 @@ def test_a_shallow_clone_claims_no_line_from_its_edge(repo: Repo, tmp_path: Path
     check(prepared, document(CODE, committed=datetime.fromisoformat(edge)), [])
     check(prepared, document(CODE, committed=LATER), [("claude-code", ((1, 10),))])
     assert [item.hint for item in prepared.not_measured] == ["git fetch --unshallow"]
+    session.cwd = "/srv/elsewhere"
+    session.records.clear()
+    session.write("/srv/elsewhere/x.py", OTHER)
+    (tmp_path / "home" / ".claude").rename(tmp_path / "unused")
+    session.save()
+    assert (
+        Sessions().prepare(Context(clone, repository, Registry.builtin(), ["a.py"], environment)).not_measured
+        == ()
+    )
 
 
 def test_common_lines_of_the_workspace_prove_nothing_elsewhere(desk: Desk) -> None:

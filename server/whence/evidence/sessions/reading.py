@@ -79,21 +79,22 @@ class Reading:
         if index.size:
             index = index.placed(places(self.recorded, roots))
             index = index.with_workspace(*self._present(index))
-            cut_off = self._cut_off()
+            cut_off = self._cut_off(index)
         not_measured = (*self.missing, *_shortened(self.faults))
         return PreparedSessions(index, tuple(self.writings), not_measured, cut_off)
 
-    def _cut_off(self) -> frozenset[float]:
+    def _cut_off(self, index: Index) -> frozenset[float]:
         """When the commits at the edge of a shallow clone were made; they seem to have written all older lines."""
         repository = self.context.repository
         if repository is None or not repository.shallow:
             return frozenset()
-        self.missing.append(
-            missing(
-                "shallow clone: nobody can tell who wrote first the lines that are older than it; sessions claim none",
-                "git fetch --unshallow",
+        if any(place.home for place in index.places):
+            self.missing.append(
+                missing(
+                    "shallow clone: nobody can tell who wrote first the lines that are older than it; sessions claim none",
+                    "git fetch --unshallow",
+                )
             )
-        )
         try:
             edge = (repository.common_dir / "shallow").read_bytes()
             times = repository.run("log", "--no-walk=unsorted", "--format=%at", "--stdin", feed=edge)
