@@ -1,3 +1,11 @@
+; Long values that have a name; what says more of the same node stands below.
+(translation_unit (declaration declarator: (init_declarator declarator: [
+  (identifier) @name
+  (array_declarator declarator: (identifier) @name)
+  (array_declarator declarator: (array_declarator declarator: (identifier) @name))
+  (pointer_declarator declarator: (identifier) @name)
+  (pointer_declarator declarator: (array_declarator declarator: (identifier) @name))])) @region.value)
+
 ; The name lies under as many pointers as the result has.
 (function_definition declarator: (function_declarator declarator: (identifier) @name)) @region.function
 (function_definition declarator: (pointer_declarator

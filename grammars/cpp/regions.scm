@@ -1,3 +1,17 @@
+; Long values that have a name; what says more of the same node stands below.
+(translation_unit (declaration declarator: (init_declarator declarator: [
+  (identifier) @name
+  (array_declarator declarator: (identifier) @name)
+  (array_declarator declarator: (array_declarator declarator: (identifier) @name))
+  (pointer_declarator declarator: (identifier) @name)
+  (pointer_declarator declarator: (array_declarator declarator: (identifier) @name))])) @region.value)
+(declaration_list (declaration declarator: (init_declarator declarator: [
+  (identifier) @name
+  (array_declarator declarator: (identifier) @name)
+  (array_declarator declarator: (array_declarator declarator: (identifier) @name))
+  (pointer_declarator declarator: (identifier) @name)
+  (pointer_declarator declarator: (array_declarator declarator: (identifier) @name))])) @region.value)
+
 ; The name lies under what the result is: a value, a pointer, a reference.
 (function_definition declarator: (function_declarator declarator: (_) @name)) @region.function
 (function_definition declarator: (pointer_declarator

@@ -1,3 +1,7 @@
+; Long values that have a name; what says more of the same node stands below.
+(source_file (var_declaration . (var_spec . name: (identifier) @name value: (_)) .) @region.value)
+(source_file (const_declaration . (const_spec . name: (identifier) @name value: (_)) .) @region.value)
+
 (function_declaration name: (identifier) @name) @region.function
 
 ; A method is named after its receiver's type: Queue.Push.

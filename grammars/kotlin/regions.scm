@@ -1,3 +1,6 @@
+; Long values that have a name; what says more of the same node stands below.
+(source_file (property_declaration (variable_declaration . (identifier) @name)) @region.value)
+
 (function_declaration name: (identifier) @name) @region.function
 ; An extension is named after what it extends: String.shout.
 (function_declaration (user_type) @scope name: (identifier) @name) @region.function

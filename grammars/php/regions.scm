@@ -1,3 +1,7 @@
+; Long values that have a name; what says more of the same node stands below.
+(program (expression_statement (assignment_expression left: (variable_name) @name)) @region.value)
+(program (const_declaration . (const_element . (name) @name) .) @region.value)
+
 (function_definition name: (name) @name) @region.function
 (method_declaration name: (name) @name body: (compound_statement)) @region.method
 (class_declaration name: (name) @name) @region.class

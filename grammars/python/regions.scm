@@ -1,3 +1,6 @@
+; Long values that have a name; what says more of the same node stands below.
+(module (expression_statement (assignment left: [(identifier) (attribute)] @name right: (_)) @region.value))
+
 ; A decorated definition matches twice around one name; the outer span, with its decorators, is kept.
 (function_definition name: (identifier) @name) @region.function
 (class_definition name: (identifier) @name) @region.class

@@ -1,3 +1,6 @@
+; Long values that have a name; what says more of the same node stands below.
+(assignment left: [(constant) (scope_resolution)] @name) @region.value
+
 (method name: (_) @name) @region.function
 (singleton_method object: (self) name: (_) @name) @region.function
 (singleton_method object: (constant) @scope name: (_) @name) @region.function

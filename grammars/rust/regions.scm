@@ -1,3 +1,7 @@
+; Long values that have a name; what says more of the same node stands below.
+(const_item name: (identifier) @name) @region.value
+(static_item name: (identifier) @name) @region.value
+
 (function_item name: (identifier) @name) @region.function
 (impl_item type: [
   (type_identifier) @name

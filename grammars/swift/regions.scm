@@ -1,3 +1,6 @@
+; Long values that have a name; what says more of the same node stands below.
+(source_file (property_declaration name: (pattern) @name) @region.value)
+
 (function_declaration [
   name: (simple_identifier)
   name: (custom_operator)

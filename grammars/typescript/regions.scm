@@ -1,3 +1,13 @@
+; Long values that have a name; what says more of the same node stands below.
+(program (lexical_declaration . (variable_declarator name: (identifier) @name value: (_)) .) @region.value)
+(program (variable_declaration . (variable_declarator name: (identifier) @name value: (_)) .) @region.value)
+(program (export_statement declaration: (lexical_declaration
+  . (variable_declarator name: (identifier) @name value: (_)) .)) @region.value)
+(program (expression_statement (assignment_expression left: [(identifier) (member_expression)] @name)) @region.value)
+(program (export_statement "default" @name value: (_)) @region.value)
+(type_alias_declaration name: (type_identifier) @name) @region.value
+(export_statement declaration: (type_alias_declaration name: (type_identifier) @name)) @region.value
+
 (function_declaration name: (identifier) @name) @region.function
 (generator_function_declaration name: (identifier) @name) @region.function
 (class_declaration name: (type_identifier) @name) @region.class

@@ -114,5 +114,5 @@ def test_an_edit_is_told_in_bytes(old: str, new: str) -> None:
     assert language is not None
     before: Parsed = tree.parse(language, old.split("\n"))
     root = tree._edited(before, tree.encode(new.split("\n"))).root_node
-    assert root.end_byte == len(new.encode())
-    assert root.end_point[0] == new.count("\n")
+    assert root.end_byte == len(new.encode()) + 1
+    assert root.end_point[0] == new.count("\n") + 1

@@ -10,6 +10,7 @@ import pytest
 from support.syntax import check_shape
 from whence.syntax import Regions, languages, regions
 from whence.syntax.grammars import Table, builtin
+from whence.syntax.tree import indents
 from whence.syntax.values import Limits, Parser
 
 PATHS = {language.id: "a" + language.extensions[0] for language in languages()}
@@ -23,10 +24,10 @@ def check(path: str, lines: tuple[str, ...]) -> Regions:
 
 
 @pytest.mark.parametrize("identifier", PATHS)
-@pytest.mark.parametrize("bracket", ["(", "[", "{", "[(", "<", "a{", "- ", "> ", "f(", "if x {", '"'])
+@pytest.mark.parametrize("bracket", ["(", "{", "[(", "<", "a{", "- ", "> ", '"'])
 def test_deep_nesting(identifier: str, bracket: str) -> None:
     """Thousands of open brackets end neither the process nor the patience."""
-    depth = 2_000
+    depth = 1_000
     closing = "".join({"(": ")", "[": "]", "{": "}", "<": ">"}.get(char, "") for char in reversed(bracket))
     check(PATHS[identifier], (bracket * depth,))
     check(PATHS[identifier], (bracket * depth + closing * depth, "", "x"))
@@ -37,6 +38,45 @@ def test_very_deep_nesting(identifier: str) -> None:
     """The depth at which walking by recursion kills the process."""
     check(PATHS[identifier], ("[" * DEEP + "]" * DEEP,))
     check(PATHS[identifier], tuple("[" * DEEP + "]" * DEEP))
+
+
+def test_thousands_of_stray_tokens() -> None:
+    """What the parser can place nowhere would be asked of the query at a cost that grows with its square."""
+    found = check("a.c", tuple("{" * count for count in range(1, 300)))
+    assert (found.complete, found.why) == (False, "too broken to find its regions")
+
+
+@pytest.mark.parametrize(
+    "lines",
+    [
+        ("- " * 2_000 + "x",),
+        ("? " * 2_000 + "x",),
+        tuple(" " * level + "a:" for level in range(600)),
+        tuple("  " * level + "- a:" for level in range(600)),
+    ],
+)
+def test_yaml_indented_beyond_what_its_scanner_bears(lines: tuple[str, ...]) -> None:
+    """Its scanner would write past a buffer and end the process."""
+    found = check("a.yaml", lines)
+    assert (found.complete, found.why) == (False, "nested too deeply")
+    assert check("a.yaml", tuple("  " * level + "- a:" for level in range(90))).complete
+
+
+@pytest.mark.parametrize(
+    ("lines", "expected"),
+    [
+        ((), 0),
+        (("", "  "), 0),
+        (("a:", "  b:", "", "    c: 1", "  d:", "e:"), 3),
+        (("- - a", "- b"), 3),
+        (("a:", "- b:", "    c"), 3),
+        (("? a", ": b"), 2),
+        (("-a", "--- x"), 1),
+    ],
+)
+def test_levels_of_indentation_are_counted(lines: tuple[str, ...], expected: int) -> None:
+    """A deeper column opens a level, a list mark is one of its own, a shallower column closes."""
+    assert indents(lines) == expected
 
 
 def test_functions_nested_beyond_reason() -> None:

@@ -28,10 +28,23 @@ def test_plain_text_is_cut_at_blank_lines() -> None:
 
 
 def test_a_short_statement_keeps_its_blank_lines_and_a_long_one_does_not() -> None:
-    """A table of constants is one block; a thousand lines inside one pair of brackets are not."""
-    check("a.py", "A = [\n  1,\n\n  2,\n]\n\nB = 3", "1-5 block", "7-7 block")
+    """A call over five lines is one block; a hundred lines inside one pair of brackets are not."""
+    check("a.py", "f([\n  1,\n\n  2,\n])\n\nB = 3", "1-5 block", "7-7 block")
     inside = "  1,\n" * 40
-    check("a.py", f"A = [\n{inside}\n{inside}]", "1-41 block", "43-83 block")
+    check("a.py", f"f([\n{inside}\n{inside}])", "1-41 block", "43-83 block")
+
+
+def test_long_values_are_regions_and_short_ones_are_not() -> None:
+    """A table of five lines has a name that people use; a constant stands with its neighbours."""
+    table = "{\n  1,\n  2,\n  3\n}"
+    check("a.py", f"A = 1\nB = {table}\nC = 2", "1-1 block", "2-6 value B", "7-7 block")
+    check("a.py", "A = {\n  1,\n  2\n}\nB = 1", "1-5 block")
+    check("a.ts", f"export const a: X = f({table});", "1-5 value a")
+    check("a.ts", f"export default f({table});", "1-5 value default")
+    check("a.ts", "type A =\n  | 1\n  | 2\n  | 3\n  | 4;", "1-5 value A")
+    check("a.go", "// Says.\nvar a = X{\n\t1,\n\t2,\n\t3,\n}", "1-6 value a")
+    check("a.c", f"static struct x *const a[] = {table};", "1-5 value a")
+    check("a.py", "def f():\n  x = {\n  1,\n  2,\n  3\n  }", "1-6 function f")
 
 
 def test_what_stands_right_above_a_function_belongs_to_it() -> None:

@@ -10,6 +10,8 @@ from collections.abc import Iterable, Iterator, Sequence
 
 from whence.syntax.values import Captured, Language, Span
 
+SHORTEST_VALUE = 5
+"""Lines of a value that is a region of its own; shorter ones stand with their neighbours in a block."""
 LONGEST_COMMENT = 300
 """Lines searched upwards for the beginning of a block comment."""
 
@@ -37,6 +39,7 @@ def outline(found: Iterable[Captured], lines: Sequence[str], language: Language)
             captured.stop,
         )
         for captured in _distinct(regions)
+        if captured.capture != "region.value" or captured.end_row - captured.row + 1 >= SHORTEST_VALUE
     ]
     spans.extend(_sections(headings, lines))
     return spans
@@ -65,7 +68,7 @@ def _one(left: Captured, right: Captured) -> Captured:
     if difference == 0:
         return max(left, right, key=lambda captured: captured.pattern)
     outer, inner = (left, right) if difference > 0 else (right, left)
-    if outer.capture == "region.function":
+    if outer.capture in ("region.function", "region.value"):
         return outer._replace(capture=inner.capture)
     return outer
 

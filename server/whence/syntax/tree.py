@@ -122,8 +122,11 @@ def indents(lines: Iterable[str]) -> int:
 
 
 def encode(lines: Sequence[str]) -> bytes:
-    """The text as UTF-8 with the same lines. Undecodable bytes become letters, so that names stay names."""
-    text = "\n".join(lines)
+    """The text as UTF-8 with the same lines, the last one ended: some grammars ask for it.
+
+    Undecodable bytes become letters, so that names stay names.
+    """
+    text = "\n".join([*lines, ""])
     try:
         if "\0" not in text:
             return text.encode()
