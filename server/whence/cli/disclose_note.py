@@ -45,7 +45,7 @@ def run(arguments: argparse.Namespace, console: Console, place: Place) -> int:
         console.say(f"nothing to write: the note of {commit[:10]} says it already")
         return 0
     try:
-        _attach(repository, commit, written.text, before)
+        attach(repository, commit, written.text, before)
     except GitError as error:
         hint = "whence disclose --note --write again; git needs user.name and user.email to keep notes"
         raise UserError(f"the note was not written: {error}", hint=hint) from error
@@ -102,7 +102,7 @@ def _existing(repository: Repository, commit: str) -> bytes | None:
     return content
 
 
-def _attach(repository: Repository, commit: str, content: bytes, before: str | None) -> None:
+def attach(repository: Repository, commit: str, content: bytes, before: str | None) -> None:
     """Give a commit this note, byte for byte. `before` is what the notes ref named when the note was read.
 
     Raises GitError when somebody changed the ref since, or git has no identity to commit with. The note is made

@@ -81,6 +81,12 @@ def candidates(wanted: Sequence[str], agent: Agent, registry: Registry) -> Itera
             yield made
 
 
+def in_form(form: Form, trailer: str) -> bool:
+    """Whether a trailer has the key of a form and, for Linux, a model behind the agent."""
+    name, _, value = trailer.partition(":")
+    return name.strip().lower() == _KEYS[form].lower() and (form is not Form.LINUX or ":" in value)
+
+
 def marks_in(message: str, registry: Registry) -> tuple[Mark, ...]:
     """The tools that a message declares, whoever commits it."""
     commit = CommitText("", (), "", "", AGENTS_BEGIN, "", "", AGENTS_BEGIN, message)
@@ -91,7 +97,9 @@ def says(mark: Mark, agent: Agent) -> bool:
     """Whether a declaration names this agent: the tool, and no other model than the one that is known."""
     if mark.agent.tool != agent.tool:
         return False
-    return agent.model is None or mark.agent.model in (None, agent.model)
+    known, named = agent.model or "", mark.agent.model or ""
+    # Credits name a model without the date of its release.
+    return not known or not named or re.fullmatch(rf"{re.escape(named)}(-\d{{6,8}})?", known) is not None
 
 
 def read_back(trailer: str, agent: Agent, registry: Registry) -> bool:

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 
 from whence.answers import disclosed
 from whence.attribution import attribute
-from whence.model import Attribution, Evidence, EvidenceClass
+from whence.model import Attribution, Evidence, EvidenceClass, Requirement
 from whence.policy import Decision, Policy, Question, Surroundings, decide, discloses, excluded, ignored
-from whence.ranges import Lines, intersect, union
+from whence.ranges import Lines, intersect, subtract, union
 
 COMMITS = "git-history"
 """The source that reads commits' own declarations: what is to be written, so never a reason to write it."""
@@ -26,10 +26,11 @@ class Part:
     """The added ones among those of `item`."""
     item: Attribution
     question: Question | None = None
-    decision: Decision | None = None
-    """What the policy was asked about the lines, and its answer; None without a policy."""
-    met: Lines = ()
-    """Those of `lines` that a marker in the file discloses as the decision asks."""
+    """What the policy was asked about the lines; None without a policy."""
+    asked: tuple[Decision, ...] = ()
+    """What each scope that wants a disclosure wants, also where another scope asks for more."""
+    missing: tuple[Decision, ...] = ()
+    """Those of `asked` that no marker in the file meets."""
 
 
 def parts_of(
@@ -63,7 +64,19 @@ def parts_of(
             found.append(Part(path, lines, item))
             continue
         question = surroundings.question(path, item, today)
-        decision = decide(policy, question)
-        met = union(*(disclosed(piece, item) for piece in heard if discloses(decision, piece)))
-        found.append(Part(path, lines, item, question, decision, intersect(met, lines)))
+        asked = _asked(policy, question)
+        missing = tuple(
+            decision
+            for decision in asked
+            if subtract(
+                lines, union(*(disclosed(piece, item) for piece in heard if discloses(decision, piece)))
+            )
+        )
+        found.append(Part(path, lines, item, question, asked, missing))
     return tuple(found)
+
+
+def _asked(policy: Policy, question: Question) -> tuple[Decision, ...]:
+    """The disclosures that scopes ask for, each scope by itself: a review that another wants answers none of them."""
+    alone = (decide(replace(policy, scopes=(scope,)), question) for scope in policy.scopes)
+    return tuple(decision for decision in alone if decision.requirement is Requirement.DISCLOSE)

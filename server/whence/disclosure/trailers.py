@@ -12,7 +12,7 @@ from whence.disclosure.parts import Part
 from whence.evidence.marks import Mark
 from whence.model import Agent, Evidence, EvidenceClass, Requirement
 from whence.policy import Decision, Policy, Question, decide, discloses
-from whence.ranges import count, subtract
+from whence.ranges import count
 from whence.text import display
 from whence.tools import Registry
 
@@ -91,24 +91,30 @@ class _Making:
         return Trailers(tuple(self.lines), self.asked, tuple(self.remarks), tuple(self.unmet))
 
     def add(self, part: Part) -> None:
-        decision, agent, question = part.decision, part.item.agent, part.question
-        if self.form is None and decision is not None and decision.requirement is not Requirement.DISCLOSE:
+        if self.form is not None or self.policy is None:
+            self.asked += count(part.lines)
+            self._disclose(part, None)
             return
-        self.asked += count(part.lines)
-        in_file = self.form is None and not subtract(part.lines, part.met)
-        if in_file or self._is_said(agent, decision):
+        self.asked += count(part.lines) if part.asked else 0
+        for decision in part.missing:
+            self._disclose(part, decision)
+
+    def _disclose(self, part: Part, decision: Decision | None) -> None:
+        """One trailer that meets the decision (None: any will do), unless it is there already."""
+        agent, question = part.item.agent, part.question
+        if self._is_said(agent, decision):
             return
         found = self._chosen(agent, decision, question)
         name = self.registry.display(agent)
         if found is None:
-            self.unmet[self._why_not(part, name)] = None
+            self.unmet[self._why_not(part, decision, name)] = None
             return
         self.lines[found] = agent
         if f":{forms.UNKNOWN_MODEL}" in found:
             self.remarks[f"Which model {name} ran is not known."] = None
         if not forms.read_back(found, agent, self.registry):
             self.remarks[
-                f"A scan does not know {name}, so it will not read `{display(found)}`: name the tool in a [[tool]] of the policy."
+                f"A scan will not read `{display(found)}` as {name}; a [[tool]] of the policy with that trailer makes it."
             ] = None
         if self._forbidden(found, agent, question):
             self.remarks[f"The policy itself forbids the mark `{display(found)}`."] = None
@@ -135,8 +141,7 @@ class _Making:
             if not forms.says(mark, agent):
                 continue
             if self.form is not None:
-                made = forms.line(self.form, agent, self.registry) or ""
-                if _key(mark.detail) == _key(made):
+                if forms.in_form(self.form, mark.detail):
                     return True
             elif decision is None or discloses(decision, declared(mark.detail, agent)):
                 return True
@@ -158,16 +163,11 @@ class _Making:
         after = decide(self.policy, replace(question, attribution=marked))
         return after.requirement is Requirement.FORBID
 
-    def _why_not(self, part: Part, name: str) -> str:
+    def _why_not(self, part: Part, decision: Decision | None, name: str) -> str:
         lines = count(part.lines)
         what = f"{lines} line{'' if lines == 1 else 's'} of {display(part.path)} by {name}"
         if self.form is not None:
             return f"{what}: no address is known for a `{self.form}` trailer; choose another form."
-        decision = part.decision
         rule = f" (rule at {decision.rule.place})" if decision and decision.rule else ""
         globs = ", ".join(f"`{display(glob)}`" for glob in decision.disclosure) if decision else ""
         return f"{what}: no trailer that a scan reads is in the form that the policy asks for: {globs or 'any'}{rule}."
-
-
-def _key(trailer: str) -> str:
-    return trailer.partition(":")[0].strip().lower()
