@@ -159,11 +159,15 @@ def test_a_faulty_folder_is_left_out_and_named(tmp_path: Path, description: str,
     assert fault in problem.message
 
 
-def test_the_data_is_found_in_the_source_tree_and_in_a_package(
+def test_the_data_is_found_in_a_package_and_in_a_source_tree(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     """An installed package carries the folders inside; a source tree has them at its root."""
-    assert Path(str(folder())) == GRAMMARS
-    (tmp_path / "_grammars" / "x").mkdir(parents=True)
-    monkeypatch.setattr("whence.syntax.grammars.resources.files", lambda _package: tmp_path)
-    assert Path(str(folder())) == tmp_path / "_grammars"
+    package = tmp_path / "server" / "whence"
+    package.mkdir(parents=True)
+    monkeypatch.setattr("whence.syntax.grammars.resources.files", lambda _package: package)
+    monkeypatch.setattr("whence.__file__", str(package / "__init__.py"))
+    assert Path(str(folder())) == tmp_path / "grammars"
+    (package / "_grammars").mkdir()
+    assert Path(str(folder())) == package / "_grammars"
+    assert load(tmp_path / "missing").languages == ()

@@ -9,6 +9,7 @@ import pytest
 from support.syntax import NAMES, lines_of, sample
 from whence.syntax import Follower, regions, tree
 from whence.syntax.grammars import builtin
+from whence.syntax.source import encode
 from whence.syntax.tree import Parsed
 
 PIECES = (
@@ -113,6 +114,6 @@ def test_an_edit_is_told_in_bytes(old: str, new: str) -> None:
     language = builtin().get("markdown")
     assert language is not None
     before: Parsed = tree.parse(language, old.split("\n"))
-    root = tree._edited(before, tree.encode(new.split("\n"))).root_node
+    root = tree._edited(before, encode(new.split("\n"))).root_node
     assert root.end_byte == len(new.encode()) + 1
     assert root.end_point[0] == new.count("\n") + 1

@@ -10,7 +10,7 @@ import pytest
 from support.syntax import check_shape
 from whence.syntax import Regions, languages, regions
 from whence.syntax.grammars import Table, builtin
-from whence.syntax.tree import indents
+from whence.syntax.source import indents
 from whence.syntax.values import Limits, Parser
 
 PATHS = {language.id: "a" + language.extensions[0] for language in languages()}
@@ -156,6 +156,13 @@ def test_a_missing_parser_is_named() -> None:
     found = regions("a.py", ("def f():", "    return 1"), table=table)
     assert found.why == "no parser for Python is installed (package tree-sitter-missing)"
     assert [region.kind for region in found.regions] == ["block"]
+
+
+def test_a_binding_whose_callback_ends_the_process_is_not_used(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Better no names than no process."""
+    monkeypatch.setattr("whence.syntax.tree.metadata.version", lambda _name: "0.25.2")
+    found = regions("a.py", ("def f():", "    return 1"), table=without("python", name="Old Python"))
+    assert found.why == "tree-sitter 0.26.1 or newer is needed"
 
 
 def test_a_query_that_its_grammar_refuses_costs_no_file() -> None:

@@ -1,7 +1,8 @@
 """The one module that knows tree-sitter: a text and a query in, captures as plain values out, within a budget.
 
-Facts about py-tree-sitter 0.25 and 0.26 that shape it (measured, November 2026):
+Facts about py-tree-sitter that shape it (measured with 0.25.2, 0.26.0 and 0.26.1, November 2026):
 
+- Before 0.26.1 the progress callback of a parse ends the process, so nothing older is used.
 - A parse of a bytes object ignores the progress callback, so the text is handed over by a read callback.
 - A parser that was stopped would continue the old text on its next parse, so each parse has its own parser.
 - The string form of a node recurses and kills the process on deep nesting, so it is never asked for, and
@@ -20,18 +21,21 @@ import importlib
 import math
 import re
 import time
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import cache
+from importlib import metadata
 from typing import TYPE_CHECKING
 
 from whence.syntax.names import MAX_NAME, heading, qualified
+from whence.syntax.source import edit, encode, indents
 from whence.syntax.values import Captured, Language
 
 if TYPE_CHECKING:
     from tree_sitter import Language as Grammar
     from tree_sitter import Node, Query, Tree
 
+OLDEST = (0, 26, 1)
 CHUNK = 64 * 1024
 """Bytes handed to the parser at once; costs nothing against the whole."""
 SECONDS = 0.5
@@ -43,9 +47,6 @@ MAX_DEPTH = 512
 """Levels of the syntax tree in which regions are looked for; nothing deeper was written by hand."""
 MAX_STRAY = 20_000
 """Tokens that the parser could place nowhere. A query's time grows with their square: 0.3 s for so many."""
-
-_MARKS = re.compile(r"\s*(?:[-?:]\s+)*")
-_SURROGATE = re.compile("[\ud800-\udfff\0]")
 
 
 class GaveUp(Exception):  # noqa: N818 - an outcome, not an error
@@ -102,45 +103,14 @@ def statements(parsed: Parsed) -> tuple[tuple[int, int], ...]:
     return tuple((first + 1, last + 1) for first, last in spans if last > first)
 
 
-def indents(lines: Iterable[str]) -> int:
-    """How many levels of indentation are open at once, at most; list marks at a line's start count as levels."""
-    most = 0
-    open_columns: list[int] = []
-    for line in lines:
-        marks = _MARKS.match(line)
-        assert marks is not None
-        columns = [at for at in range(marks.end()) if not line[at].isspace()]
-        if marks.end() < len(line):
-            columns.append(marks.end())
-        if not columns:
-            continue
-        while open_columns and open_columns[-1] >= columns[0]:
-            open_columns.pop()
-        open_columns.extend(columns)
-        most = max(most, len(open_columns))
-    return most
-
-
-def encode(lines: Sequence[str]) -> bytes:
-    """The text as UTF-8 with the same lines, the last one ended: some grammars ask for it.
-
-    Undecodable bytes become letters, so that names stay names.
-    """
-    text = "\n".join([*lines, ""])
-    try:
-        if "\0" not in text:
-            return text.encode()
-    except UnicodeEncodeError:
-        pass
-    return _SURROGATE.sub("_", text).encode()
-
-
 @cache
 def compiled(language: Language) -> tuple[Grammar, Query]:
     """A language's tables and its compiled query, made once a process. Raises GaveUp without the wheel."""
     import tree_sitter
 
     assert language.parser is not None
+    if _release() < OLDEST:
+        raise GaveUp(f"tree-sitter {'.'.join(map(str, OLDEST))} or newer is needed")
     try:
         module = importlib.import_module(language.parser.module)
     except ImportError:
@@ -150,47 +120,16 @@ def compiled(language: Language) -> tuple[Grammar, Query]:
     return grammar, tree_sitter.Query(grammar, language.query)
 
 
+def _release() -> tuple[int, ...]:
+    """The release of the binding that is installed."""
+    return tuple(int(part) for part in re.findall(r"\d+", metadata.version("tree-sitter"))[:3])
+
+
 def _edited(before: Parsed, data: bytes) -> Tree:
     """The earlier tree, told which of its bytes became others."""
-    old = before.data
-    same = _common(old, data)
-    while same and _inside(data, same):
-        same -= 1
-    tail = _common(old[same:][::-1], data[same:][::-1])
-    while tail and _inside(data, len(data) - tail):
-        tail -= 1
     tree = before.tree.copy()
-    tree.edit(
-        same,
-        len(old) - tail,
-        len(data) - tail,
-        _point(old, same),
-        _point(old, len(old) - tail),
-        _point(data, len(data) - tail),
-    )
+    tree.edit(*edit(before.data, data))
     return tree
-
-
-def _common(left: bytes, right: bytes) -> int:
-    """How many first bytes are the same."""
-    low, high = 0, min(len(left), len(right))
-    while low < high:
-        middle = (low + high + 1) // 2
-        if left[low:middle] == right[low:middle]:
-            low = middle
-        else:
-            high = middle - 1
-    return low
-
-
-def _inside(data: bytes, offset: int) -> bool:
-    """Is the byte one of those that go on a character?"""
-    return offset < len(data) and data[offset] & 0xC0 == 0x80
-
-
-def _point(data: bytes, offset: int) -> tuple[int, int]:
-    """Row and column of a byte."""
-    return data.count(b"\n", 0, offset), offset - 1 - data.rfind(b"\n", 0, offset)
 
 
 def _parse(grammar: Grammar, data: bytes, budget: float, before: Tree | None = None) -> Tree:
