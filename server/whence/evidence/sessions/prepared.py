@@ -83,6 +83,8 @@ class PreparedSessions:
         ]
 
     def _match(self, document: Document, first_seen: Sequence[float] | None) -> tuple[Match, ...]:
+        if not self.writings:
+            return ()
         return match(
             self.index, document.path, document.lines, head_path=document.head_path, first_seen=first_seen
         )
