@@ -24,8 +24,8 @@ from whence.model import (
 from whence.policy import Decision, Policy, Question, Surroundings, decide, excluded, ignored
 from whence.ranges import Lines, each, from_lines, intersect, subtract, union
 from whence.review import Covered, Ledger
-from whence.syntax import owner, regions
-from whence.text import digest, normal
+from whence.syntax import regions
+from whence.text import normal
 from whence.tools import Registry
 
 SHOWN_CLASSES = frozenset({EvidenceClass.RECORDED, EvidenceClass.SESSION, EvidenceClass.DECLARED})
@@ -142,21 +142,22 @@ def _findings(
         missing = (
             NotMeasured("regions", found.why, path=document.path, hint="findings name plain blocks instead"),
         )
-    groups: dict[tuple[object, ...], list[tuple[int, _Open]]] = {}
-    where: dict[tuple[object, ...], Region] = {}
+    owners: list[Region | None] = [None] * (len(document.lines) + 1)
+    for region in found.regions:  # the inner ones follow the outer ones
+        owners[region.start : region.end + 1] = [region] * (region.end + 1 - region.start)
+    groups: dict[tuple[object, ...], tuple[Region, list[tuple[int, _Open]]]] = {}
     for part in parts:
+        decision, agent = part.decision, part.attribution.agent
+        demand = (
+            decision.code, decision.severity, decision.scope, decision.because,
+            agent.tool, agent.vendor, agent.model_vendor,
+        )  # fmt: skip
         for line in each(part.lines):
-            if not document.lines[line - 1].strip():
-                continue
-            region = owner(found.regions, line)
-            decision, agent = part.decision, part.attribution.agent
-            key = (
-                region.start, region.end, region.name, region.kind, decision.code, decision.severity,
-                decision.scope, decision.because, agent.tool, agent.vendor, agent.model_vendor,
-            )  # fmt: skip
-            groups.setdefault(key, []).append((line, part))
-            where[key] = region
-    made = [_finding(document, where[key], members) for key, members in groups.items()]
+            if document.lines[line - 1].strip():
+                region = owners[line] or Region("block", None, line, line)
+                key = (region.start, region.end, region.name, region.kind, demand)
+                groups.setdefault(key, (region, []))[1].append((line, part))
+    made = [_finding(document, region, members) for region, members in groups.values()]
     return tuple(_merge_blocks(document, sorted(made, key=lambda f: (f.start, f.end, f.code)))), missing
 
 
@@ -235,8 +236,9 @@ def _fingerprint(document: Document, code: str, tool: str | None, region: Region
     for part in (document.path, code, tool or "", region.kind, named):
         state.update(part.encode("utf-8", "surrogatepass") + b"\0")
     for line in each(lines):
-        if normal(document.lines[line - 1]):
-            state.update(digest(document.lines[line - 1]))
+        text = normal(document.lines[line - 1])
+        if text:
+            state.update(text.encode("utf-8", "surrogatepass") + b"\n")
     return state.hexdigest()
 
 
