@@ -213,6 +213,33 @@ def test_a_note_leaves_out_what_is_not_sure_enough_to_be_a_record(repo: Repo) ->
     assert "4 attributed lines left out of the note: a person changed them" in done.err
 
 
+def test_text_from_another_project_is_no_record(repo: Repo) -> None:
+    """What was found far from where the tool put it is good for a trailer, not for a note."""
+    long = "".join(f"total_{n} = sum_of(column_{n}, where=condition_{n}, limit={n})\n" for n in range(12))
+    session = Claude(repo.home, "/elsewhere/project")
+    session.write("/elsewhere/project/x.py", long)
+    session.save()
+    repo.commit("work", {"a.py": long}, date=LATER)
+    assert disclose(repo, "HEAD").out == "Assisted-by: Claude Code (claude-opus-4-6)\n"
+    done = disclose(repo, "--note", "--write")
+    assert (done.status, done.out) == (0, "")
+    assert "12 attributed lines left out of the note: the session's text was found too far" in done.err
+    assert "refs/notes/ai" not in repo.git("for-each-ref")
+
+
+def test_a_record_of_another_tool_is_not_contradicted(repo: Repo) -> None:
+    """Where a note names Codex and a transcript Claude Code, the note stands and the rest is added."""
+    claude_wrote(repo, "a.py", MADE)
+    commit = repo.commit("work", date=LATER)
+    codex = {"s_0123456789abcd": {"agent_id": {"tool": "codex", "id": "1", "model": "gpt-5.5"}}}
+    body = json.dumps({"schema_version": "authorship/3.0.0", "prompts": {}, "sessions": codex})
+    repo.note(commit, f"a.py\n  s_0123456789abcd::t_0123456789abcd 2\n---\n{body}")
+    done = disclose(repo, "--note", "--write")
+    assert "1 attributed line left out of the note: stronger evidence names another tool" in done.err
+    head = repo.git("notes", "--ref=ai", "show", "HEAD").partition("---\n")[0]
+    assert head == f"a.py\n  s_0123456789abcd::t_0123456789abcd 2\n  {key(commit)} 1,3-4\n"
+
+
 def test_trailers_meet_the_rule_that_asks_for_them(repo: Repo) -> None:
     """A finding before, the printed trailer in the commit, no finding after."""
     repo.commit("start", {"whence.toml": POLICY})
@@ -269,12 +296,37 @@ def test_only_staged_lines_count_once_something_is_staged(repo: Repo) -> None:
     assert "nothing to disclose: no evidence says that an AI tool wrote any of the staged lines" in done.err
 
 
-def test_an_amended_commit_is_judged_as_a_whole(repo: Repo) -> None:
-    """--amend compares with HEAD's parent, also when there is none."""
+@pytest.mark.parametrize(
+    ("date", "expected"),
+    [(LATER, "Assisted-by: Claude Code (claude-opus-4-6)\n"), ("2026-05-30T00:00:00+00:00", "")],
+)
+def test_an_amended_commit_is_judged_as_a_whole(repo: Repo, date: str, expected: str) -> None:
+    """--amend compares with HEAD's parent, also when there is none; what HEAD had before the session is a person's."""
     claude_wrote(repo, "a.py", MADE)
-    repo.commit("work", date=LATER)
+    repo.commit("work", date=date)
     assert disclose(repo).out == ""
-    assert disclose(repo, "--amend").out == "Assisted-by: Claude Code (claude-opus-4-6)\n"
+    assert disclose(repo, "--amend").out == expected
+
+
+def test_the_first_commit_of_all_is_one_too(repo: Repo) -> None:
+    """Nothing to compare with is no reason to say nothing."""
+    claude_wrote(repo, "a.py", MADE)
+    assert disclose(repo).out == "Assisted-by: Claude Code (claude-opus-4-6)\n"
+    repo.git("add", "a.py")
+    repo.write({"message": "First\n"})
+    assert disclose(repo, "--message-file", "message").status == 0
+    assert (repo.path / "message").read_text() == "First\n\nAssisted-by: Claude Code (claude-opus-4-6)\n"
+
+
+def test_a_renamed_and_edited_file_adds_only_what_is_new(repo: Repo) -> None:
+    """Git's renames count, staged and committed."""
+    repo.commit("start", {"old.py": HUMAN * 3})
+    repo.git("mv", "old.py", "new.py")
+    claude_wrote(repo, "new.py", MADE)
+    repo.git("add", "-A")
+    assert disclose(repo).out == "Assisted-by: Claude Code (claude-opus-4-6)\n"
+    commit = repo.commit("work", date=LATER)
+    assert disclose(repo, "--note").out.splitlines()[:2] == ["new.py", f"  {key(commit)} 10-13"]
 
 
 @pytest.mark.parametrize(

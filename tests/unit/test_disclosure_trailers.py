@@ -172,6 +172,22 @@ def test_a_tool_of_the_policys_own_gets_the_trailer_that_the_policy_knows() -> N
     assert under(rules, given, registry=registry).lines == ("Made-with: MetaCode",)
 
 
+def test_a_marker_of_assistance_makes_no_claim_of_writing() -> None:
+    """`Assisted-by` in a file is not turned into `Generated-by` or a co-author in the commit."""
+    piece = evidence(
+        REGISTRY.agent("codex"),
+        source="marker",
+        evidence_class=EvidenceClass.DECLARED,
+        detail="# Assisted-by: Codex",
+    )
+    given = Part("a.py", ((1, 3),), Attribution(((1, 3),), piece.agent, piece.evidence_class, 0.5, (piece,)))
+    assert trailers([given], REGISTRY).lines == ("Assisted-by: Codex",)
+    for form in (Form.APACHE, Form.CO_AUTHOR):
+        made = trailers([given], REGISTRY, form=form)
+        assert made.lines == ()
+        assert "the tool assisted" in made.unmet[0]
+
+
 def test_an_unknown_tool_is_named_and_the_reader_is_told() -> None:
     """Without a rule the truth is still said to people; that no scan reads it is said too."""
     made = trailers([part("fancybot")], REGISTRY)

@@ -118,28 +118,31 @@ def _trailers(arguments: argparse.Namespace, console: Console, place: Place) -> 
     said: tuple[Mark, ...] = ()
     if arguments.revision:
         commit = disclose_evidence.commit_of(place.repository, arguments.revision)
-        change = disclose_evidence.committed(place, commit)
         words = disclose_evidence.words(place, commit)
-        if words is not None:
-            if len(words.parents) > 1:
-                console.say(f"nothing to disclose: {commit[:10]} is a merge, and a merge declares nothing")
-                return 0
-            said = commit_marks(place.registry, words)
+        if words is not None and len(words.parents) > 1:
+            return _merge(console, commit[:10])
+        said = commit_marks(place.registry, words) if words is not None else ()
+        change = disclose_evidence.committed(place, commit)
+    elif _is_merge(arguments, place):
+        return _merge(console, "the next commit")
+    elif arguments.amend or disclose_evidence.is_anything_staged(place):
+        change = disclose_evidence.staged(place, amend=arguments.amend)
     else:
-        change = _next(arguments, place)
+        change = disclose_evidence.uncommitted(place)
     made = _made(arguments, place, change, said)
     console.write("".join(f"{line}\n" for line in made.lines))
     return _closing(console, place, change, made)
 
 
-def _next(arguments: argparse.Namespace, place: Place) -> Change:
-    """The next commit: what is staged, else everything that is not committed."""
-    from whence.cli import disclose_evidence
+def _is_merge(arguments: argparse.Namespace, place: Place) -> bool:
+    """Whether the next commit is one."""
+    repository = place.repository
+    return repository.has_ref("MERGE_HEAD") or (arguments.amend and repository.has_ref("HEAD^2"))
 
-    base = disclose_evidence.base_of(place.repository, amend=arguments.amend)
-    if arguments.amend or place.repository.run("diff-index", "--cached", "--name-only", base, "--"):
-        return disclose_evidence.staged(place, amend=arguments.amend)
-    return disclose_evidence.uncommitted(place)
+
+def _merge(console: Console, commit: str) -> int:
+    console.say(f"nothing to disclose: {commit} is a merge, and a merge declares nothing")
+    return 0
 
 
 def _made(arguments: argparse.Namespace, place: Place, change: Change, said: Sequence[Mark]) -> Trailers:
@@ -161,9 +164,8 @@ def _message_file(arguments: argparse.Namespace, console: Console, place: Place)
     except OSError as error:
         raise UserError(f"{arguments.message_file} could not be read: {error.strerror or error}") from error
     message = data.decode("utf-8", "surrogateescape")
-    if place.repository.has_ref("MERGE_HEAD") or (arguments.amend and place.repository.has_ref("HEAD^2")):
-        console.say("nothing to disclose: this commit is a merge, and a merge declares nothing")
-        return 0
+    if _is_merge(arguments, place):
+        return _merge(console, "this commit")
     change = disclose_evidence.staged(place, amend=arguments.amend)
     comment = _comment(place.repository)
     made = _made(arguments, place, change, marks_in(body_of(message, comment), place.registry))

@@ -1,4 +1,4 @@
-"""What a commit, made or about to be made, adds, and what the evidence on this machine says of it.
+"""What the evidence on this machine says of the lines that a commit adds.
 
 The same sources as for a scan speak here. For the next commit those that can know of uncommitted text; for a commit
 also its note, and all are asked as if it were checked out, so that line numbers are its own.
@@ -6,30 +6,30 @@ also its note, and all are asked as if it were checked out, so that line numbers
 
 from __future__ import annotations
 
-import os
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date
 from pathlib import Path
 
 from whence import files
 from whence.analysis import SHOWN_CLASSES
+from whence.cli import disclose_changes
 from whence.cli.console import Console
+from whence.cli.disclose_changes import Added
 from whence.disclosure import Part, parts_of
 from whence.errors import UserError
 from whence.evidence import sources
 from whence.evidence.history import walk
-from whence.evidence.interface import Context, Prepared, Source
+from whence.evidence.interface import Context, Prepared
 from whence.evidence.marks import CommitText
-from whence.evidence.origins import line_origins, line_times
+from whence.evidence.origins import line_times
 from whence.evidence.sessions.prepared import PreparedSessions
-from whence.linemap import line_map
 from whence.model import Document, EvidenceClass, NotMeasured
 from whence.policy import Policy, Surroundings, find, load_file, surroundings
-from whence.ranges import Lines, count, each, from_lines, from_pairs, intersect
+from whence.ranges import count, intersect
 from whence.repo import GitError, Repository
 from whence.report.as_text import not_measured_lines
-from whence.text import decode, display, is_binary, split
+from whence.text import display
 from whence.tools import Registry
 
 UNCOMMITTED = frozenset({"agent-trace", "marker", "sessions"})
@@ -37,9 +37,6 @@ UNCOMMITTED = frozenset({"agent-trace", "marker", "sessions"})
 
 OF_A_COMMIT = UNCOMMITTED | {"git-ai"}
 """Those that can speak of a commit's lines besides the commit itself."""
-
-_LINKS = ("120000", "160000")
-"""Modes of symbolic links and submodules: not text of this repository."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,80 +80,35 @@ class Change:
     title: str
     """`the staged lines`, `the lines that commit 1a2b3c4d5e added`."""
     parts: tuple[Part, ...] = ()
-    documents: Mapping[str, Document] = field(default_factory=dict)
-    """By workspace path, for the parts' files."""
     sessions: Mapping[tuple[str, str], str] = field(default_factory=dict)
     """Source and reference of session evidence to the session's whole id."""
     not_measured: tuple[NotMeasured, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class _File:
-    """One file of a change."""
-
-    path: str
-    """In the workspace."""
-    before: str | None
-    """Its earlier name there; None: it is new."""
-    old: str | None
-    """The blob before."""
-    new: str | None = None
-    """The blob after; None: read it from disk."""
-
-
 def staged(place: Place, *, amend: bool = False) -> Change:
     """What the index adds to HEAD, or to HEAD's parent when the commit is to replace HEAD."""
-    repository = place.repository
-    base = base_of(repository, amend=amend)
-    found = list(_changed(repository, ["diff-index", "--cached"], base))
-    return _next(place, "the staged lines", found, None if base == _empty_tree(repository) else base)
+    base = disclose_changes.base_of(place.repository, amend=amend)
+    added = disclose_changes.staged(place.repository, base, amend=amend)
+    return _change(place, place.repository, "the staged lines", added, UNCOMMITTED)
 
 
 def uncommitted(place: Place) -> Change:
     """What the files on disk add to HEAD."""
-    repository = place.repository
-    head = repository.head()
-    tree: dict[str, str] = {}
-    names: dict[str, str | None] = {}
-    if head is not None:
-        for entry in repository.run("ls-tree", "-r", "-z", "--full-tree", head).split(b"\0"):
-            meta, _, name = entry.partition(b"\t")
-            path = repository.to_workspace(os.fsdecode(name)) if name else None
-            if path and meta.split()[1] == b"blob":
-                tree[path] = meta.split()[2].decode()
-        staged_too = _changed(repository, ["diff-index", "--cached"], head)
-        names = {file.path: file.before for file in staged_too}
-    found = []
-    for path in files.discover(place.root, repository):
-        before = names.get(path, path)
-        old = tree.get(before) if before else None
-        found.append(_File(path, before if old else None, old))
-    return _next(place, "the uncommitted lines", found, head)
+    added = disclose_changes.on_disk(place.repository, place.root)
+    return _change(place, place.repository, "the uncommitted lines", added, UNCOMMITTED)
 
 
 def committed(place: Place, commit: str) -> Change:
     """What a commit (full id) added, at its own line numbers."""
+    added = disclose_changes.of_commit(place.repository, commit)
     then = replace(place.repository, at=commit)
-    found = list(_changed(then, ["diff-tree", "-r"], _parent(then, commit), commit))
-    names = [then.to_repository(file.path) for file in found]
-    origins = line_origins(then, commit, {commit}, names)
-    missing = list(origins.not_measured)
-    added: dict[str, Lines] = {}
-    for name, runs in origins.files.items():
-        path = then.to_workspace(name)
-        if path is not None:
-            added[path] = from_pairs((run.start, run.end) for run in runs)
-    found = [file for file in found if file.path in added]
-    prepared = _prepared(place, then, [file.path for file in found], {}, OF_A_COMMIT)
-    time = float(then.run("log", "-1", "--format=%at", "--end-of-options", commit))
-    documents = {}
-    for file, text in _texts(place, found, missing):
-        own = set(each(added[file.path]))
-        numbers = range(1, len(text) + 1)
-        times = tuple(time if number in own else 0.0 for number in numbers)
-        documents[file.path] = Document(file.path, text, file.path, tuple(numbers), times)
-    title = f"the lines that commit {commit[:10]} added"
-    return _change(place, title, documents, added, prepared, missing)
+    return _change(place, then, f"the lines that commit {commit[:10]} added", added, OF_A_COMMIT)
+
+
+def is_anything_staged(place: Place) -> bool:
+    """Whether the index differs from HEAD."""
+    base = disclose_changes.base_of(place.repository, amend=False)
+    return bool(place.repository.run("diff-index", "--cached", "--name-only", base, "--"))
 
 
 def words(place: Place, commit: str) -> CommitText | None:
@@ -164,98 +116,65 @@ def words(place: Place, commit: str) -> CommitText | None:
     return next(walk(place.repository, f"{commit}^!"), None)
 
 
-def base_of(repository: Repository, *, amend: bool) -> str:
-    """The tree that the next commit adds to."""
-    if repository.head() is None:
-        return _empty_tree(repository)
-    return _parent(repository, "HEAD") if amend else "HEAD"
+def _change(
+    place: Place, repository: Repository, title: str, added: Added, speaking: frozenset[str]
+) -> Change:
+    """Ask the sources named in `speaking` about the texts of a change, as seen from `repository`'s HEAD."""
+    prepared = _prepared(place, repository, added.documents, speaking)
+    parts: list[Part] = []
+    for path, document in sorted(added.documents.items()):
+        if document.committed is None and any(_stands(source, document) for source in prepared):
+            document = _dated(repository, document)
+        evidence = [claim for source in prepared for claim in source.claims(document)]
+        parts += parts_of(
+            path,
+            evidence,
+            intersect(added.lines[path], ((1, len(document.lines)),)),
+            len(document.lines),
+            policy=place.policy,
+            surroundings=place.surroundings,
+            today=place.today,
+            classes=place.classes,
+        )
+    sessions = {
+        (writing.source, writing.reference): writing.session
+        for source in prepared
+        if isinstance(source, PreparedSessions)
+        for writing in source.writings
+    }
+    gaps = (gap for source in prepared for gap in source.not_measured)
+    return Change(title, tuple(parts), sessions, tuple(dict.fromkeys((*added.not_measured, *gaps))))
 
 
-def _empty_tree(repository: Repository) -> str:
-    return repository.run("hash-object", "-t", "tree", "--stdin", feed=b"").decode().strip()
+def _prepared(
+    place: Place, repository: Repository, documents: Mapping[str, Document], speaking: frozenset[str]
+) -> list[Prepared]:
+    """The sources, made ready; those that read git care for the changed files only."""
+    every = tuple(dict.fromkeys((*files.discover(place.root, place.repository), *documents)))
+    names = {path: doc.head_path for path, doc in documents.items() if doc.head_path != path}
+    out = []
+    for source in sources():
+        if source.name in speaking:
+            paths = every if source.name in UNCOMMITTED else tuple(documents)
+            context = Context(place.root, repository, place.registry, paths, place.environment, names)
+            out.append(source.prepare(context))
+    return out
 
 
-def _parent(repository: Repository, commit: str) -> str:
-    """The first parent, or a tree with nothing in it for a commit without one."""
-    try:
-        return repository.resolve(f"{commit}^")
-    except GitError:
-        return _empty_tree(repository)
+def _stands(source: Prepared, document: Document) -> bool:
+    """Whether a source could speak of the document, so that it matters when its lines were committed."""
+    if isinstance(source, PreparedSessions):
+        return source.candidates(document)
+    return bool(source.claims(document))
 
 
-def _changed(repository: Repository, command: Sequence[str], *trees: str) -> Iterator[_File]:
-    """The text files that a comparison of trees names, deleted ones left out."""
-    scope = ("--", repository.prefix) if repository.prefix else ("--",)
-    out = repository.run(*command, "--raw", "-M", "-z", "--no-abbrev", *trees, *scope)
-    fields = iter(os.fsdecode(field) for field in out.split(b"\0") if field)
-    for meta in fields:
-        _, mode, old, new, status = meta.split(" ")
-        before = repository.to_workspace(next(fields))
-        path = repository.to_workspace(next(fields)) if status[0] in "RC" else before
-        if path is None or status[0] == "D" or mode in _LINKS or not new.strip("0"):
-            continue
-        is_new = not old.strip("0")
-        yield _File(path, None if is_new else before, None if is_new else old, new)
-
-
-def _texts(
-    place: Place, found: Sequence[_File], missing: list[NotMeasured]
-) -> Iterator[tuple[_File, tuple[str, ...]]]:
-    """The files with their lines; what is not text is left out, what cannot be read is not measured."""
-    blobs = place.repository.blobs([file.new for file in found if file.new])
-    for file in found:
-        if file.new:
-            data = next(blobs)
-            if data is None:
-                missing.append(NotMeasured("file", "its content is not in this clone", path=file.path))
-                continue
-        else:
-            content = files.read(place.root, file.path)
-            data = content.data
-            if data is None:
-                if content.missing and content.missing.evidence_class:
-                    missing.append(content.missing)
-                continue
-        if not is_binary(data):
-            yield file, split(decode(data))
-
-
-def _next(place: Place, title: str, found: Sequence[_File], base: str | None) -> Change:
-    """The change that uncommitted text makes."""
-    missing: list[NotMeasured] = []
-    olds = [file.old for file in found if file.old]
-    before = dict(zip(olds, place.repository.blobs(olds), strict=True))
-    documents: dict[str, Document] = {}
-    added: dict[str, Lines] = {}
-    for file, text in _texts(place, found, missing):
-        data = before.get(file.old) if file.old else None
-        if file.old and data is None:
-            missing.append(
-                NotMeasured("git-history", "its committed text is not in this clone", path=file.path)
-            )
-            continue
-        mapping = line_map(split(decode(data)), text) if data is not None else (0,) * len(text)
-        lines = from_lines(number for number, at in enumerate(mapping, 1) if not at)
-        if lines:
-            added[file.path] = lines
-            documents[file.path] = Document(
-                file.path, text, file.before, mapping if data is not None else None
-            )
-    names = {file.path: file.before for file in found if file.before != file.path}
-    prepared = _prepared(place, place.repository, [*documents], names, UNCOMMITTED)
-    if base is not None:
-        for path, document in documents.items():
-            if document.head_path and any(source.claims(document) for _, source in prepared):
-                documents[path] = _dated(place.repository, base, document)
-    return _change(place, title, documents, added, prepared, missing)
-
-
-def _dated(repository: Repository, base: str, document: Document) -> Document:
+def _dated(repository: Repository, document: Document) -> Document:
     """The document with the dates of its committed lines, for who wrote first."""
-    assert document.head_path is not None
-    assert document.head_lines is not None
+    head = repository.head()
+    if head is None or document.head_path is None or document.head_lines is None:
+        return document
     try:
-        times = line_times(repository, repository.resolve(base), repository.to_repository(document.head_path))
+        times = line_times(repository, head, repository.to_repository(document.head_path))
     except GitError:
         return document
     if times is None or max(document.head_lines, default=0) > len(times):
@@ -265,60 +184,8 @@ def _dated(repository: Repository, base: str, document: Document) -> Document:
     )
 
 
-def _prepared(
-    place: Place,
-    repository: Repository,
-    changed: Sequence[str],
-    names: Mapping[str, str | None],
-    only: frozenset[str],
-) -> list[tuple[Source, Prepared]]:
-    """The sources, made ready; those that read git care for the changed files only."""
-    every = tuple(dict.fromkeys((*files.discover(place.root, place.repository), *changed)))
-    out: list[tuple[Source, Prepared]] = []
-    for source in sources():
-        if source.name not in only:
-            continue
-        paths = every if source.name in UNCOMMITTED else tuple(changed)
-        context = Context(place.root, repository, place.registry, paths, place.environment, names)
-        out.append((source, source.prepare(context)))
-    return out
-
-
-def _change(
-    place: Place,
-    title: str,
-    documents: Mapping[str, Document],
-    added: Mapping[str, Lines],
-    prepared: Sequence[tuple[Source, Prepared]],
-    missing: Sequence[NotMeasured],
-) -> Change:
-    parts: list[Part] = []
-    for path, document in sorted(documents.items()):
-        evidence = [claim for _, source in prepared for claim in source.claims(document)]
-        parts += parts_of(
-            path,
-            evidence,
-            intersect(added[path], ((1, len(document.lines)),)),
-            len(document.lines),
-            policy=place.policy,
-            surroundings=place.surroundings,
-            today=place.today,
-            classes=place.classes,
-        )
-    sessions = {
-        (writing.source, writing.reference): writing.session
-        for _, source in prepared
-        if isinstance(source, PreparedSessions)
-        for writing in source.writings
-    }
-    gaps = [gap for _, source in prepared for gap in source.not_measured]
-    shown = tuple(dict.fromkeys((*missing, *gaps)))
-    kept = {part.path for part in parts}
-    return Change(title, tuple(parts), {path: documents[path] for path in kept}, sessions, shown)
-
-
 def summary(place: Place, change: Change) -> list[str]:
-    """`Claude Code (Anthropic): 20 lines in 1 file`, most lines first."""
+    """`Claude Code (Anthropic): 20 added lines in 1 file`, most lines first."""
     lines: dict[str, int] = {}
     where: dict[str, set[str]] = {}
     for part in change.parts:
@@ -326,7 +193,8 @@ def summary(place: Place, change: Change) -> list[str]:
         lines[name] = lines.get(name, 0) + count(part.lines)
         where.setdefault(name, set()).add(part.path)
     return [
-        f"{name}: {number} added line{'' if number == 1 else 's'} in {len(where[name])} file{'' if len(where[name]) == 1 else 's'}"
+        f"{name}: {number} added line{'' if number == 1 else 's'} "
+        f"in {len(where[name])} file{'' if len(where[name]) == 1 else 's'}"
         for name, number in sorted(lines.items(), key=lambda pair: (-pair[1], pair[0]))
     ]
 

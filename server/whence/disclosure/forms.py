@@ -81,6 +81,11 @@ def candidates(wanted: Sequence[str], agent: Agent, registry: Registry) -> Itera
             yield made
 
 
+def claims_writing(trailer: str) -> bool:
+    """Whether a trailer says that the tool wrote, not only that it helped."""
+    return "assist" not in trailer.partition(":")[0].lower()
+
+
 def in_form(form: Form, trailer: str) -> bool:
     """Whether a trailer has the key of a form and, for Linux, a model behind the agent."""
     name, _, value = trailer.partition(":")

@@ -104,7 +104,7 @@ class _Making:
         agent, question = part.item.agent, part.question
         if self._is_said(agent, decision):
             return
-        found = self._chosen(agent, decision, question)
+        found = self._chosen(part, decision, question)
         name = self.registry.display(agent)
         if found is None:
             self.unmet[self._why_not(part, decision, name)] = None
@@ -119,13 +119,17 @@ class _Making:
         if self._forbidden(found, agent, question):
             self.remarks[f"The policy itself forbids the mark `{display(found)}`."] = None
 
-    def _chosen(self, agent: Agent, decision: Decision | None, question: Question | None) -> str | None:
+    def _chosen(self, part: Part, decision: Decision | None, question: Question | None) -> str | None:
+        agent, modest = part.item.agent, _helped_only(part)
         if self.form is not None:
-            return forms.line(self.form, agent, self.registry)
+            made = forms.line(self.form, agent, self.registry)
+            return made if made and not (modest and forms.claims_writing(made)) else None
         wanted = decision.disclosure if decision else ()
         unread = None
         for made in forms.candidates(wanted, agent, self.registry):
             if decision is not None and not discloses(decision, declared(made, agent)):
+                continue
+            if modest and forms.claims_writing(made):
                 continue
             if self._forbidden(made, agent, question):
                 continue
@@ -166,8 +170,18 @@ class _Making:
     def _why_not(self, part: Part, decision: Decision | None, name: str) -> str:
         lines = count(part.lines)
         what = f"{lines} line{'' if lines == 1 else 's'} of {display(part.path)} by {name}"
+        if _helped_only(part):
+            return f"{what}: a marker says that the tool assisted, and the form that is asked for says more."
         if self.form is not None:
             return f"{what}: no address is known for a `{self.form}` trailer; choose another form."
         rule = f" (rule at {decision.rule.place})" if decision and decision.rule else ""
         globs = ", ".join(f"`{display(glob)}`" for glob in decision.disclosure) if decision else ""
         return f"{what}: no trailer that a scan reads is in the form that the policy asks for: {globs or 'any'}{rule}."
+
+
+def _helped_only(part: Part) -> bool:
+    """Whether nothing but a marker's word for assistance speaks for the lines."""
+    return all(
+        piece.evidence_class is EvidenceClass.DECLARED and "assist" in piece.detail.lower()
+        for piece in part.item.evidence
+    )
