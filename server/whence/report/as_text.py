@@ -93,6 +93,8 @@ def block(finding: Finding, registry: Registry, *, colour: bool = False) -> list
     commands = [explain]
     if finding.code == "review-missing":
         commands.insert(0, wording.review_command(finding))
+    if finding.code == "disclosure-missing":
+        commands.insert(0, f"whence disclose --marker {display(finding.path)} --write")
     lines += _listed("next: ", (said.next, *commands), "")
     return lines
 
