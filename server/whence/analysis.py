@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date
 
-from whence.answers import answered
+from whence.answers import Note, answered
 from whence.attribution import attribute
 from whence.model import (
     Attribution,
@@ -88,8 +88,7 @@ def analyse(document: Document, evidence: Sequence[Evidence], settings: Settings
         return FileResult(document.path, len(document.lines))
     attributed = union(*(item.lines for item in attributions))
     covered = settings.ledger.cover(document.path, document.lines, attributed)
-    reviewed = union(*(item.lines for item in covered if item.review.result == "approved"))
-    open_parts = _open_parts(document.path, attributions, heard, settings, covered)
+    open_parts, reviewed = _open_parts(document.path, attributions, heard, settings, covered)
     findings, missing = _findings(document, open_parts)
     return FileResult(document.path, len(document.lines), attributions, findings, reviewed, missing)
 
@@ -106,7 +105,7 @@ class _Open:
     lines: Lines
     attribution: Attribution
     decision: Decision
-    notes: tuple[str, ...]
+    notes: tuple[Note, ...]
 
 
 def _open_parts(
@@ -115,20 +114,37 @@ def _open_parts(
     heard: Sequence[Evidence],
     settings: Settings,
     covered: Sequence[Covered],
-) -> list[_Open]:
+) -> tuple[list[_Open], Lines]:
+    """What does not meet the policy, and the lines whose review counts."""
+    approved = union(*(item.lines for item in covered if item.review.result == "approved"))
+    refused = union(*(item.lines for item in covered if item.review.result == "rejected"))
+    reviewed: Lines = ()
     parts = []
     for item in attributions:
         if settings.policy is None:
             decision = UNGOVERNED
         else:
             decision = decide(settings.policy, question(path, item, settings))
-            if decision.requirement is Requirement.ALLOW:
-                continue
         done, notes = answered(settings.policy, item, decision, heard, covered)
+        asked = decision.requirement is Requirement.REVIEW
+        answers = done if asked else intersect(item.lines, subtract(approved, refused))
+        reviewed = union(reviewed, answers)
+        if decision.requirement is Requirement.ALLOW and settings.policy is not None:
+            continue
         left = subtract(item.lines, done)
         if left:
-            parts.append(_Open(left, item, decision, (*notes, *decision.unmeasured)))
-    return parts
+            parts.append(_Open(left, item, decision, (*notes, *_on_all(decision, item))))
+    return parts, reviewed
+
+
+def _on_all(decision: Decision, item: Attribution) -> list[Note]:
+    """What holds of every line of an attribution: what could not be judged, and which answer the rule takes."""
+    said = list(decision.unmeasured)
+    if decision.requirement is Requirement.DISCLOSE and decision.disclosure:
+        said.append(f"The rule takes a disclosure of this form: {', or '.join(decision.disclosure)}.")
+    if decision.requirement is Requirement.REVIEW and decision.approvers:
+        said.append(f"The rule takes the answer of: {', '.join(decision.approvers)}.")
+    return [Note(item.lines, text) for text in said]
 
 
 def _findings(
@@ -186,7 +202,7 @@ def _finding(document: Document, region: Region, members: Sequence[tuple[int, _O
         criterion=decision.criterion,
         purposes=decision.purposes,
         reviewers=decision.reviewers,
-        notes=tuple(dict.fromkeys(note for part in parts for note in part.notes)),
+        notes=tuple(dict.fromkeys(said for part in parts for note in part.notes if (said := note.on(lines)))),
     )
 
 

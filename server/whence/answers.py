@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 from whence.model import Attribution, Evidence, Requirement
 from whence.policy import Decision, Policy, discloses, may_answer, promises, serves
@@ -11,14 +12,28 @@ from whence.review import Covered, Review
 from whence.review.people import People, counts, mailbox
 
 
+@dataclass(frozen=True, slots=True)
+class Note:
+    """A sentence about some lines; a finding shows it only where it holds one of them."""
+
+    lines: Lines
+    text: str
+    """`{n}` stands for how many of the lines the finding holds."""
+
+    def on(self, lines: Lines) -> str:
+        """The sentence for a finding with these lines; empty where it says nothing of them."""
+        number = count(intersect(self.lines, lines))
+        return self.text.replace("{n}", f"{number} line{'' if number == 1 else 's'}") if number else ""
+
+
 def answered(
     policy: Policy | None,
     item: Attribution,
     decision: Decision,
     heard: Sequence[Evidence],
     covered: Sequence[Covered],
-) -> tuple[Lines, tuple[str, ...]]:
-    """The lines of `item` that meet the decision, and notes as whole sentences.
+) -> tuple[Lines, tuple[Note, ...]]:
+    """The lines of `item` that meet the decision, and notes on the others.
 
     `heard` is all evidence of the document, `covered` what the ledger says of its attributed lines. Nothing meets
     `forbid`; a declaration in the form that is asked for meets `disclose`; enough reviews that count meet `review`.
@@ -27,7 +42,7 @@ def answered(
         return (), ()
     if decision.requirement is Requirement.DISCLOSE:
         return union(*(disclosed(piece, item) for piece in heard if discloses(decision, piece))), ()
-    notes: list[str] = []
+    notes: list[Note] = []
     people: dict[int, set[str]] = {}
     rejected: Lines = ()
     for cover in covered:
@@ -38,7 +53,7 @@ def answered(
             continue
         why_not = refusal(policy, decision, item, cover.review)
         if why_not:
-            notes.append(why_not)
+            notes.append(Note(mine, why_not))
             if cover.review.result == "rejected":
                 rejected = union(rejected, mine)
             continue
@@ -46,9 +61,11 @@ def answered(
             people.setdefault(line, set()).add(mailbox(cover.review.reviewer) or cover.review.reviewer)
     needed = max(decision.reviewers, 1)
     done = from_lines(line for line, who in people.items() if len(who) >= needed)
-    short = len(people) - count(done)
+    short = subtract(from_lines(people), done)
     if short:
-        notes.append(f"{short} of these lines have fewer than the {needed} reviews that the rule asks for.")
+        notes.append(
+            Note(short, f"{{n}} of these have fewer than the {needed} reviews that the rule asks for.")
+        )
     # Who read lines and refused them is not overruled by somebody else's approval: the two have to talk.
     return subtract(done, rejected), tuple(dict.fromkeys(notes))
 
@@ -59,17 +76,13 @@ def disclosed(piece: Evidence, item: Attribution) -> Lines:
     return union(piece.lines, piece.discloses) if same else piece.lines
 
 
-def _stale(cover: Covered, item: Attribution) -> list[str]:
-    """What changed since a review, where it touches the lines of `item`."""
-    stale = cover.stale
-    added = count(intersect(stale.added, item.lines)) if stale else 0
-    if stale is None or not (added or (stale.gone and intersect(cover.lines, item.lines))):
+def _stale(cover: Covered, item: Attribution) -> list[Note]:
+    """What came in, or was changed, among the lines that somebody approved."""
+    changed = intersect(cover.stale.added, item.lines) if cover.stale else ()
+    if not changed:
         return []
-    what = [f"{added} lines are new or changed"] if added else []
-    what += [f"{stale.gone} of the reviewed lines are gone"] if stale.gone else []
-    return [
-        f"Since {cover.review.reviewer} approved this, {' and '.join(what)}; only the change needs reading."
-    ]
+    who = cover.review.reviewer
+    return [Note(changed, f"Since {who} approved what stands around them, {{n}} came in or changed.")]
 
 
 def refusal(policy: Policy | None, decision: Decision, item: Attribution, review: Review) -> str:

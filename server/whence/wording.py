@@ -6,6 +6,7 @@ what the commit declares, never that the tool wrote the lines; a hint never name
 
 from __future__ import annotations
 
+import shlex
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -166,9 +167,26 @@ def what_next(finding: Finding) -> str:
 
 def review_command(finding: Finding) -> str:
     """The exact command that answers for a finding."""
-    criterion = f" --criterion {finding.criterion}" if finding.criterion else ""
-    purpose = f" --purpose {finding.purposes[0]}" if finding.purposes else ""
-    return f"whence review {display(finding.path)}:{finding.start}-{finding.end}{criterion}{purpose}"
+    criterion = f" --criterion {argument(finding.criterion)}" if finding.criterion else ""
+    purpose = f" --purpose {argument(finding.purposes[0])}" if finding.purposes else ""
+    return f"whence review {place(finding, end=True)}{criterion}{purpose}"
+
+
+def place(finding: Finding, *, end: bool = False) -> str:
+    """`path:12` or `path:12-20` as a shell takes it literally, whatever the path holds."""
+    return argument(f"{finding.path}:{finding.start}{f'-{finding.end}' if end else ''}")
+
+
+def argument(value: str) -> str:
+    """One word of a command line, safe to paste: quoted where a shell would read more into it."""
+    if value.isprintable():
+        return shlex.quote(value)
+    shown = "".join(c if c.isprintable() and c not in "'\\" else _octal(c) for c in value)
+    return f"$'{shown}'"
+
+
+def _octal(character: str) -> str:
+    return "".join(f"\\{byte:03o}" for byte in character.encode("utf-8", "surrogateescape"))
 
 
 def missing(item: NotMeasured) -> str:

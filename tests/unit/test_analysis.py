@@ -212,7 +212,30 @@ def test_a_stale_review_says_what_changed_since() -> None:
     case = Case((piece(((4, 6),)),), "review", ledger=Ledger.of([review(((4, 6),))]), text=text)
     (finding,) = run(case).findings
     assert finding.lines == ((6, 6),)
-    assert any("Since Rae Viewer <rae@example.org> approved this" in note for note in finding.notes)
+    assert finding.notes == (
+        "Since Rae Viewer <rae@example.org> approved what stands around them, 1 line came in or changed.",
+    )
+
+
+def test_what_somebody_said_of_some_lines_is_said_of_no_others() -> None:
+    """A rejection of one function is no word about the next one from the same commit."""
+    rejected = Ledger.of([review(((4, 6),), result="rejected")])
+    first, box = run(Case((piece(((4, 10),)),), "review", ledger=rejected)).findings
+    assert (first.region.name, box.region.name) == ("first", "Box")
+    assert any("rejected" in note for note in first.notes)
+    assert box.notes == ()
+
+
+def test_only_reviews_that_count_are_counted() -> None:
+    """A rejection, or the author's own answer where someone else's is asked for, reviews nothing."""
+    mine = piece(((4, 6),), person="Ann Other <ann@example.org>")
+    own = Ledger.of([review(((4, 6),), reviewer="Ann Other <ann@example.org>")])
+    assert run(Case((mine,), "review", "reviewers = 1", ledger=own)).reviewed == ()
+    assert run(Case((mine,), "review", ledger=own)).reviewed == ((4, 6),)
+    both = Ledger.of(
+        [review(((4, 6),)), review(((4, 6),), result="rejected", reviewer="Ned No <ned@example.org>")]
+    )
+    assert run(Case((mine,), "forbid", ledger=both)).reviewed == ()
 
 
 def test_no_policy_shows_everything_and_fails_nothing() -> None:

@@ -6,7 +6,7 @@ import pytest
 
 from support.results import CLAUDE, evidence, finding, result
 from whence.model import EvidenceClass, NotMeasured, Region, Requirement, ScanResult, Severity, Verdict
-from whence.report import github, markdown, text
+from whence.report import block, github, markdown, text
 from whence.report.as_text import not_measured_lines
 from whence.tools import Registry
 
@@ -211,3 +211,14 @@ def test_a_long_overview_ends_with_a_count() -> None:
     said = text(result(*many, verdict=Verdict.PASS, has_policy=False), REGISTRY).splitlines()
     assert sum(line.startswith("  src/") for line in said) == 15
     assert "  and 25 more: `whence scan --format json` lists them all" in said
+
+
+def test_commands_can_be_pasted_whatever_the_path_holds() -> None:
+    """A path never becomes more than one word, and never runs."""
+    import shlex
+
+    for path in ("a b.py", "a$(touch pwned).py", "it's.py", "`x`;y.py", "-n.py"):
+        (explain,) = [line for line in block(finding(path=path), REGISTRY) if "whence explain" in line]
+        assert shlex.split(explain.partition("whence ")[2])[:2] == ["explain", f"{path}:41"]
+    (odd,) = [line for line in block(finding(path="a\nb\x1b.py"), REGISTRY) if "whence explain" in line]
+    assert "whence explain $'a\\012b\\033.py:41'" in odd

@@ -250,7 +250,9 @@ def test_an_edited_review_is_refused_by_name(marked: Repo) -> None:
 
 
 def test_a_file_with_the_name_of_an_action_can_be_reviewed(marked: Repo) -> None:
-    """The file wins; the action is one `cd` away."""
+    """The action wins, so that no file can turn a check into an answer; `./` names the file."""
     marked.commit(MARKED, {"models/list": "a b c d e f g h i j k l m n o p\n"})
-    done = whence(marked.path / "models", marked.environment, "review", "list", "--criterion", "read")
+    done = whence(marked.path / "models", marked.environment, "review", "./list", "--criterion", "read")
     assert "approved 1 line of" in done.out
+    listed = whence(marked.path / "models", marked.environment, "review", "list")
+    assert "approved 1 line of" not in listed.out

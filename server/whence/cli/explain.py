@@ -83,10 +83,11 @@ def explain(prepared: Snapshot, result: FileResult, where: Place) -> list[str]:
 def _policy(prepared: Snapshot, path: str, item: Attribution) -> list[str]:
     from whence.analysis import question
     from whence.policy import decide
+    from whence.text import display
 
     if prepared.policy is None:
         return [
             "there is none here: everything is shown, nothing is asked (`whence policy init` writes a first one)"
         ]
     decision = decide(prepared.policy, question(path, item, prepared.settings))
-    return [str(step) for step in decision.steps] or ["no scope speaks of this file"]
+    return [display(str(step), 500) for step in decision.steps] or ["no scope speaks of this file"]

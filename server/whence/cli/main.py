@@ -10,6 +10,7 @@ import argparse
 import importlib
 import os
 import sys
+import traceback
 from collections.abc import Sequence
 from typing import NoReturn, Protocol
 
@@ -79,13 +80,21 @@ def main(argv: Sequence[str] | None = None, console: Console | None = None) -> i
     except UserError as error:
         _complain(error, console)
         return USAGE
-    except (KeyboardInterrupt, Cancelled):
-        console.say("whence: stopped")
-        return INTERRUPTED
     except BrokenPipeError:
         # The reader went away (`whence scan | head`): nothing more to say, and nothing to print at exit.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return PASS
+    except OSError as error:
+        console.say(f"whence: {display(str(error), 500)}")
+        return USAGE
+    except (KeyboardInterrupt, Cancelled):
+        console.say("whence: stopped")
+        return INTERRUPTED
+    except Exception:  # exit status 1 would say that the policy is not met
+        for line in traceback.format_exc().splitlines():
+            console.say(display(line, 500))
+        console.say("whence: this is a fault of Whence, not of yours; nothing can be concluded from this run")
+        return USAGE
 
 
 def _complain(error: UserError, console: Console) -> None:

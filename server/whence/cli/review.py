@@ -79,7 +79,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(arguments: argparse.Namespace, console: Console) -> int:
     root = root_of(arguments, console)
-    if arguments.place in ACTIONS and not (console.folder / arguments.place).exists():
+    if arguments.place in ACTIONS:  # also where a file is called so: `./list` means the file
         from whence.cli import ledger
 
         return ledger.run(arguments.place, arguments, console, root)

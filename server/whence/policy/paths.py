@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
@@ -19,7 +20,7 @@ def fault(pattern: str) -> str:
         return "matches nothing"
     try:
         _spec((pattern,))
-    except ValueError as error:
+    except (ValueError, re.error) as error:
         return f"is not a pattern: {error}"
     return ""
 

@@ -89,12 +89,12 @@ def block(finding: Finding, registry: Registry, *, colour: bool = False) -> list
     lines += _listed("known from: ", said.known, f"and {len(said.known) - _NAMED_PIECES} more")
     lines += [f"  {said.rule}"] if said.rule else []
     lines += [f"  {display(note, _LIMIT)}" for note in finding.notes]
-    explain = f"whence explain {display(finding.path)}:{finding.start}"
+    explain = f"whence explain {wording.place(finding)}"
     commands = [explain]
     if finding.code == "review-missing":
         commands.insert(0, wording.review_command(finding))
     if finding.code == "disclosure-missing":
-        commands.insert(0, f"whence disclose --marker {display(finding.path)} --write")
+        commands.insert(0, f"whence disclose --marker {wording.argument(finding.path)} --write")
     lines += _listed("next: ", (said.next, *commands), "")
     return lines
 
