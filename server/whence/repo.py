@@ -245,13 +245,20 @@ class Repository:
             raise GitError(_complaint(b"".join(complaint), arguments))
 
     def head(self) -> str | None:
-        """The commit id of HEAD; None before the first commit."""
+        """The commit id of HEAD; None before the first commit.
+
+        Raises GitError when HEAD names a commit that cannot be read: that is a damaged repository, not a new one.
+        """
         if self.at is not None:
             return self.at
         try:
-            return self.resolve("HEAD")
+            self.run("rev-parse", "--verify", "--quiet", "--end-of-options", "HEAD")
         except GitError:
             return None
+        try:
+            return self.resolve("HEAD")
+        except GitError as error:
+            raise GitError("HEAD names a commit that cannot be read: the repository is damaged") from error
 
     def resolve(self, revision: str) -> str:
         """The commit id that a revision names. Raises GitError when it names none."""

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import stat
 import tomllib
 from collections.abc import Callable
 from pathlib import Path
@@ -21,7 +23,8 @@ PYPROJECT = "pyproject.toml"
 
 def find(root: Path) -> Path | None:
     """The policy of a workspace: `whence.toml`, else a `pyproject.toml` with [tool.whence], else None."""
-    if (root / NAME).is_file():
+    if os.path.lexists(root / NAME):
+        # Whatever it is, it was meant: a folder or a dead link is a mistake to report, not "no policy".
         return root / NAME
     pyproject = root / PYPROJECT
     try:
@@ -50,6 +53,8 @@ def read_text(file: Path, root: Path) -> str:
             raise UserError(
                 f"the policy {shown} is a link out of the workspace", hint="put the file itself there"
             )
+        if not stat.S_ISREG(file.stat().st_mode):
+            raise UserError(f"the policy {shown} is not a file", hint="put the policy's text in a file there")
         data = file.read_bytes()
     except OSError as error:
         raise UserError(f"the policy {shown} could not be read: {error.strerror or error}") from error
