@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import os
+import shlex
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime
@@ -15,6 +16,7 @@ from pathlib import Path
 
 from whence import files
 from whence.analysis import SHOWN_CLASSES, Settings, analyse
+from whence.cache import Cache
 from whence.errors import Problem, UserError
 from whence.evidence import sources
 from whence.evidence.interface import Context, Prepared
@@ -125,17 +127,20 @@ class Snapshot:
     def analyse_file(self, path: str) -> FileResult:
         """Read and analyse one file of the workspace; what cannot be read is not measured."""
         content = files.read(self.root, path)
-        if content.data is None:
-            missing = (content.missing,) if content.missing else ()
-            return FileResult(path, 0, not_measured=missing)
+        return unread(path, content) if content.data is None else self.analyse_data(path, content.data)[0]
+
+    def analyse_data(self, path: str, data: bytes) -> tuple[FileResult, bool]:
+        """Analyse a file's bytes; and whether the dates of its committed lines were looked up for it."""
         try:
-            return self.analyse(self.present(path, content.data))
+            document = self.present(path, data)
         except GitError as error:
             missing = (
                 NotMeasured("git-history", str(error), path=path, evidence_class=EvidenceClass.DECLARED),
             )
-            result = self.analyse(self.document(path, decode(content.data), Base()))
-            return replace(result, not_measured=missing)
+            # Its name at HEAD, but no text there: whether a line is old nobody knows, so no session is believed.
+            result = self.analyse(self.document(path, decode(data), Base(self.head_paths.get(path, path))))
+            return replace(result, not_measured=missing), False
+        return self.analyse(document), document.committed is not None
 
     def present(self, path: str, data: bytes) -> Document:
         """The document for a file's bytes, dated where a source needs to know who wrote first. Raises GitError."""
@@ -149,6 +154,11 @@ class Snapshot:
         """The same snapshot with the reviews as they stand on disk now."""
         ledger = read_ledger(self.root, self.policy, self.settings.today, self.environment)
         return replace(self, settings=replace(self.settings, ledger=ledger))
+
+
+def unread(path: str, content: files.Content) -> FileResult:
+    """The result of a file whose bytes could not be had."""
+    return FileResult(path, 0, not_measured=(content.missing,) if content.missing else ())
 
 
 def read_ledger(root: Path, policy: Policy | None, today: date, environment: Mapping[str, str]) -> Ledger:
@@ -182,8 +192,10 @@ def prepare(
     report: Callable[[str], None] = _ignore,
     check_cancelled: Callable[[], None] = lambda: None,
     last_good: Policy | None = None,
+    cache: Cache | None = None,
 ) -> Snapshot:
-    """Look at everything once. `wanted` narrows which files sources need to care about.
+    """Look at everything once. `wanted` narrows which files sources need to care about; `cache`, which the caller
+    opens and closes, spares sources whose ground has not changed.
 
     Raises UserError for a broken policy unless `last_good` is given, which then stays in force, with the faults in
     `policy_problems`. Everything else that goes wrong is in `not_measured`.
@@ -192,12 +204,14 @@ def prepare(
     environment = dict(os.environ if environment is None else environment)
     missing: list[NotMeasured] = []
     repository = _open(root, environment, missing)
+    head = _head(repository, missing)
+    if repository is not None and missing:
+        repository = None  # damaged: nothing that it says can be relied on
     under_git = repository is not None or bool(missing)
     registry = Registry.builtin()
     policy, path, problems = _policy(root, policy_path, registry, last_good)
     if policy is not None:
         registry = registry.extended(policy.tools)
-    head = repository.head() if repository else None
     blobs, head_paths = _tree(repository, head, missing) if repository and head else ({}, {})
     context = Context(
         root=root,
@@ -209,10 +223,7 @@ def prepare(
         report=report,
         check_cancelled=check_cancelled,
     )
-    prepared = []
-    for source in sources():
-        check_cancelled()
-        prepared.append(source.prepare(context))
+    prepared = _ask(context, head, blobs, cache, narrow=bool(wanted))
     today = datetime.now(UTC).date()
     ledger = read_ledger(root, policy, today, environment)
     around = surroundings(root, repository)
@@ -226,10 +237,24 @@ def prepare(
         classes=classes or (policy.used_classes if policy else SHOWN_CLASSES),
         surroundings=around,
     )
+    required = _required(policy, under_git)
+    missing.extend(_unheard(required, settings.classes))
     return Snapshot(
-        root, repository, head, settings, path, problems, tuple(prepared), blobs, head_paths, tuple(missing),
-        environment, _required(policy, under_git),
+        root, repository, head, settings, path, problems, prepared, blobs, head_paths, tuple(missing),
+        environment, required,
     )  # fmt: skip
+
+
+def _ask(
+    context: Context, head: str | None, blobs: Mapping[str, str], cache: Cache | None, *, narrow: bool
+) -> tuple[Prepared, ...]:
+    if cache is not None:
+        return cache.sources(context, sources(), head, blobs, narrow=narrow)
+    prepared = []
+    for source in sources():
+        context.check_cancelled()
+        prepared.append(source.prepare(context))
+    return tuple(prepared)
 
 
 def _required(policy: Policy | None, under_git: bool) -> frozenset[EvidenceClass]:
@@ -244,11 +269,38 @@ def _open(root: Path, environment: Mapping[str, str], missing: list[NotMeasured]
         repository = Repository.open(root, environment)
     except GitError as error:
         hint = "install git" if isinstance(error, GitMissing) else ""
+        if "dubious ownership" in str(error):
+            hint = "if you trust it: git config --global --add safe.directory " + shlex.quote(str(root))
         missing.append(
             NotMeasured("git-history", str(error), hint=hint, evidence_class=EvidenceClass.DECLARED)
         )
         return None
+    if repository is None and os.path.lexists(root / ".git"):
+        why = "there is a .git here that git does not take for a repository"
+        missing.append(NotMeasured("git-history", why, evidence_class=EvidenceClass.DECLARED))
     return repository
+
+
+def _head(repository: Repository | None, missing: list[NotMeasured]) -> str | None:
+    try:
+        return repository.head() if repository else None
+    except GitError as error:
+        missing.append(
+            NotMeasured("git-history", str(error), hint="git fsck", evidence_class=EvidenceClass.DECLARED)
+        )
+        return None
+
+
+def _unheard(required: frozenset[EvidenceClass], heard: frozenset[EvidenceClass]) -> list[NotMeasured]:
+    """Classes that the policy needs and this run leaves out, or this version does not have."""
+    out = [
+        NotMeasured("evidence", f"{item} evidence was left out of this run", evidence_class=item)
+        for item in sorted(required - heard)
+    ]
+    if EvidenceClass.INFERRED in required & heard:
+        why = "this version infers nothing from style"
+        out.append(NotMeasured("evidence", why, evidence_class=EvidenceClass.INFERRED))
+    return out
 
 
 def _policy(
@@ -278,6 +330,9 @@ def _tree(
             path = repository.to_workspace(os.fsdecode(name)) if name else None
             if path and meta.split()[1] == b"blob":
                 blobs[path] = meta.split()[2].decode()
+            elif path:
+                hint = f"whence scan --root {shlex.quote(path)}"
+                missing.append(NotMeasured("submodule", "a repository of its own", path=path, hint=hint))
         changes = repository.run(
             "diff-index", "--cached", "-M", "-z", "--name-status", head, "--", scope
         ).split(b"\0")

@@ -8,7 +8,7 @@ from __future__ import annotations
 import os
 import stat
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from whence.errors import UserError
@@ -23,6 +23,9 @@ OFTEN_LEFT_OUT = frozenset(
     {"node_modules", ".venv", "venv", "__pycache__", ".mypy_cache", ".pytest_cache", ".tox"}
 )
 """Without git nothing says what is generated; these never hold a person's work."""
+
+_HEAD = 1 << 16
+"""Bytes of a file that show whether it is text."""
 
 
 def discover(root: Path, repository: Repository | None, wanted: Sequence[str] = ()) -> tuple[str, ...]:
@@ -67,9 +70,14 @@ def _tracked(root: Path, repository: Repository) -> set[str]:
 
 
 def _is_file(path: Path) -> bool:
-    """A regular file, reached without a symbolic link at its end (deleted files and submodules are not)."""
+    """A regular file, reached without a symbolic link at its end (deleted files and submodules are not).
+
+    What may not be looked at counts as one: reading it then says so, instead of leaving it out in silence.
+    """
     try:
         return stat.S_ISREG(path.lstat().st_mode)
+    except PermissionError:
+        return True
     except OSError:
         return False
 
@@ -81,11 +89,14 @@ def _walk(root: Path) -> Iterator[str]:
     while stack:
         folder, specs = stack.pop()
         ignore = root / folder / ".gitignore"
-        if _is_file(ignore):
+        if _is_file(ignore) and os.access(ignore, os.R_OK):
             lines = ignore.read_text("utf-8", "replace").splitlines()
             specs = (*specs, (folder, GitIgnoreSpec.from_lines(lines)))
         try:
             entries = list(os.scandir(root / folder))
+        except PermissionError:
+            yield folder.rstrip("/")  # not a file, and named as unreadable when it is read
+            continue
         except OSError:
             continue
         for entry in entries:
@@ -114,6 +125,8 @@ class Content:
 
     data: bytes | None
     missing: NotMeasured | None = None
+    binary: bool = False
+    """Whether there is no text in it, which stays so until it changes."""
 
 
 def read(root: Path, path: str) -> Content:
@@ -132,12 +145,15 @@ def read(root: Path, path: str) -> Content:
         if status.st_size > MAX_TEXT_BYTES:
             size, limit = status.st_size / 1_000_000, MAX_TEXT_BYTES / 1_000_000
             return left_out(f"larger than the limit ({size:.1f} MB of {limit:.1f} MB)")
-        data = full.read_bytes()
+        with full.open("rb") as file:
+            data = file.read(_HEAD)
+            if not is_binary(data):
+                data += file.read()
     except FileNotFoundError:
         return left_out("the file went away during the scan")
     except OSError as error:
         why = f"could not be read: {error.strerror or error}"
         return left_out(why, "check its permissions", EvidenceClass.DECLARED)
     if is_binary(data):
-        return left_out("binary file")
+        return replace(left_out("binary file"), binary=True)
     return Content(data)

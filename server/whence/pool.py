@@ -102,9 +102,17 @@ def _serve(pipe: Connection, inherited: Sequence[Connection], work: Callable[[st
     try:
         while True:
             for task in pipe.recv():
-                pipe.send(work(task))
+                pipe.send(_done(work, task))
     except (EOFError, BrokenPipeError):
         return
+
+
+def _done(work: Callable[[str], R], task: str) -> R | Failure:
+    """A fault of ours costs one file; the worker goes on."""
+    try:
+        return work(task)
+    except Exception as error:
+        return Failure(f"it failed with {type(error).__name__}: {error}")
 
 
 def _hand_out(worker: _Worker, left: deque[str]) -> None:
@@ -117,7 +125,7 @@ def _hand_out(worker: _Worker, left: deque[str]) -> None:
         worker.pipe.send(chunk)
 
 
-def _collect(worker: _Worker) -> Iterator[tuple[str, R]]:
+def _collect(worker: _Worker) -> Iterator[tuple[str, R | Failure]]:
     try:
         while worker.waiting and worker.pipe.poll():
             result = worker.pipe.recv()

@@ -4,12 +4,16 @@ from __future__ import annotations
 
 import os
 from collections import Counter
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 
-from whence import files, pool
+from whence import files
+from whence.cache import Cache
+from whence.cache.contents import of as digest_of
+from whence.cache.database import Row
+from whence.cache.results import Ground
 from whence.coverage import coverage
-from whence.engine import Snapshot
+from whence.engine import Snapshot, unread
 from whence.linemap import line_map
 from whence.model import (
     Coverage,
@@ -29,6 +33,9 @@ from whence.text import decode, split
 
 FILE_SECONDS = 20.0
 """A file that takes longer is not measured: the slowest real one measured took well under a second."""
+
+ROWS_AT_ONCE = 256
+"""Results that are kept in one go: so many, at most, are lost with a killed process."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,35 +60,105 @@ def scan(
     progress: Callable[[int, int], None] = lambda done, total: None,
     found: Callable[[FileResult], None] = lambda result: None,
     check_cancelled: Callable[[], None] = lambda: None,
+    cache: Cache | None = None,
 ) -> ScanResult:
     """Analyse every file and add up. `progress(done, total)` and `found(result)` are called as files end.
 
-    Raises UserError for paths or a revision that do not exist, Cancelled from `check_cancelled`.
+    `cache` is the one that the snapshot was prepared with. Raises UserError for paths or a revision that do not exist,
+    Cancelled from `check_cancelled`.
     """
     paths = files.discover(snapshot.root, snapshot.repository, options.paths)
     since = _Since.open(snapshot, options.since) if options.since else None
     results: dict[str, FileResult] = {}
-    jobs = options.jobs or os.cpu_count() or 1
     progress(0, len(paths))
-    answers = pool.run(
-        paths, snapshot.analyse_file, jobs=jobs, deadline=FILE_SECONDS, check_cancelled=check_cancelled
-    )
-    for path, answer in answers:
-        result = _failed(path, answer) if isinstance(answer, pool.Failure) else answer
+    for result in _results(snapshot, paths, options.jobs or os.cpu_count() or 1, cache, check_cancelled):
         if since and result.findings:
             result = replace(result, findings=since.only_new(result))
         if options.known:
             result = replace(
                 result, findings=tuple(f for f in result.findings if f.fingerprint not in options.known)
             )
-        results[path] = result
+        results[result.path] = result
         found(result)
         progress(len(results), len(paths))
     return summarise(snapshot, [results[path] for path in paths], options.fail_on)
 
 
-def _failed(path: str, failure: pool.Failure) -> FileResult:
-    missing = NotMeasured("file", failure.why, path=path, evidence_class=EvidenceClass.DECLARED)
+@dataclass(frozen=True, slots=True)
+class _Worked:
+    """What a worker process sends back."""
+
+    result: FileResult
+    row: Row | None
+    """The same to be kept; None where it may be another the next time."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Work:
+    """What a worker process does with each path."""
+
+    snapshot: Snapshot
+    ground: Ground | None
+
+    def __call__(self, path: str) -> _Worked:
+        troubles = GitError.made
+        content = files.read(self.snapshot.root, path)
+        if content.data is None:
+            return _Worked(unread(path, content), None)
+        result, dated = self.snapshot.analyse_data(path, content.data)
+        if self.ground is None or troubles != GitError.made:
+            return _Worked(result, None)
+        return _Worked(result, self.ground.row(path, digest_of(content.data), result, dated=dated))
+
+
+def ground_of(snapshot: Snapshot) -> Ground | None:
+    """What the results of a snapshot that was prepared with a cache rest on."""
+    return Ground.of(snapshot.settings, snapshot.head, snapshot.blobs, snapshot.head_paths, snapshot.prepared)
+
+
+def _results(
+    snapshot: Snapshot,
+    paths: Sequence[str],
+    jobs: int,
+    cache: Cache | None,
+    check_cancelled: Callable[[], None],
+) -> Iterator[FileResult]:
+    """The result of every file, in no order: first those that are known, then those that must be worked out."""
+    ground = ground_of(snapshot) if cache is not None else None
+    known: dict[str, FileResult] = {}
+    if cache is not None and ground is not None:
+        known = ground.results(cache.database, cache.contents.digests(paths))
+        known.update((path, unread(path, content)) for path, content in cache.contents.unfit.items())
+    left = [path for path in paths if path not in known]
+    yield from (known[path] for path in paths if path in known)
+    if not left:
+        return
+    from whence import pool
+
+    work = _Work(snapshot, ground)
+    if ground is not None:
+        ground.load()
+    rows: list[Row] = []
+    try:
+        for path, answer in pool.run(
+            left, work, jobs=jobs, deadline=FILE_SECONDS, check_cancelled=check_cancelled
+        ):
+            if isinstance(answer, pool.Failure):
+                yield _failed(path, answer.why)
+                continue
+            if answer.row is not None:
+                rows.append(answer.row)
+            if cache is not None and len(rows) >= ROWS_AT_ONCE:
+                cache.database.keep(rows)
+                rows.clear()
+            yield answer.result
+    finally:
+        if cache is not None and rows:
+            cache.database.keep(rows)
+
+
+def _failed(path: str, why: str) -> FileResult:
+    missing = NotMeasured("file", why, path=path, evidence_class=EvidenceClass.DECLARED)
     return FileResult(path, 0, not_measured=(missing,))
 
 

@@ -43,9 +43,10 @@ ROOMS: dict[str, set[str]] = {
     "wording": {*BASE, "tools"},
     "report": {*BASE, "tools", "wording"},
     # many documents
-    "engine": {*BASE, "analysis", "evidence", "files", "linemap", "policy", "repo", "review", "tools"},
+    "cache": {*BASE, "analysis", "evidence", "files", "policy", "repo"},
+    "engine": {*BASE, "analysis", "cache", "evidence", "files", "linemap", "policy", "repo", "review", "tools"},
     "coverage": {*BASE, "policy"},
-    "workspace": {*BASE, "coverage", "engine", "files", "linemap", "policy", "pool", "repo"},
+    "workspace": {*BASE, "cache", "coverage", "engine", "files", "linemap", "policy", "pool", "repo"},
     # the faces: never each other
     "cli": {"*"},
     "lsp": {"*"},
@@ -62,8 +63,9 @@ ONLY_IN = {
     "rapidfuzz": {"evidence", "linemap", "matching", "policy", "review"},
     "tqdm": {"cli"},
     "zstandard": {"evidence"},
+    "sqlite3": {"cache"},
 }
-"""Third-party packages and the rooms that know them."""
+"""Packages and the rooms that know them."""
 
 PURE = (
     "errors", "ranges", "text", "model", "linemap", "attribution", "answers", "analysis", "wording", "report",

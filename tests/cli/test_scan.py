@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -119,9 +120,12 @@ def test_fail_on_sets_the_mildest_severity_that_fails(repo: Repo) -> None:
 
 
 def test_evidence_classes_can_be_chosen(repo: Repo) -> None:
-    """Only the classes that are named may speak; an unknown one is refused."""
+    """Only the classes that are named may speak; leaving out one that the policy needs is no pass."""
     marked(repo)
-    assert scan(repo, "--evidence", "recorded,session").status == 0
+    assert scan(repo, "--evidence", "declared").status == 1
+    left_out = scan(repo, "--evidence", "recorded,session", "--format", "json")
+    assert (left_out.status, found(left_out)) == (3, [])
+    assert "declared evidence was left out of this run" in missing(left_out)[None]
     done = scan(repo, "--evidence", "hearsay")
     assert done.status == 2
     assert "recorded, session, declared, inferred" in done.err
@@ -162,6 +166,49 @@ def test_bad_files_are_named_and_the_rest_is_complete(repo: Repo) -> None:
     assert "models/link.py" not in why
 
 
+def test_a_damaged_repository_is_never_read_as_a_new_one_or_as_none(repo: Repo) -> None:
+    """Lost objects, or a .git that git does not know: inconclusive, with git's trouble named."""
+    marked(repo)
+    head = (repo.path / ".git/HEAD").read_text()
+    (repo.path / ".git/HEAD").write_text("garbage\n")
+    done = scan(repo, "--root", ".", "--format", "json")
+    assert (done.status, missing(done)[None]) == (
+        3,
+        "there is a .git here that git does not take for a repository",
+    )
+    (repo.path / ".git/HEAD").write_text(head)
+    for folder in (repo.path / ".git/objects").iterdir():
+        if len(folder.name) == 2:
+            shutil.rmtree(folder)
+    done = scan(repo, "--format", "json")
+    assert (done.status, missing(done)[None]) == (
+        3,
+        "HEAD names a commit that cannot be read: the repository is damaged",
+    )
+
+
+def test_a_policy_that_is_no_file_is_a_mistake_not_an_absence(repo: Repo) -> None:
+    """A dead link or a folder in the policy's place is refused."""
+    repo.commit("Start", {"a.py": CODE})
+    (repo.path / "whence.toml").symlink_to("nowhere.toml")
+    assert scan(repo).status == 2
+    (repo.path / "whence.toml").unlink()
+    (repo.path / "whence.toml").mkdir()
+    done = scan(repo)
+    assert (done.status, "is not a file" in done.err) == (2, True)
+
+
+def test_a_submodule_is_named_as_not_measured(repo: Repo, tmp_path: Path) -> None:
+    """What lies in a repository of its own is no part of this scan, and is not called clean."""
+    inner = Repo(tmp_path / "inner")
+    inner.commit(CLAUDE, {"models/x.py": CODE})
+    repo.commit("Start", {"whence.toml": POLICY})
+    repo.git("-c", "protocol.file.allow=always", "submodule", "--quiet", "add", str(inner.path), "models/sub")
+    repo.commit("Add a submodule")
+    done = scan(repo, "--format", "json")
+    assert (done.status, missing(done)["models/sub"]) == (0, "a repository of its own")
+
+
 @contextmanager
 def as_nobody(repo: Repo) -> Iterator[None]:
     """Permissions bind root only after it steps down."""
@@ -194,6 +241,10 @@ def test_an_unreadable_file_is_inconclusive_where_a_scope_speaks_of_it(repo: Rep
         done = scan(repo, "--format", "json")
         assert (done.status, done.json["verdict"]) == (3, "inconclusive")
         assert scan(repo, "--allow-inconclusive").status == 0
+        (repo.path / "models").chmod(0)
+        done = scan(repo, "--format", "json")
+        assert (done.status, missing(done)["models/a.py"]) == (3, "could not be read: Permission denied")
+        (repo.path / "models").chmod(0o755)
 
 
 def test_a_malformed_note_is_named_and_the_trailer_still_counts(repo: Repo) -> None:
@@ -252,7 +303,10 @@ def test_names_from_files_cannot_steer_the_terminal(repo: Repo) -> None:
     assert "\x1b" not in done.out
 
 
-@pytest.mark.parametrize("arguments", [["scan", "--format", "pdf"], ["scam"], [], ["scan", "--jobs", "many"]])
+@pytest.mark.parametrize(
+    "arguments",
+    [["scan", "--format", "pdf"], ["scam"], [], ["scan", "--jobs", "many"], ["scan", "--jobs", "-1"]],
+)
 def test_wrong_usage_is_two(repo: Repo, arguments: list[str]) -> None:
     """Usage errors end with 2 and point at the help."""
     done = whence(repo.path, repo.environment, *arguments)

@@ -16,6 +16,7 @@ from whence.errors import UserError
 from whence.model import EvidenceClass
 
 if TYPE_CHECKING:
+    from whence.cache import Cache
     from whence.engine import Snapshot
 
 
@@ -52,11 +53,12 @@ def root_of(arguments: argparse.Namespace, console: Console) -> Path:
         return root
     from whence.repo import GitError, Repository
 
+    here = console.folder.resolve()
     try:
-        repository = Repository.open(console.folder, console.environment)
-    except GitError:
-        repository = None
-    return repository.top if repository else console.folder.resolve()
+        repository = Repository.open(here, console.environment)
+    except GitError:  # git refuses, and says so again when it is asked in earnest
+        return next((folder for folder in (here, *here.parents) if os.path.lexists(folder / ".git")), here)
+    return repository.top if repository else here
 
 
 def inside(root: Path, console: Console, path: str) -> str:
@@ -92,7 +94,8 @@ def place(root: Path, console: Console, text: str) -> Place:
         first, last = int(lined[2]), int(lined[3] or lined[2])
         if first < 1 or last < first:
             raise UserError(
-                f"lines {lined[2]}-{lined[3]} are not a range", hint="lines count from 1: FILE:3-9"
+                f"lines {lined[2]}-{lined[3] or lined[2]} are not a range",
+                hint="lines count from 1: FILE:3-9",
             )
         return Place(inside(root, console, lined[1]), first, last)
     return Place(inside(root, console, text))
@@ -104,6 +107,7 @@ def snapshot(
     *,
     wanted: tuple[str, ...] = (),
     report: Callable[[str], None] = lambda text: None,
+    cache: Cache | None = None,
 ) -> Snapshot:
     """Prepare the workspace that the arguments name."""
     from whence.engine import prepare
@@ -116,6 +120,7 @@ def snapshot(
         classes=arguments.evidence,
         environment=console.environment,
         report=report,
+        cache=cache,
     )
 
 

@@ -14,6 +14,7 @@ from whence.errors import UserError
 from whence.model import Severity, Verdict
 
 if TYPE_CHECKING:
+    from whence.cache import Cache
     from whence.model import ScanResult
     from whence.tools import Registry
 
@@ -34,7 +35,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "--baseline", metavar="FILE", help="an earlier JSON report: leave out what it already had"
     )
     parser.add_argument(
-        "--jobs", metavar="N", type=int, default=0, help="worker processes (default: one a core)"
+        "--jobs", metavar="N", type=_jobs, default=0, help="worker processes (default: one a core)"
     )
     parser.add_argument(
         "--fail-on",
@@ -45,7 +46,17 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--allow-inconclusive", action="store_true", help="exit with 0 instead of 3 when evidence is missing"
     )
+    parser.add_argument(
+        "--no-cache", action="store_true", help="work everything out anew, and keep nothing of it"
+    )
     parser.add_argument("--quiet", action="store_true", help="no progress bar")
+
+
+def _jobs(text: str) -> int:
+    number = int(text)
+    if number < 0:
+        raise argparse.ArgumentTypeError("a number of processes is 0 (one a core) or more")
+    return number
 
 
 def run(arguments: argparse.Namespace, console: Console) -> int:
@@ -61,8 +72,13 @@ def run(arguments: argparse.Namespace, console: Console) -> int:
         known=_fingerprints(console.folder / arguments.baseline) if arguments.baseline else frozenset(),
     )
     with progress(console, not arguments.quiet) as (step, done):
-        prepared = snapshot(arguments, console, wanted=wanted, report=step)
-        result = workspace.scan(prepared, options, progress=done)
+        cache = _cache(arguments, console)
+        try:
+            prepared = snapshot(arguments, console, wanted=wanted, report=step, cache=cache)
+            result = workspace.scan(prepared, options, progress=done, cache=cache)
+        finally:
+            if cache is not None:
+                cache.close()
     colour = console.colour and not arguments.output
     report = render(result, prepared.registry, arguments.format, colour=colour)
     if arguments.output:
@@ -70,6 +86,21 @@ def run(arguments: argparse.Namespace, console: Console) -> int:
     else:
         console.write(report)
     return _status(result.verdict, arguments.allow_inconclusive)
+
+
+def _cache(arguments: argparse.Namespace, console: Console) -> Cache | None:
+    """What earlier scans found out; None where there can be none, or none is wanted."""
+    if arguments.no_cache:
+        return None
+    from whence.cache import Cache
+    from whence.repo import GitError, Repository
+
+    root = root_of(arguments, console)
+    try:
+        repository = Repository.open(root, console.environment)
+    except GitError:
+        return None
+    return Cache.open(root, repository, console.environment)
 
 
 def render(result: ScanResult, registry: Registry, form: str, *, colour: bool = False) -> str:

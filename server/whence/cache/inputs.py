@@ -1,0 +1,212 @@
+"""What each source of evidence rests on, as one digest: if that is the same, so is its answer.
+
+Only identities of content count, never times of commits: object ids, the words of the configuration, files that
+change what git shows of the history. Transcripts are told apart by size, times and inode, as they are large.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import shutil
+from collections.abc import Callable, Collection, Iterable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from whence.evidence.interface import Context
+from whence.repo import GitError, Repository, Running
+
+_NOTES = ("refs/notes/ai", "refs/notes/ai-remote", "refs/ai/authorship")
+_REPLACE = "refs/replace"
+
+TRACES = ".agent-trace/traces.jsonl"
+"""As `evidence.agent_trace` looks for them; it is not imported on the way to a warm answer."""
+
+
+def digest(*parts: bytes | str | int | None) -> bytes:
+    """16 bytes that stand for these parts, in this order."""
+    state = hashlib.blake2b(digest_size=16)
+    for part in parts:
+        data = part if isinstance(part, bytes) else os.fsencode(str(part))
+        state.update(len(data).to_bytes(8, "little") + data)
+    return state.digest()
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """Questions to git that run while other things are done."""
+
+    references: Running
+    configuration: Running
+
+    @staticmethod
+    def of(repository: Repository) -> Asked:
+        """Start asking. Raises GitError when git cannot be started."""
+        return Asked(
+            repository.start("for-each-ref", "--format=%(refname) %(objectname)", *_NOTES, _REPLACE),
+            repository.start("config", "--list", "-z"),
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class History:
+    """What git's answers about the past rest on."""
+
+    plain: bytes
+    """HEAD, configuration, git itself, and whatever changes what it shows."""
+    notes: bytes
+    """The same with the notes' refs."""
+
+    @staticmethod
+    def of(repository: Repository, head: str | None, asked: Asked) -> History | None:
+        """None when git cannot tell: then nothing is known to be the same."""
+        try:
+            references = asked.references.result().splitlines()
+            configuration = asked.configuration.result()
+        except GitError:
+            return None
+        common = repository.common_dir
+        plain = digest(
+            head,
+            configuration,
+            _program(repository.environment),
+            repository.prefix,
+            _content(common / "shallow"),
+            _content(common / "info" / "grafts"),
+            *(line for line in references if line.startswith(_REPLACE.encode())),
+        )
+        return History(plain, digest(plain, *references))
+
+
+def _program(environment: Iterable[tuple[str, str]]) -> str:
+    """Which git is run: another version may see other lines as changed."""
+    found = shutil.which("git", path=dict(environment).get("PATH"))
+    if found is None:
+        return ""
+    try:
+        status = Path(found).stat()
+    except OSError:
+        return found
+    return f"{found} {status.st_size} {status.st_mtime_ns}"
+
+
+def _content(file: Path) -> bytes:
+    try:
+        return file.read_bytes()
+    except OSError:
+        return b""
+
+
+@dataclass(frozen=True, slots=True)
+class Workspace:
+    """What the sources' answers rest on beside git."""
+
+    context: Context
+    history: History | None
+    registry: bytes
+    """Of what a policy adds to the registry."""
+    digests: Callable[[], Mapping[str, str]]
+    """The digests of all files; reads those that have changed."""
+    folders: Collection[str] = ()
+    """Further folders in which trace files may lie."""
+
+
+def history_key(workspace: Workspace) -> bytes | None:
+    """Commits, lines and the registry that reads the commits' marks."""
+    if workspace.context.repository is None:
+        return digest("no repository")
+    return digest(workspace.history.plain, workspace.registry) if workspace.history else None
+
+
+def notes_key(workspace: Workspace) -> bytes | None:
+    """The same and the notes."""
+    if workspace.context.repository is None:
+        return digest("no repository")
+    return digest(workspace.history.notes, workspace.registry) if workspace.history else None
+
+
+def traces_key(workspace: Workspace) -> bytes | None:
+    """The trace files; where there are any, everything that their records could speak of."""
+    found = sorted(_trace_files(workspace))
+    if not found:
+        return digest("no trace file")
+    if workspace.history is None and workspace.context.repository is not None:
+        return None
+    plain = workspace.history.plain if workspace.history else b""
+    return digest(plain, workspace.registry, *found, *_all(workspace))
+
+
+def sessions_key(workspace: Workspace) -> bytes | None:
+    """The transcripts on this machine; where there are any, the whole workspace, which says what is common in it."""
+    from whence.evidence.sessions import READERS
+
+    context = workspace.context
+    found: list[str] = []
+    for reader in READERS:
+        located = reader.locate(context.environment)
+        found += (f"{transcript.path} {_stamp(transcript.path)}" for transcript in located.transcripts)
+        found += (str(problem) for problem in located.problems)
+    if not found:
+        return digest("no transcripts")
+    places: list[str] = [str(context.root)]
+    if context.repository is not None:
+        common = context.repository.common_dir
+        if workspace.history is None:
+            return None
+        places += [str(context.repository.top), str(common), *_worktrees(common)]
+    plain = (
+        workspace.history.plain
+        if context.repository is not None and context.repository.shallow and workspace.history
+        else b""
+    )
+    return digest(plain, workspace.registry, *places, "transcripts", *found, *_all(workspace))
+
+
+def _worktrees(common: Path) -> Iterable[str]:
+    """Where the repository's other work trees are."""
+    try:
+        return [
+            f"{entry} {_content(entry / 'gitdir')!r}" for entry in sorted((common / "worktrees").iterdir())
+        ]
+    except OSError:
+        return []
+
+
+def _all(workspace: Workspace) -> Iterable[str]:
+    """Every file with what it holds, and every other name at HEAD."""
+    for path, content in sorted(workspace.digests().items()):
+        yield f"{path}\0{content}"
+    for path, before in sorted(workspace.context.head_paths.items()):
+        yield f"{path}\0{before}"
+
+
+def _trace_files(workspace: Workspace) -> Iterable[str]:
+    folders = {""} | set(workspace.folders)
+    for path in workspace.context.paths:
+        folder = path.rpartition("/")[0]
+        while folder and folder not in folders:
+            folders.add(folder)
+            folder = folder.rpartition("/")[0]
+    for folder in folders:
+        place = f"{workspace.context.root}/{folder}/{TRACES}"
+        state = _stamp(place)
+        if state:
+            yield f"{folder} {state}"
+
+
+def _stamp(place: str | Path) -> str:
+    """A file's identity and when it changed, empty where there is none."""
+    try:
+        status = os.lstat(place)
+    except OSError:
+        return ""
+    return f"{status.st_size} {status.st_mtime_ns} {status.st_ctime_ns} {status.st_ino} {status.st_mode}"
+
+
+KEYS: Mapping[str, Callable[[Workspace], bytes | None]] = {
+    "git-history": history_key,
+    "git-ai": notes_key,
+    "agent-trace": traces_key,
+    "sessions": sessions_key,
+}
+"""By a source's name. What is not named here looks for itself each time."""
