@@ -11,6 +11,7 @@ import contextlib
 import multiprocessing
 import signal
 import sys
+import threading
 import time
 from collections import deque
 from collections.abc import Callable, Iterator, Sequence
@@ -26,6 +27,9 @@ R = TypeVar("R")
 
 LAST_BREATH = 1.0
 """Seconds for a worker whose pipe is closed to be gone, so that its exit code can be told."""
+
+MEMORY = 4 * 1024**3
+"""Bytes of address space for a worker; the largest real scans stay below a tenth of it."""
 
 TICK = 0.05
 """Seconds between looks at deadlines and at the user's wish to stop."""
@@ -83,11 +87,12 @@ def run(
 
 
 def _start(work: Callable[[str], R], others: Sequence[_Worker]) -> _Worker:
-    # Forking shares the prepared evidence without copying; where it is not safe the snapshot is pickled once.
-    linux = sys.platform == "linux"
-    context = multiprocessing.get_context("fork") if linux else multiprocessing.get_context("spawn")
+    # Forking shares the prepared evidence without copying. Where other threads run (a language server) a lock that
+    # one of them holds would stay held in the child for ever, so there, and off Linux, the work is pickled once.
+    fork = sys.platform == "linux" and threading.active_count() == 1
+    context = multiprocessing.get_context("fork") if fork else multiprocessing.get_context("spawn")
     ours, theirs = context.Pipe()
-    inherited = [other.pipe for other in others] + [ours] if linux else []
+    inherited = [other.pipe for other in others] + [ours] if fork else []
     process = context.Process(target=_serve, args=(theirs, inherited, work), daemon=True)
     process.start()
     theirs.close()
@@ -96,6 +101,7 @@ def _start(work: Callable[[str], R], others: Sequence[_Worker]) -> _Worker:
 
 def _serve(pipe: Connection, inherited: Sequence[Connection], work: Callable[[str], R]) -> None:
     signal.signal(signal.SIGINT, signal.SIG_IGN)
+    _bound_memory()
     for other in inherited:
         # Else a worker would keep its sibling's pipe open, and never see the parent's end.
         other.close()
@@ -105,6 +111,18 @@ def _serve(pipe: Connection, inherited: Sequence[Connection], work: Callable[[st
                 pipe.send(_done(work, task))
     except (EOFError, BrokenPipeError):
         return
+
+
+def _bound_memory() -> None:
+    """A text that makes a parser take gigabytes (some 12 kB of junk can) then costs one file, not the machine."""
+    try:
+        import resource
+    except ImportError:  # not on Windows
+        return
+    _, hard = resource.getrlimit(resource.RLIMIT_AS)
+    limit = MEMORY if hard == resource.RLIM_INFINITY else min(MEMORY, hard)
+    with contextlib.suppress(ValueError, OSError):
+        resource.setrlimit(resource.RLIMIT_AS, (limit, hard))
 
 
 def _done(work: Callable[[str], R], task: str) -> R | Failure:

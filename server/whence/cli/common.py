@@ -134,6 +134,7 @@ def progress(
         return
     from tqdm import tqdm
 
+    tqdm.monitor_interval = 0  # its thread would keep the worker processes from being forked
     with tqdm(file=console.err, leave=False, unit=" files", dynamic_ncols=True) as bar:
 
         def step(text: str) -> None:
