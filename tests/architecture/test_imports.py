@@ -44,7 +44,18 @@ ROOMS: dict[str, set[str]] = {
     "report": {*BASE, "tools", "wording"},
     # many documents
     "cache": {*BASE, "analysis", "evidence", "files", "policy", "repo"},
-    "engine": {*BASE, "analysis", "cache", "evidence", "files", "linemap", "policy", "repo", "review", "tools"},
+    "engine": {
+        *BASE,
+        "analysis",
+        "cache",
+        "evidence",
+        "files",
+        "linemap",
+        "policy",
+        "repo",
+        "review",
+        "tools",
+    },
     "coverage": {*BASE, "policy"},
     "workspace": {*BASE, "cache", "coverage", "engine", "files", "linemap", "policy", "pool", "repo"},
     # the faces: never each other

@@ -64,11 +64,15 @@ class Repo:
         """Write `files`, stage everything, commit; the new commit's id."""
         self.write(files or {})
         self.git("add", "-A")
-        return self._commit("commit", "-q", "--allow-empty", "-m", message, author=author, committer=committer, date=date)
+        return self._commit(
+            "commit", "-q", "--allow-empty", "-m", message, author=author, committer=committer, date=date
+        )
 
     def merge(self, branch: str, message: str = "Merge", *, date: str | None = None) -> str:
         """Merge without conflicts, always with a merge commit."""
-        return self._commit("merge", "-q", "--no-ff", "-m", message, branch, author=DEV, committer=None, date=date)
+        return self._commit(
+            "merge", "-q", "--no-ff", "-m", message, branch, author=DEV, committer=None, date=date
+        )
 
     def note(self, commit: str, text: str, ref: str = "ai") -> None:
         """Attach a git-ai style note."""

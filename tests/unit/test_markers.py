@@ -243,8 +243,7 @@ def test_a_large_file_without_marks_is_hardly_looked_at() -> None:
             raise AssertionError(f"a pattern was used: {name}")
 
     guarded = tuple(
-        replace(marker, pattern=Untouched()) if marker.words else marker
-        for marker in catalogue()
+        replace(marker, pattern=Untouched()) if marker.words else marker for marker in catalogue()
     )
     prepared = PreparedMarkers(REGISTRY, markers=guarded)
     assert prepared.claims(Document("a.py", ("    value = compute(other)",) * 5000)) == ()
