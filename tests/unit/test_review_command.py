@@ -216,7 +216,8 @@ def test_where_signatures_are_wanted_only_signed_answers_settle(marked: Repo, tm
     public = " ".join(key.with_suffix(".pub").read_text().split()[:2])
     wanting = POLICY.replace("[review.criteria", "[review]\nsigned = true\n[review.criteria")
     marked.write({"whence.toml": wanting, ".whence/allowed_signers": f"rae@example.org {public}\n"})
-    review(marked, "models/new.py:1-3", "--criterion", "read", "--no-sign")
+    unsigned = review(marked, "models/new.py:1-3", "--criterion", "read", "--no-sign")
+    assert "does not count: the review by Rae Reader <rae@example.org> is not signed" in unsigned.out
     assert [1, 3] in open_lines(marked)
     unmeasured = run(marked, "scan", "--format", "json").json["not_measured"]
     assert any("is not signed" in item["why"] for item in unmeasured)

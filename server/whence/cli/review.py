@@ -135,8 +135,11 @@ def _record(arguments: argparse.Namespace, console: Console, prepared: Snapshot,
     )
     if signing:
         console.write(f"  signed in {sign_file(arguments, console, prepared, file)}\n")
-    after = prepared.with_ledger().analyse_file(where.path)
-    for finding in after.findings:
+    now = prepared.with_ledger()
+    for problem in now.ledger.problems:
+        if problem.path.endswith(file.name):
+            console.write(f"  does not count: {display(problem.message, 300)}\n")
+    for finding in now.analyse_file(where.path).findings:
         if region.start <= finding.start <= region.end:
             console.write(f"  still open: {display(finding.code)} at lines {finding.start}-{finding.end}\n")
             for note in finding.notes:
