@@ -12,6 +12,7 @@ import shlex
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime
+from functools import partial
 from pathlib import Path
 
 from whence import files
@@ -23,7 +24,7 @@ from whence.evidence.interface import Context, Prepared
 from whence.evidence.origins import line_times
 from whence.linemap import line_map
 from whence.model import Document, Evidence, EvidenceClass, FileResult, NotMeasured
-from whence.policy import Policy, find, load_file, surroundings
+from whence.policy import Policy, excluded, find, load_file, surroundings
 from whence.repo import GitError, GitMissing, Repository
 from whence.review import Ledger
 from whence.text import decode, split
@@ -62,6 +63,8 @@ class Snapshot:
     environment: Mapping[str, str]
     required: frozenset[EvidenceClass] = field(default_factory=frozenset)
     """Classes without which a verdict is inconclusive."""
+    survey: files.Survey = field(default_factory=files.Survey)
+    """The files that there were."""
 
     @property
     def registry(self) -> Registry:
@@ -213,11 +216,12 @@ def prepare(
     if policy is not None:
         registry = registry.extended(policy.tools)
     blobs, head_paths = _tree(repository, head, missing) if repository and head else ({}, {})
+    survey = look(root, repository, policy, wanted)
     context = Context(
         root=root,
         repository=repository,
         registry=registry,
-        paths=files.discover(root, repository, wanted),
+        paths=survey.paths,
         environment=environment,
         head_paths=head_paths,
         report=report,
@@ -241,8 +245,17 @@ def prepare(
     missing.extend(_unheard(required, settings.classes))
     return Snapshot(
         root, repository, head, settings, path, problems, prepared, blobs, head_paths, tuple(missing),
-        environment, required,
+        environment, required, survey,
     )  # fmt: skip
+
+
+def look(
+    root: Path, repository: Repository | None, policy: Policy | None, wanted: Sequence[str] = ()
+) -> files.Survey:
+    """The files of a workspace, without those that its policy excludes."""
+    if policy is None or not policy.excludes:
+        return files.survey(root, repository, wanted)
+    return files.survey(root, repository, wanted, partial(excluded, policy))
 
 
 def _ask(

@@ -5,15 +5,16 @@ Symbolic links are never followed, so nothing outside the workspace is read.
 
 from __future__ import annotations
 
+import contextlib
 import os
 import stat
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from whence.errors import UserError
 from whence.model import EvidenceClass, NotMeasured
-from whence.repo import Repository
+from whence.repo import GitError, Repository
 from whence.text import MAX_TEXT_BYTES, is_binary
 
 ALWAYS_LEFT_OUT = frozenset({".git", ".hg", ".svn", ".jj", ".whence"})
@@ -28,29 +29,56 @@ _HEAD = 1 << 16
 """Bytes of a file that show whether it is text."""
 
 
+@dataclass(frozen=True, slots=True)
+class Survey:
+    """The files of a workspace."""
+
+    paths: tuple[str, ...] = ()
+    """Relative to the workspace, sorted."""
+    left_out: Mapping[str, str] = field(default_factory=dict)
+    """Files that are nobody's own work, each with why: `generated`, `vendored`, `not text`, `excluded`."""
+
+
 def discover(root: Path, repository: Repository | None, wanted: Sequence[str] = ()) -> tuple[str, ...]:
-    """The files of a workspace, sorted, relative to `root`; only those at or below `wanted` when given.
+    """The files that a survey finds and does not leave out."""
+    return survey(root, repository, wanted).paths
+
+
+def survey(
+    root: Path,
+    repository: Repository | None,
+    wanted: Sequence[str] = (),
+    excluded: Callable[[str], bool] | None = None,
+) -> Survey:
+    """Look for the files of a workspace; only those at or below `wanted` when given.
 
     With git: what is tracked, and what is neither tracked nor ignored. Without: everything that no .gitignore on
-    the way leaves out. A file that is named itself is taken even when it is ignored.
+    the way leaves out. Left out is what .gitattributes calls generated, vendored or no text, and what is `excluded`.
+    A file that is named itself is taken in any case.
 
     Raises UserError for a wanted path that is not there or lies outside `root`.
     """
-    names = [_inside(root, path) for path in wanted]
-    named = {name for name in names if (root / name).is_file()}
+    names = [inside(root, path) for path in wanted]
+    named = {name for name in names if os.path.isfile(root / name)}  # noqa: PTH113 - a broken link is no file
     found = _tracked(root, repository) if repository else set(_walk(root))
     below = tuple(name + "/" for name in names if name not in named and name != ".")
     if names and "." not in names:
         found = {path for path in found if path.startswith(below)} if below else set()
-    return tuple(sorted(found | named))
+    candidates = sorted(found - named)
+    left_out = _attributed(repository, candidates) if repository else {}
+    if excluded is not None:
+        left_out.update((path, "excluded") for path in candidates if excluded(path))
+    return Survey(tuple(sorted((found - left_out.keys()) | named)), left_out)
 
 
-def _inside(root: Path, path: str) -> str:
+def inside(root: Path, path: str) -> str:
+    """A path as the workspace names it, with links on the way to it followed. Raises UserError."""
     full = Path(os.path.normpath(root / path))
     if not os.path.lexists(full):
         raise UserError(f"no such file or folder: {path}", hint="paths are relative to the current folder")
     try:
-        return full.relative_to(root).as_posix()
+        real = full.resolve() if full == root else full.parent.resolve() / full.name
+        return real.relative_to(root.resolve()).as_posix()
     except ValueError:
         raise UserError(
             f"{path} lies outside the workspace {root}", hint="run whence in that folder, or use --root"
@@ -61,25 +89,87 @@ def _tracked(root: Path, repository: Repository) -> set[str]:
     out = repository.run(
         "ls-files", "-z", "--cached", "--others", "--exclude-standard", "--", repository.prefix or "."
     )
+    start, prefix = len(repository.prefix), f"{root}/"
+    folders: dict[str, bool] = {"": True}
     found = set()
     for name in out.split(b"\0"):
-        path = repository.to_workspace(os.fsdecode(name)) if name else None
-        if path and not ALWAYS_LEFT_OUT.intersection(path.split("/")) and _is_file(root / path):
+        path = os.fsdecode(name)[start:]
+        folder = path.rpartition("/")[0]
+        if path and _is_real(prefix, folder, folders) and _is_file(prefix + path):
             found.add(path)
     return found
 
 
-def _is_file(path: Path) -> bool:
+def _is_real(prefix: str, folder: str, known: dict[str, bool]) -> bool:
+    """Whether a folder is one to look into, and no link leads to it: git still lists what a link has taken the place of."""
+    answer = known.get(folder)
+    if answer is None:
+        parent, _, name = folder.rpartition("/")
+        answer = name not in ALWAYS_LEFT_OUT and _is_real(prefix, parent, known)
+        if answer:
+            with contextlib.suppress(OSError):
+                answer = stat.S_ISDIR(os.lstat(prefix + folder).st_mode)
+        known[folder] = answer
+    return answer
+
+
+def _is_file(path: str) -> bool:
     """A regular file, reached without a symbolic link at its end (deleted files and submodules are not).
 
     What may not be looked at counts as one: reading it then says so, instead of leaving it out in silence.
     """
     try:
-        return stat.S_ISREG(path.lstat().st_mode)
+        return stat.S_ISREG(os.lstat(path).st_mode)
     except PermissionError:
         return True
     except OSError:
         return False
+
+
+_ATTRIBUTES = {b"linguist-generated": "generated", b"linguist-vendored": "vendored", b"binary": "not text"}
+"""What git and the forges go by; the first that holds is told."""
+
+_PROBE = "a name that no pattern means"
+
+
+def _attributed(repository: Repository, paths: Sequence[str]) -> dict[str, str]:
+    """The files that .gitattributes says are nobody's own work, each with why."""
+    found: dict[str, str] = {}
+    plain: list[str] = []
+    for path, values in _values(repository, paths, (*_ATTRIBUTES, b"text")).items():
+        for name, why in _ATTRIBUTES.items():
+            if values[name] in (b"set", b"true"):
+                found[path] = why
+                break
+        else:
+            if values[b"text"] == b"unset":
+                plain.append(path)
+    # `* -text` speaks of the line endings of a whole folder, `*.dat -text` says that such files are no text.
+    probes = {path: f"{path.rpartition('/')[0]}/{_PROBE}".lstrip("/") for path in plain}
+    blanket = _values(repository, sorted(set(probes.values())), (b"text",))
+    for path, probe in probes.items():
+        if blanket.get(probe, {}).get(b"text") != b"unset":
+            found[path] = "not text"
+    return found
+
+
+def _values(
+    repository: Repository, paths: Sequence[str], names: Sequence[bytes]
+) -> dict[str, dict[bytes, bytes]]:
+    """Attributes by path. Without an answer nothing is left out."""
+    if not paths:
+        return {}
+    feed = b"".join(os.fsencode(repository.to_repository(path)) + b"\0" for path in paths)
+    try:
+        out = repository.run("check-attr", "--stdin", "-z", *map(os.fsdecode, names), feed=feed)
+    except GitError:
+        return {}
+    fields = out.split(b"\0")
+    step = 3 * len(names)
+    return {
+        path: dict(zip(fields[at + 1 : at + step : 3], fields[at + 2 : at + step : 3], strict=True))
+        for path, at in zip(paths, range(0, len(fields) - 1, step), strict=True)
+    }
 
 
 def _walk(root: Path) -> Iterator[str]:
@@ -89,7 +179,7 @@ def _walk(root: Path) -> Iterator[str]:
     while stack:
         folder, specs = stack.pop()
         ignore = root / folder / ".gitignore"
-        if _is_file(ignore) and os.access(ignore, os.R_OK):
+        if _is_file(str(ignore)) and os.access(ignore, os.R_OK):
             lines = ignore.read_text("utf-8", "replace").splitlines()
             specs = (*specs, (folder, GitIgnoreSpec.from_lines(lines)))
         try:
@@ -137,6 +227,8 @@ def read(root: Path, path: str) -> Content:
 
     full = root / path
     try:
+        if not _is_straight(root, path):
+            return left_out("a symbolic link on the way to it is not followed")
         status = full.lstat()
         if stat.S_ISLNK(status.st_mode):
             return left_out("a symbolic link is not followed")
@@ -157,3 +249,12 @@ def read(root: Path, path: str) -> Content:
     if is_binary(data):
         return replace(left_out("binary file"), binary=True)
     return Content(data)
+
+
+def _is_straight(root: Path, path: str) -> bool:
+    """Whether no symbolic link below the root leads to a file's folder."""
+    folder = path.rpartition("/")[0]
+    if not folder:
+        return True
+    straight = os.path.realpath(root) + "/" + folder
+    return os.path.realpath(straight) == os.path.normpath(straight)

@@ -247,6 +247,8 @@ class Summary:
     findings: tuple[tuple[str, int], ...] = (("error", 0), ("warning", 0), ("info", 0))
     coverage: tuple[Coverage, ...] = ()
     """One entry for each scope of the policy that can ask for a review."""
+    left_out: int = 0
+    """Files that .gitattributes calls generated, vendored or no text, or that the policy excludes."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,7 +13,7 @@ from whence.cache.contents import of as digest_of
 from whence.cache.database import Row
 from whence.cache.results import Ground
 from whence.coverage import coverage
-from whence.engine import Snapshot, unread
+from whence.engine import Snapshot, look, unread
 from whence.linemap import line_map
 from whence.model import (
     Coverage,
@@ -61,13 +61,15 @@ def scan(
     found: Callable[[FileResult], None] = lambda result: None,
     check_cancelled: Callable[[], None] = lambda: None,
     cache: Cache | None = None,
+    survey: files.Survey | None = None,
 ) -> ScanResult:
     """Analyse every file and add up. `progress(done, total)` and `found(result)` are called as files end.
 
-    `cache` is the one that the snapshot was prepared with. Raises UserError for paths or a revision that do not exist,
-    Cancelled from `check_cancelled`.
+    `cache` is the one that the snapshot was prepared with. `survey` says which files there are, where somebody has
+    just looked. Raises UserError for paths or a revision that do not exist, Cancelled from `check_cancelled`.
     """
-    paths = files.discover(snapshot.root, snapshot.repository, options.paths)
+    survey = survey or look(snapshot.root, snapshot.repository, snapshot.policy, options.paths)
+    paths = survey.paths
     since = _Since.open(snapshot, options.since) if options.since else None
     results: dict[str, FileResult] = {}
     progress(0, len(paths))
@@ -81,7 +83,8 @@ def scan(
         results[result.path] = result
         found(result)
         progress(len(results), len(paths))
-    return summarise(snapshot, [results[path] for path in paths], options.fail_on)
+    total = summarise(snapshot, [results[path] for path in paths], options.fail_on)
+    return replace(total, summary=replace(total.summary, left_out=len(survey.left_out)))
 
 
 @dataclass(frozen=True, slots=True)

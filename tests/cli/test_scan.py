@@ -332,3 +332,16 @@ def test_old_and_bot_commits_are_never_accused(repo: Repo) -> None:
     repo.commit("Add\n\nCo-authored-by: Devin Smith <devin@example.org>", {"models/d.py": CODE})
     done = scan(repo, "--format", "json")
     assert (done.status, done.json["summary"]["attributed_lines"]) == (0, 0)
+
+
+def test_generated_files_are_left_out_and_counted(repo: Repo) -> None:
+    """Named in .gitattributes or excluded by the policy they are no findings; the report says how many there are."""
+    marked(repo)
+    repo.write({".gitattributes": "models/new.py linguist-generated\n"})
+    done = scan(repo, "--format", "json")
+    assert (done.status, found(done), done.json["summary"]["left_out"]) == (0, [], 1)
+    assert "left out: 1 file (generated" in scan(repo).out
+    assert found(scan(repo, "models/new.py", "--format", "json")) == NEW
+    repo.write({".gitattributes": "", "whence.toml": 'exclude = ["tools/", "*.toml"]\n' + POLICY})
+    done = scan(repo, "--format", "json")
+    assert (found(done), done.json["summary"]["left_out"], done.json["summary"]["files"]) == (NEW, 2, 3)

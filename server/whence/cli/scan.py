@@ -75,7 +75,7 @@ def run(arguments: argparse.Namespace, console: Console) -> int:
         cache = _cache(arguments, console)
         try:
             prepared = snapshot(arguments, console, wanted=wanted, report=step, cache=cache)
-            result = workspace.scan(prepared, options, progress=done, cache=cache)
+            result = workspace.scan(prepared, options, progress=done, cache=cache, survey=prepared.survey)
         finally:
             if cache is not None:
                 cache.close()

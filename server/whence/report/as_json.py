@@ -35,6 +35,7 @@ def scan_json(result: ScanResult, registry: Registry) -> dict[str, Any]:
                 {"scope": entry.scope, "lines": entry.lines, "reviewed": entry.reviewed}
                 for entry in summary.coverage
             ],
+            "left_out": summary.left_out,
         },
         "findings": [finding_json(finding, registry) for finding in result.findings],
         "not_measured": [not_measured_json(entry) for entry in result.not_measured],

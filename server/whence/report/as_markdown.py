@@ -5,7 +5,7 @@ from __future__ import annotations
 from whence import wording
 from whence.model import Finding, ScanResult
 from whence.ranges import text as ranges_text
-from whence.report.as_text import coverage_lines, not_measured_lines, summary_line
+from whence.report.as_text import coverage_lines, left_out_lines, not_measured_lines, summary_line
 from whence.text import display
 from whence.tools import Registry
 
@@ -20,7 +20,7 @@ def markdown(result: ScanResult, registry: Registry) -> str:
         rows = ["| where | severity | finding | what |", "| --- | --- | --- | --- |"]
         rows += [_row(finding, registry) for finding in result.findings]
         parts.append("\n".join(rows))
-    reviewed = coverage_lines(result)
+    reviewed = [*left_out_lines(result), *coverage_lines(result)]
     if reviewed:
         parts.append("\n".join(f"- {_escape(line)}" for line in reviewed))
     gaps = not_measured_lines(result.not_measured)

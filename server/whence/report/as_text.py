@@ -24,7 +24,7 @@ def text(result: ScanResult, registry: Registry, *, colour: bool = False) -> str
         blocks = ["\n".join(block(finding, registry, colour=colour)) for finding in result.findings]
     else:
         blocks = ["\n".join(overview(result, registry))]
-    footer = [summary_line(result), *coverage_lines(result)]
+    footer = [summary_line(result), *left_out_lines(result), *coverage_lines(result)]
     footer += not_measured_lines(result.not_measured)
     footer += _closing(result)
     return "\n\n".join([*blocks, "\n".join(footer)]) + "\n"
@@ -42,6 +42,13 @@ def summary_line(result: ScanResult) -> str:
     if summary.attributed_lines:
         inside += f"; {_percent(summary.reviewed_lines, summary.attributed_lines)} of those reviewed"
     return f"{', '.join(shown) or 'No findings'} in {_count(summary.files, 'file') or '0 files'} ({inside})."
+
+
+def left_out_lines(result: ScanResult) -> list[str]:
+    """`left out: 12 files (...)`; nothing where there are none."""
+    number = _count(result.summary.left_out, "file")
+    why = "generated, vendored or no text by .gitattributes, or excluded by the policy"
+    return [f"left out: {number} ({why})"] if number else []
 
 
 def coverage_lines(result: ScanResult) -> list[str]:
