@@ -125,7 +125,7 @@ def _open_parts(
             decision = UNGOVERNED
         else:
             decision = decide(settings.policy, question(path, item, settings))
-        done, notes = answered(settings.policy, item, decision, heard, covered)
+        done, notes = answered(settings.policy, item, decision, heard, covered, settings.user)
         asked = decision.requirement is Requirement.REVIEW
         answers = done if asked else intersect(item.lines, subtract(approved, refused))
         reviewed = union(reviewed, answers)

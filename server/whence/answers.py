@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from whence.model import Attribution, Evidence, Requirement
+from whence.model import Attribution, Evidence, EvidenceClass, Requirement
 from whence.policy import Decision, Policy, discloses, may_answer, promises, serves
 from whence.ranges import Lines, count, each, from_lines, intersect, subtract, union
 from whence.review import Covered, Review
@@ -32,6 +32,7 @@ def answered(
     decision: Decision,
     heard: Sequence[Evidence],
     covered: Sequence[Covered],
+    user: str | None = None,
 ) -> tuple[Lines, tuple[Note, ...]]:
     """The lines of `item` that meet the decision, and notes on the others.
 
@@ -51,7 +52,7 @@ def answered(
             notes += _stale(cover, item)
         if not mine:
             continue
-        why_not = refusal(policy, decision, item, cover.review)
+        why_not = refusal(policy, decision, item, cover.review, user)
         if why_not:
             notes.append(Note(mine, why_not))
             if cover.review.result == "rejected":
@@ -85,8 +86,10 @@ def _stale(cover: Covered, item: Attribution) -> list[Note]:
     return [Note(changed, f"Since {who} approved what stands around them, {{n}} came in or changed.")]
 
 
-def refusal(policy: Policy | None, decision: Decision, item: Attribution, review: Review) -> str:
-    """Why a review does not meet the decision, as a sentence; empty when it does."""
+def refusal(
+    policy: Policy | None, decision: Decision, item: Attribution, review: Review, user: str | None = None
+) -> str:
+    """Why a review does not meet the decision, as a sentence; empty when it does. `user` works on this machine."""
     who = review.reviewer
     if review.result == "rejected":
         return f"{who} read these lines and rejected them."
@@ -100,11 +103,15 @@ def refusal(policy: Policy | None, decision: Decision, item: Attribution, review
     if not serves(decision, review.purpose or None):
         stated = f"the purpose `{review.purpose}`" if review.purpose else "no purpose"
         return f"{who}'s review states {stated}; the rule allows {', '.join(decision.purposes)}."
-    return counts(review, _people(item)).why if decision.reviewers else ""
+    return counts(review, _people(item, user)).why if decision.reviewers else ""
 
 
-def _people(item: Attribution) -> People:
-    """Whoever made the commits or prompted the tool, as far as the evidence says."""
+def _people(item: Attribution, user: str | None) -> People:
+    """Whoever made the commits or prompted the tool. A transcript on this machine is its own user's."""
     committed = [piece.person for piece in item.evidence if piece.person and piece.commit]
     prompted = [piece.person for piece in item.evidence if piece.person and not piece.commit]
+    if user and any(
+        piece.evidence_class is EvidenceClass.SESSION and not piece.person for piece in item.evidence
+    ):
+        prompted.append(user)
     return People(tuple(dict.fromkeys(committed)), tuple(dict.fromkeys(prompted)))

@@ -7,7 +7,7 @@ from datetime import UTC, date, datetime
 
 from whence.analysis import SHOWN_CLASSES, Settings, analyse
 from whence.model import Agent, Contributor, Document, Evidence, EvidenceClass, FileResult, Region, Severity
-from whence.policy import load
+from whence.policy import Surroundings, load
 from whence.ranges import Lines
 from whence.review import Covered, Draft, Ledger
 from whence.review.recording import compose
@@ -80,13 +80,16 @@ class Case:
     path: str = "src/box.py"
     ledger: Ledger = field(default_factory=Ledger)
     text: str = CODE
+    user: str | None = None
 
 
 def run(case: Case) -> FileResult:
     policy = None
     if case.require:
         policy = load(POLICY.format(require=case.require, more=case.more), "whence.toml", REGISTRY)
-    settings = Settings(REGISTRY, policy, case.ledger, date(2026, 7, 1))
+    settings = Settings(
+        REGISTRY, policy, case.ledger, date(2026, 7, 1), surroundings=Surroundings(user=case.user)
+    )
     return analyse(Document(case.path, split(case.text)), case.evidence, settings)
 
 
@@ -195,6 +198,17 @@ def test_a_rejection_is_not_overruled_by_another_approval() -> None:
         [review(((4, 6),)), review(((4, 6),), result="rejected", reviewer="Ned No <ned@example.org>")]
     )
     check(Case((piece(((5, 6),)),), "review", ledger=both), [("review-missing", "error", "first", ((5, 6),))])
+
+
+def test_whoever_prompted_a_tool_here_is_no_second_pair_of_eyes() -> None:
+    """A transcript on this machine is its user's: their own answer does not meet `reviewers = 1`."""
+    mine = Ledger.of([review(((4, 6),), reviewer="Uma User <uma@example.org>")])
+    case = Case(
+        (piece(((5, 6),)),), "review", "reviewers = 1", ledger=mine, user="Uma User <uma@example.org>"
+    )
+    (finding,) = run(case).findings
+    assert any("prompted the tool" in note for note in finding.notes)
+    assert not run(replace(case, user="Else Where <else@example.org>")).findings
 
 
 def test_two_reviews_need_two_people_however_they_spell_themselves() -> None:
