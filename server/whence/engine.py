@@ -6,10 +6,9 @@ and picklable; the command line scans with it, the language server keeps it and 
 
 from __future__ import annotations
 
-import hashlib
 import os
 import shlex
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime
 from functools import partial
@@ -27,7 +26,7 @@ from whence.model import Document, Evidence, EvidenceClass, FileResult, NotMeasu
 from whence.policy import Policy, excluded, find, load_file, surroundings
 from whence.repo import GitError, GitMissing, Repository
 from whence.review import Ledger
-from whence.text import decode, split
+from whence.text import blob_id, decode, split
 from whence.tools import Registry
 
 
@@ -91,7 +90,7 @@ class Snapshot:
         blob = self.blobs.get(head_path) if head_path else None
         if self.repository is None or head_path is None or blob is None:
             return Base()
-        if data is not None and _blob_id(data, len(blob)) == blob:
+        if data is not None and blob_id(data, len(blob)) == blob:
             return Base(head_path, blob, split(decode(data)))
         content = next(iter(self.repository.blobs([blob])), None)
         return Base(head_path, blob, split(decode(content)) if content is not None else None)
@@ -178,13 +177,6 @@ def _never(_: Document) -> bool:
     return False
 
 
-def _blob_id(data: bytes, length: int) -> str:
-    state = hashlib.sha256() if length == 64 else hashlib.sha1(usedforsecurity=False)
-    state.update(b"blob %d\0" % len(data))
-    state.update(data)
-    return state.hexdigest()
-
-
 def prepare(
     root: Path,
     *,
@@ -196,9 +188,11 @@ def prepare(
     check_cancelled: Callable[[], None] = lambda: None,
     last_good: Policy | None = None,
     cache: Cache | None = None,
+    among: Collection[str] | None = None,
 ) -> Snapshot:
-    """Look at everything once. `wanted` narrows which files sources need to care about; `cache`, which the caller
-    opens and closes, spares sources whose ground has not changed.
+    """Look at everything once. `wanted` narrows which files sources need to care about, and so does `among`, which
+    names every file there is to look at; `cache`, which the caller opens and closes, spares sources whose ground has
+    not changed.
 
     Raises UserError for a broken policy unless `last_good` is given, which then stays in force, with the faults in
     `policy_problems`. Everything else that goes wrong is in `not_measured`.
@@ -216,7 +210,7 @@ def prepare(
     if policy is not None:
         registry = registry.extended(policy.tools)
     blobs, head_paths = _tree(repository, head, missing) if repository and head else ({}, {})
-    survey = look(root, repository, policy, wanted)
+    survey = look(root, repository, policy, wanted, among)
     context = Context(
         root=root,
         repository=repository,
@@ -227,7 +221,7 @@ def prepare(
         report=report,
         check_cancelled=check_cancelled,
     )
-    prepared = _ask(context, head, blobs, cache, narrow=bool(wanted))
+    prepared = _ask(context, head, blobs, cache, narrow=bool(wanted) or among is not None)
     today = datetime.now(UTC).date()
     ledger = read_ledger(root, policy, today, environment)
     around = surroundings(root, repository)
@@ -250,12 +244,15 @@ def prepare(
 
 
 def look(
-    root: Path, repository: Repository | None, policy: Policy | None, wanted: Sequence[str] = ()
+    root: Path,
+    repository: Repository | None,
+    policy: Policy | None,
+    wanted: Sequence[str] = (),
+    among: Collection[str] | None = None,
 ) -> files.Survey:
-    """The files of a workspace, without those that its policy excludes."""
-    if policy is None or not policy.excludes:
-        return files.survey(root, repository, wanted)
-    return files.survey(root, repository, wanted, partial(excluded, policy))
+    """The files of a workspace, without those that its policy excludes; see `files.survey`."""
+    out = partial(excluded, policy) if policy is not None and policy.excludes else None
+    return files.survey(root, repository, wanted, excluded=out, among=among)
 
 
 def _ask(

@@ -8,7 +8,7 @@ from __future__ import annotations
 import contextlib
 import os
 import stat
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
@@ -48,19 +48,26 @@ def survey(
     root: Path,
     repository: Repository | None,
     wanted: Sequence[str] = (),
+    *,
     excluded: Callable[[str], bool] | None = None,
+    among: Collection[str] | None = None,
 ) -> Survey:
     """Look for the files of a workspace; only those at or below `wanted` when given.
 
     With git: what is tracked, and what is neither tracked nor ignored. Without: everything that no .gitignore on
     the way leaves out. Left out is what .gitattributes calls generated, vendored or no text, and what is `excluded`.
-    A file that is named itself is taken in any case.
+    A file that is named itself is taken in any case. `among` are the only files there are, if it is given; whether
+    they are in the work tree is not asked then.
 
     Raises UserError for a wanted path that is not there or lies outside `root`.
     """
     names = [inside(root, path) for path in wanted]
     named = {name for name in names if os.path.isfile(root / name)}  # noqa: PTH113 - a broken link is no file
-    found = _tracked(root, repository) if repository else set(_walk(root))
+    if among is not None:
+        found = {path for path in among if not ALWAYS_LEFT_OUT.intersection(path.split("/"))}
+        named &= found
+    else:
+        found = _tracked(root, repository) if repository else set(_walk(root))
     below = tuple(name + "/" for name in names if name not in named and name != ".")
     if names and "." not in names:
         found = {path for path in found if path.startswith(below)} if below else set()
@@ -89,11 +96,16 @@ def _tracked(root: Path, repository: Repository) -> set[str]:
     out = repository.run(
         "ls-files", "-z", "--cached", "--others", "--exclude-standard", "--", repository.prefix or "."
     )
-    start, prefix = len(repository.prefix), f"{root}/"
+    start = len(repository.prefix)
+    return present(root, (os.fsdecode(name)[start:] for name in out.split(b"\0")))
+
+
+def present(root: Path, paths: Iterable[str]) -> set[str]:
+    """Those paths at which there is a regular file now, and no link on the way to it."""
+    prefix = f"{root}/"
     folders: dict[str, bool] = {"": True}
     found = set()
-    for name in out.split(b"\0"):
-        path = os.fsdecode(name)[start:]
+    for path in paths:
         folder = path.rpartition("/")[0]
         if path and _is_real(prefix, folder, folders) and _is_file(prefix + path):
             found.add(path)
@@ -221,34 +233,44 @@ class Content:
 
 def read(root: Path, path: str) -> Content:
     """Read one file of the workspace. Never raises: what is binary, too large or unreadable is not measured."""
-
-    def left_out(why: str, hint: str = "", needed: EvidenceClass | None = None) -> Content:
-        return Content(None, NotMeasured("file", why, path=path, hint=hint, evidence_class=needed))
-
     full = root / path
     try:
         if not _is_straight(root, path):
-            return left_out("a symbolic link on the way to it is not followed")
+            return _none(path, "a symbolic link on the way to it is not followed")
         status = full.lstat()
         if stat.S_ISLNK(status.st_mode):
-            return left_out("a symbolic link is not followed")
+            return _none(path, "a symbolic link is not followed")
         if not stat.S_ISREG(status.st_mode):
-            return left_out("not a regular file")
+            return _none(path, "not a regular file")
         if status.st_size > MAX_TEXT_BYTES:
-            size, limit = status.st_size / 1_000_000, MAX_TEXT_BYTES / 1_000_000
-            return left_out(f"larger than the limit ({size:.1f} MB of {limit:.1f} MB)")
+            return judged(path, None, status.st_size)
         with full.open("rb") as file:
             data = file.read(_HEAD)
             if not is_binary(data):
                 data += file.read()
     except FileNotFoundError:
-        return left_out("the file went away during the scan")
+        return _none(path, "the file went away during the scan")
     except OSError as error:
         why = f"could not be read: {error.strerror or error}"
-        return left_out(why, "check its permissions", EvidenceClass.DECLARED)
+        return _none(path, why, "check its permissions", EvidenceClass.DECLARED)
+    return judged(path, data, len(data))
+
+
+def judged(path: str, data: bytes | None, size: int | None) -> Content:
+    """The bytes of a file, wherever they come from, if they are text that somebody could read; None: not had."""
+    if size is not None and size > MAX_TEXT_BYTES:
+        return _none(
+            path, f"larger than the limit ({size / 1_000_000:.1f} MB of {MAX_TEXT_BYTES / 1_000_000:.1f} MB)"
+        )
+    if data is None:
+        return _none(path, "could not be read", needed=EvidenceClass.DECLARED)
     if is_binary(data):
-        return replace(left_out("binary file"), binary=True)
+        return replace(_none(path, "binary file"), binary=True)
     return Content(data)
+
+
+def _none(path: str, why: str, hint: str = "", needed: EvidenceClass | None = None) -> Content:
+    return Content(None, NotMeasured("file", why, path=path, hint=hint, evidence_class=needed))
 
 
 def _is_straight(root: Path, path: str) -> bool:

@@ -58,3 +58,11 @@ def display(value: str, limit: int = 200) -> str:
     return "".join(
         c if c.isprintable() else c.encode("unicode_escape", "surrogatepass").decode() for c in cut
     )
+
+
+def blob_id(data: bytes, length: int) -> str:
+    """git's id of a file with these bytes; `length` is that of the repository's ids in hex digits."""
+    state = hashlib.sha256() if length == 64 else hashlib.sha1(usedforsecurity=False)
+    state.update(b"blob %d\0" % len(data))
+    state.update(data)
+    return state.hexdigest()

@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import os
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from pathlib import Path
 
 from whence import files
 from whence.cache import Cache
 from whence.cache.contents import of as digest_of
 from whence.cache.database import Row
 from whence.cache.results import Ground
+from whence.changes import Changes
 from whence.coverage import coverage
 from whence.engine import Snapshot, look, unread
 from whence.linemap import line_map
@@ -28,8 +30,8 @@ from whence.model import (
 )
 from whence.policy import in_scope
 from whence.ranges import Lines, count, from_lines, intersect, union
-from whence.repo import GitError
-from whence.text import decode, split
+from whence.repo import GitError, Repository
+from whence.text import MAX_TEXT_BYTES, decode, split
 
 FILE_SECONDS = 20.0
 """A file that takes longer is not measured: the slowest real one measured took well under a second."""
@@ -47,8 +49,6 @@ class Options:
     """Worker processes; 0 = one a core."""
     fail_on: Severity | None = Severity.ERROR
     """None: never fail."""
-    since: str | None = None
-    """A revision: only findings on lines that it does not have."""
     known: frozenset[str] = frozenset()
     """Fingerprints of a baseline, left out."""
 
@@ -62,20 +62,26 @@ def scan(
     check_cancelled: Callable[[], None] = lambda: None,
     cache: Cache | None = None,
     survey: files.Survey | None = None,
+    changes: Changes | None = None,
 ) -> ScanResult:
     """Analyse every file and add up. `progress(done, total)` and `found(result)` are called as files end.
 
     `cache` is the one that the snapshot was prepared with. `survey` says which files there are, where somebody has
-    just looked. Raises UserError for paths or a revision that do not exist, Cancelled from `check_cancelled`.
+    just looked. With `changes` only lines that came with them are findings; the snapshot must have been prepared
+    among their paths. Raises UserError for paths that do not exist, Cancelled from `check_cancelled`.
     """
-    survey = survey or look(snapshot.root, snapshot.repository, snapshot.policy, options.paths)
+    if survey is None:
+        among = changes.paths if changes else None
+        survey = look(snapshot.root, snapshot.repository, snapshot.policy, options.paths, among)
     paths = survey.paths
-    since = _Since.open(snapshot, options.since) if options.since else None
+    texts = _Texts(snapshot.root, snapshot.repository, changes.staged if changes else None)
+    newer = _Newer(snapshot.repository, texts, changes.before) if changes else None
     results: dict[str, FileResult] = {}
     progress(0, len(paths))
-    for result in _results(snapshot, paths, options.jobs or os.cpu_count() or 1, cache, check_cancelled):
-        if since and result.findings:
-            result = replace(result, findings=since.only_new(result))
+    jobs = options.jobs or os.cpu_count() or 1
+    for result in _results(snapshot, texts, paths, jobs, cache, check_cancelled):
+        if newer and result.findings:
+            result = replace(result, findings=newer.only(result))
         if options.known:
             result = replace(
                 result, findings=tuple(f for f in result.findings if f.fingerprint not in options.known)
@@ -101,11 +107,12 @@ class _Work:
     """What a worker process does with each path."""
 
     snapshot: Snapshot
+    texts: _Texts
     ground: Ground | None
 
     def __call__(self, path: str) -> _Worked:
         troubles = GitError.made
-        content = files.read(self.snapshot.root, path)
+        content = self.texts.read(path)
         if content.data is None:
             return _Worked(unread(path, content), None)
         result, dated = self.snapshot.analyse_data(path, content.data)
@@ -121,6 +128,7 @@ def ground_of(snapshot: Snapshot) -> Ground | None:
 
 def _results(
     snapshot: Snapshot,
+    texts: _Texts,
     paths: Sequence[str],
     jobs: int,
     cache: Cache | None,
@@ -130,15 +138,16 @@ def _results(
     ground = ground_of(snapshot) if cache is not None else None
     known: dict[str, FileResult] = {}
     if cache is not None and ground is not None:
-        known = ground.results(cache.database, cache.contents.digests(paths))
-        known.update((path, unread(path, content)) for path, content in cache.contents.unfit.items())
+        digests, unfit = texts.digests(cache, paths)
+        known = ground.results(cache.database, digests)
+        known.update((path, unread(path, content)) for path, content in unfit.items())
     left = [path for path in paths if path not in known]
     yield from (known[path] for path in paths if path in known)
     if not left:
         return
     from whence import pool
 
-    work = _Work(snapshot, ground)
+    work = _Work(snapshot, texts, ground)
     if ground is not None:
         ground.load()
     rows: list[Row] = []
@@ -221,34 +230,59 @@ def _summary(results: Sequence[FileResult], findings: Sequence[Finding]) -> Summ
 
 
 @dataclass(frozen=True, slots=True)
-class _Since:
-    """Which present lines a revision does not have."""
+class _Texts:
+    """Where the texts of files come from: the work tree, or the index. Picklable."""
 
-    snapshot: Snapshot
-    commit: str
+    root: Path
+    repository: Repository | None
+    staged: Mapping[str, str] | None
+    """The index's blobs by path; None: the work tree."""
 
-    @staticmethod
-    def open(snapshot: Snapshot, revision: str) -> _Since:
-        from whence.errors import UserError
+    def read(self, path: str) -> files.Content:
+        """One file's bytes, or why there are none."""
+        if self.staged is None:
+            return files.read(self.root, path)
+        (content,) = self._staged([path])
+        return content
 
-        if snapshot.repository is None:
-            raise UserError("--since needs a git repository")
-        try:
-            return _Since(snapshot, snapshot.repository.resolve(revision))
-        except GitError:
-            raise UserError(
-                f"no such revision: {revision}", hint="name a commit, branch or tag that this clone has"
-            ) from None
+    def digests(
+        self, cache: Cache, paths: Sequence[str]
+    ) -> tuple[Mapping[str, str], Mapping[str, files.Content]]:
+        """What identifies the bytes of files, and those that have none to analyse."""
+        if self.staged is None:
+            return cache.contents.digests(paths), cache.contents.unfit
+        read = dict(zip(paths, self._staged(paths), strict=True))
+        fit = {path: digest_of(content.data) for path, content in read.items() if content.data is not None}
+        return fit, {path: content for path, content in read.items() if content.data is None}
 
-    def only_new(self, result: FileResult) -> tuple[Finding, ...]:
-        repository = self.snapshot.repository
-        content = files.read(self.snapshot.root, result.path).data
-        assert repository is not None
-        name = f"{self.commit}:{repository.to_repository(result.path)}"
-        before = next(iter(repository.blobs([name])), None)
-        if before is None or content is None:
+    def _staged(self, paths: Sequence[str]) -> Iterator[files.Content]:
+        assert self.staged is not None
+        assert self.repository is not None
+        blobs = [self.staged[path] for path in paths]
+        sizes = dict(zip(paths, self.repository.sizes(blobs), strict=True))
+        small = [path for path in paths if (sizes[path] or 0) <= MAX_TEXT_BYTES]
+        read = dict(zip(small, self.repository.blobs([self.staged[path] for path in small]), strict=True))
+        return (files.judged(path, read.get(path), sizes[path]) for path in paths)
+
+
+@dataclass(frozen=True, slots=True)
+class _Newer:
+    """Which present lines came with the changes."""
+
+    repository: Repository | None
+    texts: _Texts
+    before: Mapping[str, str | None]
+
+    def only(self, result: FileResult) -> tuple[Finding, ...]:
+        """The findings on new lines, cut to these."""
+        blob = self.before.get(result.path)
+        content = self.texts.read(result.path).data
+        if blob is None or content is None or self.repository is None:
             return result.findings
-        mapping = line_map(split(decode(before)), split(decode(content)))
+        old = next(iter(self.repository.blobs([blob])), None)
+        if old is None:
+            return result.findings
+        mapping = line_map(split(decode(old)), split(decode(content)))
         new = from_lines(index for index, line in enumerate(mapping, 1) if not line)
         return tuple(cut for finding in result.findings if (cut := _cut(finding, new)) is not None)
 

@@ -29,6 +29,7 @@ ROOMS: dict[str, set[str]] = {
     # input at the edge
     "repo": set(),
     "files": {*BASE, "repo"},
+    "changes": {"files", "repo", "text"},
     "pool": set(),
     # the middle
     "syntax": BASE,
@@ -57,7 +58,7 @@ ROOMS: dict[str, set[str]] = {
         "tools",
     },
     "coverage": {*BASE, "policy"},
-    "workspace": {*BASE, "cache", "coverage", "engine", "files", "linemap", "policy", "pool", "repo"},
+    "workspace": {*BASE, "cache", "changes", "coverage", "engine", "files", "linemap", "policy", "pool", "repo"},
     # the faces: never each other
     "cli": {"*"},
     "lsp": {"*"},

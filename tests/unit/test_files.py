@@ -134,9 +134,9 @@ def test_what_the_policy_excludes_is_left_out(repo: Repo) -> None:
     """The caller says what that is."""
     repo.commit("Start", {"a.py": "", "third/b.py": ""})
     repository = Repository.open(repo.path, repo.environment)
-    survey = files.survey(repo.path, repository, (), lambda path: path.startswith("third/"))
+    survey = files.survey(repo.path, repository, (), excluded=lambda path: path.startswith("third/"))
     assert survey == files.Survey(("a.py",), {"third/b.py": "excluded"})
-    named = files.survey(repo.path, repository, ("third/b.py",), lambda path: path.startswith("third/"))
+    named = files.survey(repo.path, repository, ("third/b.py",), excluded=lambda path: path.startswith("third/"))
     assert named.paths == ("third/b.py",)
 
 

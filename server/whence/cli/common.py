@@ -108,6 +108,7 @@ def snapshot(
     wanted: tuple[str, ...] = (),
     report: Callable[[str], None] = lambda text: None,
     cache: Cache | None = None,
+    among: tuple[str, ...] | None = None,
 ) -> Snapshot:
     """Prepare the workspace that the arguments name."""
     from whence.engine import prepare
@@ -121,6 +122,7 @@ def snapshot(
         environment=console.environment,
         report=report,
         cache=cache,
+        among=among,
     )
 
 

@@ -14,8 +14,9 @@ from whence.errors import UserError
 from whence.model import Severity, Verdict
 
 if TYPE_CHECKING:
-    from whence.cache import Cache
+    from whence.changes import Changes
     from whence.model import ScanResult
+    from whence.repo import Repository
     from whence.tools import Registry
 
 FORMATS = ("text", "json", "sarif", "github", "markdown")
@@ -28,8 +29,14 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--format", choices=FORMATS, default="text", help="how to report (default: text)")
     parser.add_argument("--output", metavar="FILE", help="write the report there instead of standard output")
     add_workspace_arguments(parser)
-    parser.add_argument(
-        "--since", metavar="REV", help="only findings on lines that this revision does not have"
+    part = parser.add_mutually_exclusive_group()
+    part.add_argument(
+        "--since",
+        metavar="REV",
+        help="only files that changed since this revision, and findings on lines that it lacks",
+    )
+    part.add_argument(
+        "--staged", action="store_true", help="only what the next commit would change, as it is staged"
     )
     parser.add_argument(
         "--baseline", metavar="FILE", help="an earlier JSON report: leave out what it already had"
@@ -61,6 +68,7 @@ def _jobs(text: str) -> int:
 
 def run(arguments: argparse.Namespace, console: Console) -> int:
     from whence import workspace
+    from whence.cache import Cache
 
     root = root_of(arguments, console)
     wanted = tuple(inside(root, console, path) for path in arguments.paths)
@@ -68,14 +76,24 @@ def run(arguments: argparse.Namespace, console: Console) -> int:
         paths=wanted,
         jobs=arguments.jobs,
         fail_on=None if arguments.fail_on == "never" else Severity(arguments.fail_on),
-        since=arguments.since,
         known=_fingerprints(console.folder / arguments.baseline) if arguments.baseline else frozenset(),
     )
     with progress(console, not arguments.quiet) as (step, done):
-        cache = _cache(arguments, console)
+        repository = _repository(root, console)
+        changes = _changes(arguments, root, repository)
+        cache = None if arguments.no_cache else Cache.open(root, repository, console.environment)
         try:
-            prepared = snapshot(arguments, console, wanted=wanted, report=step, cache=cache)
-            result = workspace.scan(prepared, options, progress=done, cache=cache, survey=prepared.survey)
+            prepared = snapshot(
+                arguments,
+                console,
+                wanted=wanted,
+                report=step,
+                cache=cache,
+                among=changes.paths if changes else None,
+            )
+            result = workspace.scan(
+                prepared, options, progress=done, cache=cache, survey=prepared.survey, changes=changes
+            )
         finally:
             if cache is not None:
                 cache.close()
@@ -88,19 +106,42 @@ def run(arguments: argparse.Namespace, console: Console) -> int:
     return _status(result.verdict, arguments.allow_inconclusive)
 
 
-def _cache(arguments: argparse.Namespace, console: Console) -> Cache | None:
-    """What earlier scans found out; None where there can be none, or none is wanted."""
-    if arguments.no_cache:
-        return None
-    from whence.cache import Cache
+def _repository(root: Path, console: Console) -> Repository | None:
     from whence.repo import GitError, Repository
 
-    root = root_of(arguments, console)
     try:
-        repository = Repository.open(root, console.environment)
+        return Repository.open(root, console.environment)
     except GitError:
+        return None  # it says why when the workspace is prepared
+
+
+def _changes(arguments: argparse.Namespace, root: Path, repository: Repository | None) -> Changes | None:
+    """What `--since` and `--staged` narrow the scan to; None: nothing."""
+    if not (arguments.since or arguments.staged):
         return None
-    return Cache.open(root, repository, console.environment)
+    from whence import changes
+    from whence.repo import GitError
+
+    option = "--since" if arguments.since else "--staged"
+    if repository is None:
+        raise UserError(f"{option} needs a git repository")
+    try:
+        if arguments.staged:
+            return changes.staged(repository)
+        return changes.since(repository, root, _commit(repository, arguments.since))
+    except GitError as error:
+        raise UserError(f"{option}: {error}", hint="git fsck") from error
+
+
+def _commit(repository: Repository, revision: str) -> str:
+    from whence.repo import GitError
+
+    try:
+        return repository.resolve(revision)
+    except GitError:
+        raise UserError(
+            f"no such revision: {revision}", hint="name a commit, branch or tag that this clone has"
+        ) from None
 
 
 def render(result: ScanResult, registry: Registry, form: str, *, colour: bool = False) -> str:
