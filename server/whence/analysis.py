@@ -260,9 +260,9 @@ def _fingerprint(document: Document, code: str, tool: str | None, region: Region
 
 def _merge_blocks(document: Document, findings: Sequence[Finding]) -> list[Finding]:
     """Neighbouring nameless blocks with the same finding are one: a generated text file is not thirty findings."""
-    out: list[Finding] = []
+    rows: list[list[Finding]] = []
     for item in findings:
-        last = out[-1] if out else None
+        last = rows[-1][-1] if rows else None
         if (
             last is not None
             and last.region.name is None
@@ -270,19 +270,25 @@ def _merge_blocks(document: Document, findings: Sequence[Finding]) -> list[Findi
             and _same_demand(last, item)
             and not any(document.lines[k - 1].strip() for k in range(last.region.end + 1, item.region.start))
         ):
-            region = replace(last.region, end=max(last.region.end, item.region.end))
-            lines = _with_blanks(document, union(last.lines, item.lines))
-            out[-1] = replace(
-                last,
-                region=region,
-                lines=lines,
-                evidence=_joined((*last.evidence, *item.evidence), lines),
-                fingerprint=_fingerprint(document, last.code, last.agent.tool, region, lines),
-                notes=tuple(dict.fromkeys((*last.notes, *item.notes))),
-            )
+            rows[-1].append(item)
         else:
-            out.append(item)
-    return out
+            rows.append([item])
+    return [row[0] if len(row) == 1 else _one(document, row) for row in rows]
+
+
+def _one(document: Document, row: Sequence[Finding]) -> Finding:
+    """One finding of neighbours."""
+    first = row[0]
+    region = replace(first.region, end=max(item.region.end for item in row))
+    lines = _with_blanks(document, union(*(item.lines for item in row)))
+    return replace(
+        first,
+        region=region,
+        lines=lines,
+        evidence=_joined([piece for item in row for piece in item.evidence], lines),
+        fingerprint=_fingerprint(document, first.code, first.agent.tool, region, lines),
+        notes=tuple(dict.fromkeys(note for item in row for note in item.notes)),
+    )
 
 
 def _same_demand(left: Finding, right: Finding) -> bool:

@@ -411,3 +411,19 @@ def test_transcripts_are_found_where_the_environment_says(
     assert [transcript.path for transcript in located.transcripts] == [path.resolve()]
     assert located.problems == ()
     assert located.transcripts[0].shown.startswith("~/")
+
+
+def test_a_rewrite_of_a_text_that_nobody_shows_contributes_nothing(session: Claude) -> None:
+    """An update without its original: which lines are new cannot be told, so none is claimed."""
+    path, content = "/home/dana/project/a.py", "def one():\n    return compute(1)\n"
+    effect = {
+        "type": "update",
+        "filePath": path,
+        "content": content,
+        "originalFile": None,
+        "structuredPatch": [],
+    }
+    session.call(
+        "Write", {"file_path": path, "content": content}, effect, f"The file {path} has been updated."
+    )
+    check(session, [])

@@ -136,7 +136,9 @@ def test_what_the_policy_excludes_is_left_out(repo: Repo) -> None:
     repository = Repository.open(repo.path, repo.environment)
     survey = files.survey(repo.path, repository, (), excluded=lambda path: path.startswith("third/"))
     assert survey == files.Survey(("a.py",), {"third/b.py": "excluded"})
-    named = files.survey(repo.path, repository, ("third/b.py",), excluded=lambda path: path.startswith("third/"))
+    named = files.survey(
+        repo.path, repository, ("third/b.py",), excluded=lambda path: path.startswith("third/")
+    )
     assert named.paths == ("third/b.py",)
 
 

@@ -256,3 +256,12 @@ def test_preparing_needs_no_repository(tmp_path: Path) -> None:
     found = Markers().prepare(Context(tmp_path, None, REGISTRY, ["a.py"], {}))
     assert found.not_measured == ()
     assert pickle.loads(pickle.dumps(found)) == found
+
+
+@pytest.mark.parametrize("path", ["CONTRIBUTING.md", "docs/rules.rst", "notes.txt"])
+def test_a_document_that_asks_for_a_trailer_declares_nothing(path: str) -> None:
+    """A policy on AI in prose shows the line that it wants; only a comment speaks of the file itself."""
+    asked = "# Rules\n\nEnd each commit with\n\nAssisted-by: Claude Code\n\nand sign it.\n"
+    assert claims(path, asked) == []
+    assert claims(path, "Generated-by: Claude Code\n\nis what we ask for.\n") == []
+    assert claims("a.md", "<!-- Assisted-by: Claude Code -->\n\n# Title\n") != []

@@ -343,3 +343,16 @@ def test_a_policys_own_trailers_count(line: str, hit: bool) -> None:
     assert [(mark.signal, mark.agent) for mark in found] == (
         [("trailer:house", Agent("house", "meta"))] if hit else []
     )
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        "The hook refuses this line:\n\n    Co-Authored-By: Claude <noreply@anthropic.com>\n",
+        "As in\n\n\tCo-Authored-By: Claude <noreply@anthropic.com>\n\nSigned-off-by: A <a@example.org>",
+    ],
+)
+def test_a_trailer_that_is_set_in_is_quoted(body: str) -> None:
+    """A message about trailers declares nothing; a squash that git wrote sets in what it took in."""
+    assert commit_marks(REGISTRY, commit("Forbid footers\n\n" + body)) == ()
+    assert commit_marks(REGISTRY, commit("Squashed commit of the following:\n\n" + body))

@@ -30,6 +30,12 @@ from whence.tools import Registry, key
 
 SOURCE = "marker"
 
+_COMMENT = re.compile(r"\s*(?:<!--|\{/\*|\{#|\.\.|%)")
+"""How a comment begins in Markdown, MDX, templates, reStructuredText and TeX."""
+
+TRAILER_LINES = ("assisted-by", "generated-by-line")
+"""Markers in the form of a commit's trailer."""
+
 
 @functools.cache
 def catalogue() -> tuple[Marker, ...]:
@@ -86,6 +92,9 @@ class PreparedMarkers:
         if page.prose and not marker.prose:
             return
         hits = page.hits(marker)
+        if page.prose and marker.id in TRAILER_LINES:
+            # A document that explains a policy shows the line that it asks for; only a comment speaks of the file.
+            hits = [hit for hit in hits if _COMMENT.match(hit.text)]
         if not hits or page.doubtful(marker, hits):
             return
         for hit in hits:

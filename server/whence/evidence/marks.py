@@ -161,7 +161,11 @@ class Reader:
         body = body.replace("\r\n", "\n").replace("\r", "\n")
         if "```" in body or "~~~" in body:
             body = _FENCE.sub("", body)
+        # Text set in by four is quoted, but for what `git merge --squash` writes of the commits that it takes in.
+        squashed = "Squashed commit of the following:" in body
         for line in body.split("\n"):
+            if not squashed and line.startswith(("    ", "\t")):
+                continue
             if ":" in line or "enerated" in line or "ade with" in line:
                 yield from self._line(line)
 

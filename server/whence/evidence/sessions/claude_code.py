@@ -263,6 +263,8 @@ def _file_write(call: _Call, effect: Mapping[str, Any]) -> Iterator[Event]:
         yield Read(removed, path, sent=False)
     elif call.name == "NotebookEdit":
         blocks = () if call.input.get("edit_mode") == "delete" else between((), proposed[0][1])
+    elif call.name == "Write" and not original and string(effect, "type") == "update":
+        return  # it replaced a text that nobody shows: which lines are new cannot be told
     elif call.name == "Write":
         blocks = between(lines(original), lines(string(effect, "content")) or proposed[0][1])
     else:
