@@ -11,7 +11,7 @@ import pytest
 from support.transcripts import Claude
 from whence.evidence.sessions.claude_code import ClaudeCode, slug_of
 from whence.evidence.sessions.inserted import own
-from whence.evidence.sessions.interface import Faults, Read, Transcript, Written
+from whence.evidence.sessions.interface import Faults, Places, Read, Transcript, Written
 from whence.model import Contributor
 
 CWD = "/home/u/proj"
@@ -407,7 +407,7 @@ def test_transcripts_are_found_where_the_environment_says(
     environment = {name: value.format(home=tmp_path) for name, value in variables.items()} | {
         "HOME": str(tmp_path)
     }
-    located = ClaudeCode().locate(environment)
+    located = ClaudeCode().locate(Places(environment))
     assert [transcript.path for transcript in located.transcripts] == [path.resolve()]
     assert located.problems == ()
     assert located.transcripts[0].shown.startswith("~/")

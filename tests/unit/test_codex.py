@@ -11,7 +11,7 @@ from support.transcripts import Codex, patch_text
 from whence.evidence.sessions.codex import Codex as Reader
 from whence.evidence.sessions.codex import outcome
 from whence.evidence.sessions.inserted import own
-from whence.evidence.sessions.interface import Faults, Read, Transcript, Written
+from whence.evidence.sessions.interface import Faults, Places, Read, Transcript, Written
 
 CWD = "/home/u/proj"
 OLD = "def first(value):\n    return value * scale_of(value)\n\n\ndef last(value):\n    return value\n"
@@ -263,7 +263,7 @@ def test_the_plain_file_wins_over_its_compressed_copy(session: Codex) -> None:
     archived = session.save(
         session.home / ".codex" / "archived_sessions" / ("rollout-x-" + session.session + ".jsonl.zst")
     )
-    located = Reader().locate({"HOME": str(session.home)})
+    located = Reader().locate(Places({"HOME": str(session.home)}))
     assert {transcript.path for transcript in located.transcripts} == {
         session.path.resolve(),
         archived.resolve(),
@@ -273,7 +273,9 @@ def test_the_plain_file_wins_over_its_compressed_copy(session: Codex) -> None:
 def test_codex_home_is_respected(session: Codex, tmp_path: Path) -> None:
     """$CODEX_HOME names another folder."""
     path = session.save(tmp_path / "elsewhere" / "sessions" / "2026" / session.path.name)
-    located = Reader().locate({"CODEX_HOME": str(tmp_path / "elsewhere"), "HOME": str(tmp_path / "nobody")})
+    located = Reader().locate(
+        Places({"CODEX_HOME": str(tmp_path / "elsewhere"), "HOME": str(tmp_path / "nobody")})
+    )
     assert [transcript.path for transcript in located.transcripts] == [path.resolve()]
 
 

@@ -139,11 +139,12 @@ def traces_key(workspace: Workspace) -> bytes | None:
 def sessions_key(workspace: Workspace) -> bytes | None:
     """The transcripts on this machine; where there are any, the whole workspace, which says what is common in it."""
     from whence.evidence.sessions import READERS
+    from whence.evidence.sessions.interface import Places
 
     context = workspace.context
     found: list[str] = []
     for reader in READERS:
-        located = reader.locate(context.environment)
+        located = reader.locate(Places.of(context))
         found += (f"{transcript.path} {_stamp(transcript.path)}" for transcript in located.transcripts)
         found += (str(problem) for problem in located.problems)
     if not found:

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from whence.evidence.sessions import READERS
+from whence.evidence.sessions.interface import Places
 from whence.evidence.sessions.paths import posix
 from whence.policy import find
 from whence.policy.files import NAME
@@ -73,6 +74,6 @@ class Watch:
         if self.repository is not None:
             folders.append(posix(str(self.repository.top)))
         for reader in READERS:
-            for transcript in reader.locate(self.environment).transcripts:
+            for transcript in reader.locate(Places(self.environment, self.root, self.repository)).transcripts:
                 if transcript.changed > since and reader.nearness(transcript, tuple(folders)) < 2:
                     yield str(transcript.path), int(transcript.changed * 1e9), transcript.size

@@ -17,14 +17,15 @@ from datetime import datetime
 from pathlib import Path, PurePosixPath
 from typing import Any
 
-from whence.evidence.sessions import apply_patch, shell
-from whence.evidence.sessions.files import find, home, records
+from whence.evidence.sessions import apply_patch, resuming, shell
+from whence.evidence.sessions.files import Record, find, home
 from whence.evidence.sessions.inserted import accepted, as_shown, between, hunks
 from whence.evidence.sessions.interface import (
     Event,
     Faults,
     Located,
     Locator,
+    Places,
     Read,
     Tick,
     Transcript,
@@ -67,7 +68,9 @@ class _Call:
 
 
 @dataclass(slots=True)
-class _State:
+class State:
+    """Calls that wait for their result, and those that had it."""
+
     shown: str
     session: str
     calls: dict[str, _Call] = field(default_factory=dict)
@@ -80,7 +83,8 @@ class ClaudeCode:
     tool = "claude-code"
     source = "claude-code-session"
 
-    def locate(self, environment: Mapping[str, str]) -> Located:
+    def locate(self, places: Places) -> Located:
+        environment = places.environment
         roots = [Path(value) for value in (environment.get("CLAUDE_CONFIG_DIR", ""),) if value]
         base = home(environment)
         if base is not None:
@@ -106,18 +110,29 @@ class ClaudeCode:
         return best
 
     def read(self, transcript: Transcript, faults: Faults, tick: Tick) -> Iterator[Event]:
-        state = _State(transcript.shown, transcript.path.stem)
-        for record in records(transcript, faults, tick, _worth):
-            value = record.value
-            if value.get("type") == "progress":
-                inner = mapping(value, "data", "message")
-                if string(value.get("data"), "type") == "agent_progress" and inner:
-                    around: dict[str, Any] = {
-                        key: value.get(key) for key in ("cwd", "sessionId", "timestamp")
-                    }
-                    yield from _record({**around, **inner}, record.line, record.offset, state)
-            else:
-                yield from _record(value, record.line, record.offset, state)
+        return resuming.read(self, transcript, faults, tick)
+
+    def worth(self, data: bytes) -> bool:
+        """Whether a line can hold a call, a result, a person's words or an attached file."""
+        return (
+            b'"tool_use' in data or b'"tool_result"' in data or b'"user"' in data or b'"attachment"' in data
+        )
+
+    def begin(self, transcript: Transcript) -> State:
+        return State(transcript.shown, transcript.path.stem)
+
+    def step(self, record: Record, state: State) -> Iterator[Event]:
+        value = record.value
+        if value.get("type") == "progress":
+            inner = mapping(value, "data", "message")
+            if string(value.get("data"), "type") == "agent_progress" and inner:
+                around: dict[str, Any] = {key: value.get(key) for key in ("cwd", "sessionId", "timestamp")}
+                yield from _record({**around, **inner}, record.line, record.offset, state)
+        else:
+            yield from _record(value, record.line, record.offset, state)
+
+    def end(self, state: State) -> tuple[Event, ...]:
+        return ()
 
 
 def slug_of(path: str) -> str:
@@ -125,12 +140,7 @@ def slug_of(path: str) -> str:
     return re.sub(r"[^A-Za-z0-9]", "-", path)
 
 
-def _worth(data: bytes) -> bool:
-    """Whether a line can hold a call, a result, a person's words or an attached file."""
-    return b'"tool_use' in data or b'"tool_result"' in data or b'"user"' in data or b'"attachment"' in data
-
-
-def _record(value: Mapping[str, Any], line: int, offset: int, state: _State) -> Iterator[Event]:
+def _record(value: Mapping[str, Any], line: int, offset: int, state: State) -> Iterator[Event]:
     kind = value.get("type")
     if kind == "attachment":
         yield from _attachment(mapping(value, "attachment"), state)
@@ -155,7 +165,7 @@ def _record(value: Mapping[str, Any], line: int, offset: int, state: _State) -> 
 
 
 def _note_call(
-    block: object, value: Mapping[str, Any], message: Mapping[str, Any], locator: Locator, state: _State
+    block: object, value: Mapping[str, Any], message: Mapping[str, Any], locator: Locator, state: State
 ) -> None:
     call_id = locator.record
     if not call_id or call_id in state.done:
@@ -174,7 +184,7 @@ def _note_call(
     )
 
 
-def _result(block: object, value: Mapping[str, Any], state: _State) -> Iterator[Event]:
+def _result(block: object, value: Mapping[str, Any], state: State) -> Iterator[Event]:
     """Pair a result with its call; yield what it wrote, or what it showed."""
     call_id = string(block, "tool_use_id")
     call = state.calls.pop(call_id, None)
@@ -221,7 +231,7 @@ def _shown(call: _Call, text: str, effect: Mapping[str, Any]) -> Iterator[Event]
         yield Read(shown, path, call.cwd, call.time, call.session, call.locator)
 
 
-def _attachment(attachment: Mapping[str, Any], state: _State) -> Iterator[Event]:
+def _attachment(attachment: Mapping[str, Any], state: State) -> Iterator[Event]:
     """A file that a person mentioned, or that somebody else changed meanwhile: text that was there before."""
     if string(attachment, "type") not in {"file", "edited_text_file", "selected_lines_in_ide"}:
         return

@@ -18,14 +18,15 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-from whence.evidence.sessions import apply_patch, shell
-from whence.evidence.sessions.files import find, home, raw_lines, records
+from whence.evidence.sessions import apply_patch, resuming, shell
+from whence.evidence.sessions.files import Record, find, home, raw_lines
 from whence.evidence.sessions.inserted import as_shown, between, hunks
 from whence.evidence.sessions.interface import (
     Event,
     Faults,
     Located,
     Locator,
+    Places,
     Read,
     Tick,
     Transcript,
@@ -79,7 +80,9 @@ class _Slot:
 
 
 @dataclass(slots=True)
-class _State:
+class State:
+    """Where the session stands, the calls that wait for their output, and what is about to be told."""
+
     shown: str
     session: str
     cwd: str = ""
@@ -108,7 +111,8 @@ class Codex:
     tool = "codex"
     source = "codex-session"
 
-    def locate(self, environment: Mapping[str, str]) -> Located:
+    def locate(self, places: Places) -> Located:
+        environment = places.environment
         base = home(environment)
         roots = [Path(value) for value in (environment.get("CODEX_HOME", ""),) if value]
         if base is not None:
@@ -137,16 +141,25 @@ class Codex:
         )
 
     def read(self, transcript: Transcript, faults: Faults, tick: Tick) -> Iterator[Event]:
+        return resuming.read(self, transcript, faults, tick)
+
+    def worth(self, data: bytes) -> bool:
+        return any(word in data for word in _WORTH)
+
+    def begin(self, transcript: Transcript) -> State:
         found = _ID.findall(transcript.path.name)
-        state = _State(transcript.shown, found[-1] if found else transcript.path.name.partition(".")[0])
-        for record in records(transcript, faults, tick, _worth):
-            state.line, state.offset = record.line, record.offset
-            state.time = when(record.value.get("timestamp")) or state.time
-            _record(record.value, state)
-            for slot in state.queue:
-                slot.age += 1
-            yield from state.flush()
-        yield from state.flush(everything=True)
+        return State(transcript.shown, found[-1] if found else transcript.path.name.partition(".")[0])
+
+    def step(self, record: Record, state: State) -> Iterator[Event]:
+        state.line, state.offset = record.line, record.offset
+        state.time = when(record.value.get("timestamp")) or state.time
+        _record(record.value, state)
+        for slot in state.queue:
+            slot.age += 1
+        return state.flush()
+
+    def end(self, state: State) -> Iterator[Event]:
+        return state.flush(everything=True)
 
 
 def _is_rollout(name: str) -> bool:
@@ -160,10 +173,6 @@ _WORTH = (
 )  # fmt: skip
 
 
-def _worth(data: bytes) -> bool:
-    return any(word in data for word in _WORTH)
-
-
 def _first_cwd(transcript: Transcript) -> str:
     """The session's folder from the start of its first line, without parsing the whole."""
     for _, _, data in raw_lines(transcript, Faults(transcript.shown), lambda _: None):
@@ -175,7 +184,7 @@ def _first_cwd(transcript: Transcript) -> str:
     return ""
 
 
-def _record(value: Mapping[str, Any], state: _State) -> None:
+def _record(value: Mapping[str, Any], state: State) -> None:
     kind = string(value, "type")
     payload = mapping(value, "payload")
     if kind == "session_meta" or (state.line == 1 and not kind):
@@ -192,7 +201,7 @@ def _record(value: Mapping[str, Any], state: _State) -> None:
         _item(value, state)
 
 
-def _item(item: Mapping[str, Any], state: _State) -> None:
+def _item(item: Mapping[str, Any], state: State) -> None:
     kind = string(item, "type")
     if kind == "message":
         _message(item, state)
@@ -207,7 +216,7 @@ def _item(item: Mapping[str, Any], state: _State) -> None:
         _output(string(item, "call_id", "id"), item.get("output"), state)
 
 
-def _message(item: Mapping[str, Any], state: _State) -> None:
+def _message(item: Mapping[str, Any], state: State) -> None:
     """What a person typed was there before; the assistant's words are not evidence either way."""
     if string(item, "role") != "user":
         return
@@ -219,7 +228,7 @@ def _message(item: Mapping[str, Any], state: _State) -> None:
         state.emit(Read(lines(text), session=state.session, time=state.time))
 
 
-def _call(kind: str, item: Mapping[str, Any], state: _State, call_id: str) -> _Call | None:
+def _call(kind: str, item: Mapping[str, Any], state: State, call_id: str) -> _Call | None:
     locator = state.locator(call_id)
     if kind == "local_shell_call":
         action = mapping(item, "action")
@@ -247,7 +256,7 @@ def _named_call(name: str, arguments: Mapping[str, Any], cwd: str, locator: Loca
     return _Call("", shell.command_of(command), base, locator)
 
 
-def _parallel(uses: Sequence[object], state: _State, locator: Locator) -> _Call:
+def _parallel(uses: Sequence[object], state: State, locator: Locator) -> _Call:
     """Several calls in one: patches are joined, commands are not (their folders may differ)."""
     calls = [
         _named_call(
@@ -281,7 +290,7 @@ def outcome(output: object) -> tuple[str, int | None]:
     return text, int(found[1]) if found else None
 
 
-def _output(call_id: str, output: object, state: _State) -> None:
+def _output(call_id: str, output: object, state: State) -> None:
     """Pair an output with its call."""
     call = state.calls.pop(call_id, None)
     if call is None:
@@ -302,7 +311,7 @@ def _output(call_id: str, output: object, state: _State) -> None:
         state.emit(Read(as_shown(text), session=state.session, time=state.time, cwd=call.cwd))
 
 
-def _command_writes(call: _Call, text: str, code: int | None, state: _State) -> list[Event]:
+def _command_writes(call: _Call, text: str, code: int | None, state: State) -> list[Event]:
     events: list[Event] = []
     for write in shell.writes(call.command):
         base = joined(call.cwd, *write.folders)
@@ -314,7 +323,7 @@ def _command_writes(call: _Call, text: str, code: int | None, state: _State) -> 
     return events
 
 
-def _patched(patch: str, cwd: str, call: _Call, state: _State) -> list[Event]:
+def _patched(patch: str, cwd: str, call: _Call, state: State) -> list[Event]:
     events: list[Event] = []
     for change in apply_patch.parse(patch):
         blocks, removed = hunks(change.hunks)
@@ -325,7 +334,7 @@ def _patched(patch: str, cwd: str, call: _Call, state: _State) -> list[Event]:
     return events
 
 
-def _effect(payload: Mapping[str, Any], state: _State) -> None:
+def _effect(payload: Mapping[str, Any], state: State) -> None:
     """What landed on disk, as newer versions record it."""
     kind = string(payload, "type")
     item = mapping(payload, "item") if kind == "item_completed" else payload
@@ -366,7 +375,7 @@ def _changes(changes: object) -> Iterator[tuple[str, Mapping[str, Any]]]:
         yield string(entry, "path"), {**kind, "content": diff, "unified_diff": diff}
 
 
-def _changed(path: str, change: Mapping[str, Any], locator: Locator, state: _State) -> Iterator[Event]:
+def _changed(path: str, change: Mapping[str, Any], locator: Locator, state: State) -> Iterator[Event]:
     kind = string(change, "type")
     target = string(change, "move_path") or path
     if kind == "add":
@@ -383,5 +392,5 @@ def _changed(path: str, change: Mapping[str, Any], locator: Locator, state: _Sta
         yield _written(target, state.cwd, blocks, locator, state)
 
 
-def _written(path: str, cwd: str, blocks: Any, locator: Locator, state: _State) -> Written:
+def _written(path: str, cwd: str, blocks: Any, locator: Locator, state: State) -> Written:
     return Written(blocks, path, posix(cwd), Codex.tool, state.model, state.session, state.time, locator)

@@ -142,11 +142,17 @@ def parsed(data: bytes, line: int, faults: Faults) -> dict[str, Any] | None:
     return None
 
 
-def raw_lines(transcript: Transcript, faults: Faults, tick: Tick) -> Iterator[tuple[int, int, bytes]]:
-    """(1-based number, byte offset, bytes) of every line that is neither blank nor longer than `MAX_RECORD`."""
-    number = offset = 0
+def raw_lines(
+    transcript: Transcript, faults: Faults, tick: Tick, offset: int = 0, number: int = 0
+) -> Iterator[tuple[int, int, bytes]]:
+    """(1-based number, byte offset, bytes) of every line that is neither blank nor longer than `MAX_RECORD`.
+
+    Begins at `offset`, the end of line `number`.
+    """
     try:
         with _opened(transcript.path) as stream:
+            if offset:
+                stream.seek(offset)
             while data := stream.readline(MAX_RECORD + 1):
                 number += 1
                 start, whole = offset, data

@@ -15,8 +15,10 @@ from enum import StrEnum
 from pathlib import Path
 from typing import Protocol
 
+from whence.evidence.interface import Context
 from whence.matching.passages import Block
 from whence.model import Contributor, EvidenceClass, NotMeasured
+from whence.repo import Repository
 
 
 class Outcome(StrEnum):
@@ -96,6 +98,25 @@ class Transcript:
     """The path as a person reads it, `~` for the home folder."""
     folder: str = ""
     """What the tool says about the folder that the session worked in, in the tool's own notation; may be empty."""
+    part: str = ""
+    """The session's key in a file that holds many (a database, a document of many chats); `size` and `changed` are
+    then the session's own, as far as the tool keeps them. Empty: the whole file is the session."""
+
+
+@dataclass(frozen=True, slots=True)
+class Places:
+    """Where transcripts may be looked for."""
+
+    environment: Mapping[str, str]
+    """HOME and the tools' own variables."""
+    root: Path | None = None
+    """The workspace: some tools keep their transcripts inside it."""
+    repository: Repository | None = None
+    """Its git repository: some recorders commit transcripts."""
+
+    @staticmethod
+    def of(context: Context) -> Places:
+        return Places(context.environment, context.root, context.repository)
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,15 +160,21 @@ Tick = Callable[[int], None]
 
 
 class Reader(Protocol):
-    """A reader of one tool's transcripts. Stateless, no-argument constructor."""
+    """A reader of one tool's transcripts. Stateless, no-argument constructor.
+
+    Where the transcripts only ever grow, a record a line, the reader is a `resuming.LineReader` as well.
+    """
 
     tool: str
     """The id in the registry."""
     source: str
     """What `Evidence.source` says."""
 
-    def locate(self, environment: Mapping[str, str]) -> Located:
-        """Find transcripts without reading them whole. Never raises; follows no symbolic link below its folders."""
+    def locate(self, places: Places) -> Located:
+        """Find transcripts without reading them whole. Never raises; follows no symbolic link below its folders.
+
+        A database is opened read-only and asked for its sessions, each of which is a transcript (`Transcript.part`).
+        """
         ...
 
     def nearness(self, transcript: Transcript, folders: tuple[str, ...]) -> int:

@@ -12,7 +12,7 @@ from whence import files
 from whence.errors import UserError
 from whence.evidence.interface import Context
 from whence.evidence.sessions.inserted import own
-from whence.evidence.sessions.interface import Faults, Reader, Transcript, Written, missing
+from whence.evidence.sessions.interface import Faults, Places, Reader, Transcript, Written, missing
 from whence.evidence.sessions.paths import Roots, places, posix
 from whence.evidence.sessions.prepared import PreparedSessions, Writing
 from whence.matching.idioms import MIN_ALPHANUMERICS, plain
@@ -106,7 +106,7 @@ class Reading:
         """What there is to read: sessions of this workspace first, then the latest."""
         tasks: list[_Task] = []
         for reader in self.readers:
-            located = reader.locate(self.context.environment)
+            located = reader.locate(Places.of(self.context))
             self.missing.extend(located.problems)
             for transcript in located.transcripts:
                 self.context.check_cancelled()

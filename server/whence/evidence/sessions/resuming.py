@@ -1,0 +1,75 @@
+"""Read transcripts that only ever grow, a record a line, and go on later where the last reading ended.
+
+A `LineReader` says what one record means; everything that it must remember from one record to the next is its state: a
+dataclass of plain values, which the index keeps between two readings of a file that a tool is still writing.
+"""
+
+from __future__ import annotations
+
+import copy
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from typing import Generic, Protocol, TypeVar
+
+from whence.evidence.sessions.files import Record, parsed, raw_lines, records
+from whence.evidence.sessions.interface import Event, Faults, Tick, Transcript
+
+S = TypeVar("S")
+
+
+class LineReader(Protocol[S]):
+    """A reader whose transcripts are lines of JSON objects."""
+
+    def worth(self, data: bytes) -> bool:
+        """Whether a line needs parsing: a cheap test on its bytes. Most of a transcript's bytes do not."""
+        ...
+
+    def begin(self, transcript: Transcript) -> S:
+        """The state before the first record."""
+        ...
+
+    def step(self, record: Record, state: S) -> Iterable[Event]:
+        """What one record tells. Changes the state; never raises for what the record holds."""
+        ...
+
+    def end(self, state: S) -> Iterable[Event]:
+        """What is still to be told when nothing follows."""
+        ...
+
+
+@dataclass(slots=True)
+class Progress(Generic[S]):
+    """How far a file was read. Picklable."""
+
+    state: S
+    offset: int = 0
+    """Bytes of whole lines that were taken, of the decompressed file."""
+    line: int = 0
+    """Their number."""
+
+
+def read(reader: LineReader[S], transcript: Transcript, faults: Faults, tick: Tick) -> Iterator[Event]:
+    """Everything that the file holds, a last line without its end included."""
+    state = reader.begin(transcript)
+    for record in records(transcript, faults, tick, reader.worth):
+        yield from reader.step(record, state)
+    yield from reader.end(state)
+
+
+def go_on(
+    reader: LineReader[S], transcript: Transcript, progress: Progress[S], faults: Faults, tick: Tick
+) -> Iterator[Event]:
+    """What came since, whole lines only. `progress` moves along and may be kept whenever an event was yielded."""
+    for line, offset, data in raw_lines(transcript, faults, tick, progress.offset, progress.line):
+        if not data.endswith(b"\n"):
+            return
+        if reader.worth(data):
+            value = parsed(data, line, faults)
+            if value is not None:
+                yield from reader.step(Record(line, offset, value), progress.state)
+        progress.offset, progress.line = offset + len(data), line
+
+
+def pending(reader: LineReader[S], progress: Progress[S]) -> Iterator[Event]:
+    """What would be told if nothing followed. The progress stays as it is, so the same may be told again later."""
+    yield from reader.end(copy.deepcopy(progress.state))

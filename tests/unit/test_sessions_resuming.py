@@ -1,0 +1,62 @@
+"""Going on with a transcript that a tool is still writing: the same events as one reading of the whole."""
+
+from __future__ import annotations
+
+import copy
+import pickle
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from support.transcripts import Claude, Codex
+from whence.evidence.sessions import resuming
+from whence.evidence.sessions.claude_code import ClaudeCode
+from whence.evidence.sessions.codex import Codex as CodexReader
+from whence.evidence.sessions.interface import Event, Faults, Transcript
+
+OLD = "def first(value):\n    return value * scale_of(value)\n"
+NEW = "def first(value):\n    return clipped(value, lowest=0.5)\n"
+
+
+def claude(folder: Path) -> Path:
+    session = Claude(folder, "/home/u/proj")
+    session.read("/home/u/proj/a.py", OLD)
+    session.edit("/home/u/proj/a.py", OLD, NEW)
+    session.write("/home/u/proj/b.py", NEW)
+    return session.save()
+
+
+def codex(folder: Path) -> Path:
+    session = Codex(folder, "/home/u/proj", version="0.140.0")
+    session.patch("a.py", OLD, NEW)
+    session.patch("b.py", None, NEW)
+    return session.save()
+
+
+def _ignore(_: int) -> None: ...
+
+
+@pytest.mark.parametrize(("make", "reader"), [(claude, ClaudeCode()), (codex, CodexReader())])
+def test_any_cut_of_a_growing_file_tells_the_same(tmp_path: Path, make: Any, reader: Any) -> None:
+    """Wherever the file ended when it was read before, in the middle of a line too, nothing is lost or told twice."""
+    path = make(tmp_path)
+    data = path.read_bytes()
+    whole = list(reader.read(Transcript(path, len(data), 0.0, "~/s"), Faults("~/s"), _ignore))
+    assert whole
+    growing = tmp_path / path.name
+    transcript = Transcript(growing, 0, 0.0, "~/s")
+    for cut in range(0, len(data), max(1, len(data) // 40)):
+        progress = resuming.Progress(reader.begin(Transcript(path, 0, 0.0, "~/s")))
+        events: list[Event] = []
+        for end in (cut, len(data)):
+            growing.write_bytes(data[:end])
+            faults = Faults("~/s")
+            events += resuming.go_on(reader, transcript, progress, faults, _ignore)
+            assert faults.count == 0
+            progress = pickle.loads(pickle.dumps(progress))
+        before = copy.deepcopy(progress)
+        events += resuming.pending(reader, progress)
+        assert events == whole
+        assert progress == before
+        assert (progress.offset, progress.line) == (len(data), data.count(b"\n"))
