@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from whence.evidence.sessions.paths import Roots, absolute, places, posix
+from whence.evidence.sessions.paths import Roots, absolute, nearness, places, posix
 from whence.matching.passages import Place
 
 ROOTS = Roots(
@@ -113,3 +113,25 @@ def test_paths_are_made_absolute_without_a_disk(path: str, cwd: str, expected: s
 def test_a_drive_keeps_its_letter_in_lower_case() -> None:
     """Both spellings occur in one session."""
     assert posix("C:\\X") == posix("c:/X") == "c:/X"
+
+
+@pytest.mark.parametrize(
+    ("recorded", "expected"),
+    [
+        ("/home/u/proj", 0),
+        ("/home/u/proj/sub", 0),
+        ("/home/u", 1),
+        ("/", 1),
+        ("/somewhere/proj/sub", 1),
+        ("/home/u/proj2", 2),
+        ("", 2),
+    ],
+)
+def test_nearness_orders_sessions(recorded: str, expected: int) -> None:
+    """Sessions in the workspace come first, those that may be about it next."""
+    assert nearness(recorded, ("/home/u/proj",)) == expected
+
+
+def test_nearness_knows_windows_paths() -> None:
+    """Whatever slashes the tool recorded."""
+    assert nearness("C:\\work\\proj", ("c:/work/proj",)) == 0

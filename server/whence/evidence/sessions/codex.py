@@ -32,7 +32,7 @@ from whence.evidence.sessions.interface import (
     Transcript,
     Written,
 )
-from whence.evidence.sessions.paths import joined, posix
+from whence.evidence.sessions.paths import joined, nearness, posix
 from whence.evidence.sessions.values import content_text, items, lines, mapping, string, when
 
 MAX_PENDING = 4096
@@ -130,15 +130,7 @@ class Codex:
         return Located(kept, located.problems)
 
     def nearness(self, transcript: Transcript, folders: tuple[str, ...]) -> int:
-        cwd = joined(_first_cwd(transcript))
-        if any(cwd == folder or cwd.startswith(folder + "/") for folder in folders):
-            return 0
-        names = {folder.rpartition("/")[2] for folder in folders}
-        return (
-            1
-            if any(folder.startswith(cwd + "/") for folder in folders if cwd) or names & set(cwd.split("/"))
-            else 2
-        )
+        return nearness(_first_cwd(transcript), folders)
 
     def read(self, transcript: Transcript, faults: Faults, tick: Tick) -> Iterator[Event]:
         return resuming.read(self, transcript, faults, tick)

@@ -47,6 +47,21 @@ def absolute(path: str, cwd: str) -> str:
     return joined(cwd, path)
 
 
+def nearness(recorded: str, folders: Sequence[str]) -> int:
+    """How likely a session in the recorded folder worked in one of the folders: 0 yes, 1 maybe, 2 no sign.
+
+    `folders` are absolute and in `posix` form; a folder above one of them, or of the same name elsewhere, is a maybe.
+    """
+    cwd = joined(recorded)
+    if not cwd:
+        return 2
+    if any(cwd == folder or cwd.startswith(folder + "/") for folder in folders):
+        return 0
+    if any(folder.startswith(cwd.rstrip("/") + "/") for folder in folders):
+        return 1
+    return 1 if {folder.rpartition("/")[2] for folder in folders} & set(cwd.split("/")) else 2
+
+
 @dataclass(frozen=True, slots=True)
 class Roots:
     """The folders on this machine that are this workspace: itself, and the same folder in other work trees."""
