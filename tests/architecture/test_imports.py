@@ -86,7 +86,7 @@ ONLY_IN = {
     "rapidfuzz": {"evidence", "linemap", "matching", "policy", "review"},
     "tqdm": {"cli"},
     "zstandard": {"evidence"},
-    "sqlite3": {"cache"},
+    "sqlite3": {"cache", "evidence"},
 }
 """Packages and the rooms that know them."""
 
