@@ -2,28 +2,49 @@
 
 A print serves two ends. Its keys go into an inverted index, where they find the block again from a present text; the
 rest is what a candidate is then aligned with. The bytes of `pack` are the only form in which prints are kept.
+
+There are four kinds of keys, all 64 bits wide:
+
+    lines     the digest of a telling line
+    triples   three successive words that somebody chose, whatever signs, keywords and line ends are between them: they
+              survive every formatter and edits of other words; every second one is taken, by its own value
+    shapes    fourteen successive tokens with all chosen words alike: they survive renaming; every fourth one is taken
+    edges     of a block too short to count by itself: its first line with the line above it, its last with the one below
 """
 
 from __future__ import annotations
 
 import sys
 from array import array
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
+from zlib import crc32
 
-from whence.matching.idioms import Telling, plain, telling
+from whence.matching.idioms import Telling, informative, plain, telling
 from whence.matching.index import BLANK_BEFORE, IDIOM, INFORMATIVE, NO_LINE, value_of
 from whence.matching.passages import Block
+from whence.matching.tokens import masked, tokens, words
 from whence.text import normal
 
-VERSION = 1
+VERSION = 2
 """Changes with the meaning of any digest, key or packed byte: what was kept under another is made anew."""
 
+SHORT_CHARACTERS = 20
+"""Non-space characters of telling lines below which a block has edges for keys."""
+
+SHAPE = 14
+"""Tokens of a shape. Shorter ones are everybody's."""
+
 _FLAG = {Telling.NOTHING: IDIOM, Telling.LITTLE: 0, Telling.ENOUGH: INFORMATIVE}
+
+_ALL = (1 << 64) - 1
+_TRIPLE, _SHAPE, _EDGE = 0x9E3779B97F4A7C15, 0xC2B2AE3D27D4EB4F, 0xD6E8FEB86659FD93
+"""Odd multipliers with even bits: they spread values over 64 bits and keep the kinds of keys apart."""
 
 
 @dataclass(frozen=True, slots=True)
 class Print:
-    """One block without its blank lines. All arrays but the last three have one entry a line."""
+    """One block without its blank lines. `lines`, `sizes`, `flags` and `counts` have one entry a line."""
 
     lines: array[int]
     """Digest of each line ("Q"), `NO_LINE` for those too long to be compared."""
@@ -36,11 +57,16 @@ class Print:
     after: int = NO_LINE
     keys: array[int] = field(default_factory=lambda: array("Q"))
     """What finds the block again ("Q"), each once; not packed."""
+    tokens: str = ""
+    """The codes of all lines' tokens, see `matching.tokens`; empty for an imported print."""
+    counts: array[int] = field(default_factory=lambda: array("H"))
+    """Tokens of each line ("H")."""
 
 
 def print_of(block: Block, *, notebook: bool) -> Print:
     """The print of a block; a notebook's lines as their author sees them."""
-    lines, sizes, flags = array("Q"), array("H"), bytearray()
+    lines, sizes, flags, counts = array("Q"), array("H"), bytearray(), array("H")
+    parts: list[str] = []
     blank = 0
     for line in block.lines:
         if not line or line.isspace():
@@ -48,51 +74,101 @@ def print_of(block: Block, *, notebook: bool) -> Print:
             continue
         text = plain(line) if notebook else line
         value = value_of(text)
+        codes = tokens(text)
         lines.append(value)
         sizes.append(min(len(normal(text)), 0xFFFF))
         flags.append(blank | _FLAG[Telling.NOTHING if value == NO_LINE else telling(text)])
+        counts.append(len(codes))
+        parts.append(codes)
         blank = 0
-    keys = array("Q", sorted({value for value, flag in zip(lines, flags, strict=True) if flag & INFORMATIVE}))
     above, below = block.before or "", block.after or ""
-    return Print(
-        lines,
-        sizes,
-        flags,
-        value_of(above) if above.strip() else NO_LINE,
-        value_of(below) if below.strip() else NO_LINE,
-        keys,
-    )
+    before = value_of(above) if above.strip() else NO_LINE
+    after = value_of(below) if below.strip() else NO_LINE
+    codes = "".join(parts)
+    keys = {value for value, flag in zip(lines, flags, strict=True) if flag & INFORMATIVE}
+    keys.update(triples(words(codes)), shapes(codes))
+    if (
+        lines
+        and sum(s for s, flag in zip(sizes, flags, strict=True) if flag & INFORMATIVE) < SHORT_CHARACTERS
+    ):
+        if informative(above):
+            keys.add(edge(before, lines[0]))
+        if informative(below):
+            keys.add(edge(lines[-1], after))
+    keys.discard(NO_LINE)
+    return Print(lines, sizes, flags, before, after, array("Q", sorted(keys)), codes, counts)
+
+
+def triples(chosen: str) -> list[int]:
+    """The keys of successive words, in order; `chosen` is what `tokens.words` leaves."""
+    values = list(map(ord, chosen))
+    made = [
+        ((first << 32 | second << 16 | third) * _TRIPLE & _ALL)
+        for first, second, third in zip(values, values[1:], values[2:], strict=False)
+    ]
+    return [key for key in made if key >> 63]
+
+
+def shapes(codes: str) -> list[int]:
+    """The keys of a text's shape, in order."""
+    shape = masked(codes)
+    found = []
+    for at in range(len(shape) - SHAPE + 1):
+        piece = shape[at : at + SHAPE]
+        if not crc32(piece) & 3:
+            found.append(int.from_bytes(piece, "little") * _SHAPE >> 48 & _ALL)
+    return found
+
+
+def edge(upper: int, lower: int) -> int:
+    """The key of two lines that stand one above the other."""
+    return (upper * _EDGE ^ lower) * _EDGE & _ALL
 
 
 def pack(kept: Print) -> bytes:
     """Bytes that `unpack` reads, the same on every machine."""
-    count = len(kept.lines)
     return b"".join(
         (
-            count.to_bytes(4, "little"),
+            len(kept.lines).to_bytes(4, "little"),
+            len(kept.tokens).to_bytes(4, "little"),
             kept.before.to_bytes(8, "little"),
             kept.after.to_bytes(8, "little"),
             _little(kept.lines),
             _little(kept.sizes),
+            _little(kept.counts),
             bytes(kept.flags),
+            kept.tokens.encode("utf-16-le"),
         )
     )
 
 
 def unpack(data: bytes) -> Print:
     """The print, without its keys. Raises ValueError for bytes that `pack` did not make."""
-    count = int.from_bytes(data[:4], "little")
-    at = 20
-    if len(data) != at + count * 11:
+    count, size = (int.from_bytes(data[at : at + 4], "little") for at in (0, 4))
+    at = _HEAD
+    if len(data) != at + count * _A_LINE + 2 * size:
         raise ValueError("not a packed print")
-    lines, sizes = array("Q"), array("H")
-    lines.frombytes(data[at : at + 8 * count])
-    sizes.frombytes(data[at + 8 * count : at + 10 * count])
+    lines, at = _array("Q", data, at, 8 * count)
+    sizes, at = _array("H", data, at, 2 * count)
+    counts, at = _array("H", data, at, 2 * count)
+    flags = bytearray(data[at : at + count])
+    codes = data[at + count :].decode("utf-16-le")
+    if sum(counts) != size or len(codes) != size:
+        raise ValueError("not a packed print")
+    before, after = (int.from_bytes(data[k : k + 8], "little") for k in (8, 16))
+    return Print(lines, sizes, flags, before, after, tokens=codes, counts=counts)
+
+
+_HEAD, _A_LINE = 24, 13
+"""Bytes before the lines, and of each line."""
+
+
+def _array(code: str, data: bytes, at: int, size: int) -> tuple[array[int], int]:
+    values: array[int] = array(code)
+    values.frombytes(data[at : at + size])
     if sys.byteorder == "big":
-        lines.byteswap()
-        sizes.byteswap()
-    before, after = (int.from_bytes(data[k : k + 8], "little") for k in (4, 12))
-    return Print(lines, sizes, bytearray(data[at + 10 * count :]), before, after)
+        values.byteswap()
+    return values, at + size
 
 
 def _little(values: array[int]) -> bytes:
@@ -100,3 +176,11 @@ def _little(values: array[int]) -> bytes:
         values = array(values.typecode, values)
         values.byteswap()
     return values.tobytes()
+
+
+def starts(counts: Iterable[int]) -> Sequence[int]:
+    """Where each line's tokens begin, and one more for the end."""
+    out = [0]
+    for count in counts:
+        out.append(out[-1] + count)
+    return out

@@ -1,0 +1,214 @@
+"""One light lexer for every language, for prose and for notebook cells: a line becomes a string of codes.
+
+Each token becomes one character, so that a text's tokens are a `str` that rapidfuzz compares at C speed and two bytes
+a token keep. What formatters put in and take out (white space, quotes, commas, semicolons, line continuations) is no
+token at all. A character says what kind of token it stands for:
+
+    below U+0080      that very sign
+    U+0080 to U+00FF  a keyword of some language
+    U+0100 to U+D7FF  any other word or number, by its digest
+    from U+E000 on    any other sign, by its digest
+
+Two words share a character with a chance of 1 in 55,000, which decides nothing where several are compared in order.
+"""
+
+from __future__ import annotations
+
+import re
+from zlib import crc32
+
+from whence.text import MAX_LINE_CHARACTERS
+
+FIRST_WORD, LAST_WORD, FIRST_SIGN = 0x100, 0xD7FF, 0xE000
+_WORDS = LAST_WORD - FIRST_WORD + 1
+_SIGNS = 0x10000 - FIRST_SIGN
+
+KEYWORDS = [
+    "abstract",
+    "and",
+    "as",
+    "assert",
+    "async",
+    "await",
+    "bool",
+    "boolean",
+    "break",
+    "byte",
+    "case",
+    "catch",
+    "char",
+    "class",
+    "const",
+    "constexpr",
+    "continue",
+    "def",
+    "default",
+    "defer",
+    "del",
+    "delete",
+    "do",
+    "double",
+    "elif",
+    "else",
+    "elseif",
+    "elsif",
+    "end",
+    "enum",
+    "esac",
+    "except",
+    "export",
+    "extends",
+    "extern",
+    "false",
+    "final",
+    "finally",
+    "float",
+    "fn",
+    "for",
+    "foreach",
+    "from",
+    "fun",
+    "func",
+    "function",
+    "go",
+    "goto",
+    "guard",
+    "if",
+    "impl",
+    "implements",
+    "import",
+    "in",
+    "include",
+    "inline",
+    "instanceof",
+    "int",
+    "interface",
+    "is",
+    "lambda",
+    "let",
+    "long",
+    "loop",
+    "match",
+    "mod",
+    "module",
+    "mut",
+    "namespace",
+    "new",
+    "nil",
+    "none",
+    "not",
+    "null",
+    "object",
+    "of",
+    "operator",
+    "or",
+    "override",
+    "package",
+    "pass",
+    "private",
+    "protected",
+    "public",
+    "raise",
+    "range",
+    "readonly",
+    "rescue",
+    "return",
+    "self",
+    "short",
+    "signed",
+    "static",
+    "string",
+    "struct",
+    "super",
+    "switch",
+    "template",
+    "then",
+    "this",
+    "throw",
+    "throws",
+    "trait",
+    "true",
+    "try",
+    "type",
+    "typedef",
+    "typename",
+    "typeof",
+    "union",
+    "unless",
+    "unsigned",
+    "until",
+    "use",
+    "using",
+    "val",
+    "var",
+    "virtual",
+    "void",
+    "when",
+    "where",
+    "while",
+    "with",
+    "yield",
+]
+"""Words that a language gives; renaming never touches them."""
+
+_TOKEN = re.compile(r"\w+|[^\w\s,;'\"`\\]")
+_ASCII = re.compile(r"(?a:\w+)|[^\s,;'\"`\\]")
+"""The same for a line that has nothing else; faster."""
+
+_LETTER = re.compile(
+    "[\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uac00-\ud7a3]|[^\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uac00-\ud7a3]+"
+)
+"""Scripts that put no spaces between words: each letter is a token."""
+
+_SOME_WORD = re.compile(r"\w")
+_WORD = re.compile("[\u0100-\ud7ff]")
+_NOT_WORD = re.compile("[^\u0100-\ud7ff]+")
+
+MAX_KNOWN = 200_000
+"""Tokens whose character is remembered; then the memory starts anew."""
+
+
+class _Codes(dict[str, str]):
+    """Token to character, made when first asked for."""
+
+    def __missing__(self, token: str) -> str:
+        if len(self) > MAX_KNOWN:
+            self._fill()
+        parts = [token] if token.isascii() else _LETTER.findall(token)
+        made = self[token] = "".join(map(_code, parts))
+        return made
+
+    def _fill(self) -> None:
+        self.clear()
+        for at, word in enumerate(KEYWORDS):
+            for form in (word, word.capitalize()):
+                self[form] = chr(0x80 + at)
+
+
+def _code(token: str) -> str:
+    value = crc32(token.encode("utf-8", "surrogatepass"))
+    if _SOME_WORD.match(token):
+        return chr(FIRST_WORD + value % _WORDS)
+    return token if token.isascii() else chr(FIRST_SIGN + value % _SIGNS)
+
+
+_codes = _Codes()
+_codes._fill()
+
+
+def tokens(line: str) -> str:
+    """A line's tokens, one character each; none of a line that is too long to be compared."""
+    if len(line) > MAX_LINE_CHARACTERS:
+        return ""
+    pattern = _ASCII if line.isascii() else _TOKEN
+    return "".join(map(_codes.__getitem__, pattern.findall(line)))
+
+
+def words(codes: str) -> str:
+    """Only the words that somebody chose: no keywords, no signs."""
+    return _NOT_WORD.sub("", codes)
+
+
+def masked(codes: str) -> bytes:
+    """The shape of a text: every word that somebody chose as one and the same byte, one byte a token."""
+    return _WORD.sub("\x01", codes).encode("latin-1", "replace")
