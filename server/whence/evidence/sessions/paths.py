@@ -92,37 +92,52 @@ class Roots:
                     yield "/".join(parts[: at + 1]), rest[len(self.prefix) :]
 
 
+@dataclass(frozen=True, slots=True)
+class Placing:
+    """Says of any recorded path what it means in one workspace. Picklable."""
+
+    roots: Roots
+    aliases: frozenset[str] = frozenset()
+    """Folders elsewhere that are taken for copies of this project."""
+
+    @staticmethod
+    def learned(recorded: Iterable[tuple[str, str]], roots: Roots) -> Placing:
+        """Learn from every (path, cwd) that was written to.
+
+        Paths below the workspace's own folders are certain. A folder elsewhere that only has the same name (another
+        machine, a container) is taken for the same project when enough of the files written there exist here too.
+        """
+        existing = frozenset(roots.paths)
+        seen: defaultdict[str, set[str]] = defaultdict(set)
+        for path in {absolute(path, cwd) for path, cwd in recorded}:
+            if roots.inside(path) is None:
+                for folder, name in roots.named(path):
+                    seen[folder].add(name)
+        return Placing(
+            roots,
+            frozenset(
+                folder
+                for folder, names in seen.items()
+                if (there := len(names & existing)) >= ALIAS_FILES and there >= ALIAS_SHARE * len(names)
+            ),
+        )
+
+    def place(self, path: str, cwd: str) -> Place:
+        """Where a write went."""
+        full, folder = absolute(path, cwd), joined(cwd)
+        name = self.roots.inside(full)
+        if name is not None:
+            return Place(name, home=True)
+        for alias, inside in self.roots.named(full):
+            if alias in self.aliases:
+                return Place(inside, home=True)
+        at_home = any(
+            folder == root or folder.startswith(root + "/") for root in (*self.roots.folders, *self.aliases)
+        ) or any(True for _ in self.roots.named(folder + "/."))
+        return Place("", home=at_home)
+
+
 def places(recorded: Sequence[tuple[str, str]], roots: Roots) -> tuple[Place, ...]:
-    """Say for each (path, cwd) where it went.
-
-    Paths below the workspace's own folders are certain. A folder elsewhere that only has the same name (another
-    machine, a container) is taken for the same project when enough of the files written there exist here too.
-    """
-    paths = [absolute(path, cwd) for path, cwd in recorded]
-    existing = frozenset(roots.paths)
-    seen: defaultdict[str, set[str]] = defaultdict(set)
-    for path in paths:
-        if roots.inside(path) is None:
-            for folder, name in roots.named(path):
-                seen[folder].add(name)
-    aliases = {
-        folder
-        for folder, names in seen.items()
-        if (there := len(names & existing)) >= ALIAS_FILES and there >= ALIAS_SHARE * len(names)
-    }
-    return tuple(
-        _place(path, joined(cwd), roots, aliases) for path, (_, cwd) in zip(paths, recorded, strict=True)
-    )
-
-
-def _place(path: str, cwd: str, roots: Roots, aliases: set[str]) -> Place:
-    name = roots.inside(path)
-    if name is not None:
-        return Place(name, home=True)
-    for folder, inside in roots.named(path):
-        if folder in aliases:
-            return Place(inside, home=True)
-    at_home = any(
-        cwd == folder or cwd.startswith(folder + "/") for folder in (*roots.folders, *aliases)
-    ) or any(True for _ in roots.named(cwd + "/."))
-    return Place("", home=at_home)
+    """Say for each (path, cwd) where it went."""
+    placing = Placing.learned(recorded, roots)
+    return tuple(placing.place(path, cwd) for path, cwd in recorded)

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from math import inf
+from typing import Protocol
 
 from whence.evidence.sessions.interface import Outcome
 from whence.matching.index import Index
 from whence.matching.runs import Kind, Match, match
+from whence.matching.store import Store
 from whence.model import Agent, Contributor, Document, Evidence, EvidenceClass, NotMeasured
 
 CONFIDENCE = {
@@ -46,6 +48,14 @@ class Writing:
     time: datetime | None
     contributor: Contributor
     outcome: Outcome
+
+
+class SessionStore(Store, Protocol):
+    """The prints of everything that sessions wrote, and whose they are. Picklable: worker processes ask it too."""
+
+    def writings(self, numbers: Collection[int]) -> Mapping[int, Writing]:
+        """What is known of these writes, by `Kept.writing`."""
+        ...
 
 
 @dataclass(frozen=True, slots=True)
