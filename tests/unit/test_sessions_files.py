@@ -165,3 +165,37 @@ def test_too_many_files_are_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch
     located = find([tmp_path], {}, _wanted, "X")
     assert len(located.transcripts) == 2
     assert "more than 2 transcripts" in located.problems[0].why
+
+
+@pytest.mark.parametrize(
+    ("data", "value", "why"),
+    [
+        (b'{"a": [1]}', {"a": [1]}, ""),
+        (b'\xef\xbb\xbf"x"', "x", ""),
+        (b"", None, "not JSON"),
+        (b'{"a":', None, "not JSON"),
+        (b"[" * 200_000, None, "not JSON"),
+        (b'"\xe9"', None, "not UTF-8"),
+        (b'"' + b"x" * (1 << 20) + b'"', None, "longer than 1 MB"),
+    ],
+)
+def test_a_file_that_is_one_document_is_read_within_a_bound(
+    tmp_path: Path, data: bytes, value: object, why: str
+) -> None:
+    """Its value, or one fault; what was read is told."""
+    path = tmp_path / "chat.json"
+    path.write_bytes(data)
+    faults, sizes = Faults("chat.json"), []
+    assert files.document(path, faults, sizes.append, most=1 << 20) == value
+    assert (faults.first, sum(sizes)) == (why, min(len(data), (1 << 20) + 1))
+
+
+def test_small_texts_are_small_and_regular(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A link, a folder, nothing, and a giant give no text."""
+    path = tmp_path / "root"
+    path.write_text("/home/ü/p")
+    (tmp_path / "link").symlink_to(path)
+    assert files.small_text(path) == "/home/ü/p"
+    assert [files.small_text(tmp_path / name) for name in ("link", ".", "none")] == ["", "", ""]
+    monkeypatch.setattr(files, "MAX_SMALL", 3)
+    assert files.small_text(path) == ""

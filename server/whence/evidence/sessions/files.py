@@ -17,6 +17,12 @@ from whence.model import NotMeasured
 MAX_RECORD = 16 * 1024 * 1024
 """Bytes of one line. Longer ones hold pictures; the largest real write seen is far below 1 MB."""
 
+MAX_DOCUMENT = 64 * 1024 * 1024
+"""Bytes of a file that is one JSON value and must be parsed as a whole, in some ten times as much memory."""
+
+MAX_SMALL = 1024 * 1024
+"""Bytes of a small file that says something about sessions."""
+
 MAX_DEPTH = 8
 """Folders below a session folder; the deepest known layout uses five."""
 
@@ -140,6 +146,47 @@ def parsed(data: bytes, line: int, faults: Faults) -> dict[str, Any] | None:
             return cast(dict[str, Any], value)
         faults.add("not a JSON object", line)
     return None
+
+
+def document(path: Path, faults: Faults, tick: Tick, most: int = MAX_DOCUMENT) -> object:
+    """The value of a file that is one JSON document; None, and a fault, where there is none."""
+    try:
+        with _opened(path) as stream:
+            data = stream.read(most + 1)
+    except OSError as error:
+        faults.add(error.strerror or str(error), hint=f"check the permissions of {faults.shown}")
+        return None
+    except _BrokenError as error:
+        faults.add(f"broken compression ({error})")
+        return None
+    tick(len(data))
+    if len(data) > most:
+        faults.add(f"longer than {most >> 20} MB")
+        return None
+    return json_value(data, faults)
+
+
+def json_value(data: bytes | str, faults: Faults, line: int = 0) -> object:
+    """The value of JSON text; None, and a fault, where it is none."""
+    try:
+        if isinstance(data, bytes):
+            data = data.decode("utf-8-sig")
+        return json.loads(data)
+    except UnicodeDecodeError:
+        faults.add("not UTF-8", line)
+    except (ValueError, RecursionError):
+        faults.add("not JSON", line)
+    return None
+
+
+def small_text(path: Path) -> str:
+    """The text of a small file; empty where there is none or it is not small."""
+    try:
+        with _opened(path) as stream:
+            data = stream.read(MAX_SMALL + 1)
+    except (OSError, ValueError):
+        return ""
+    return data.decode("utf-8", "replace") if len(data) <= MAX_SMALL else ""
 
 
 def raw_lines(
