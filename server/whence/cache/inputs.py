@@ -12,9 +12,13 @@ import shutil
 from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from whence.evidence.interface import Context
 from whence.repo import GitError, Repository, Running
+
+if TYPE_CHECKING:
+    from whence.evidence.sessions.interface import Transcript
 
 _NOTES = ("refs/notes/ai", "refs/notes/ai-remote", "refs/ai/authorship")
 _REPLACE = "refs/replace"
@@ -145,7 +149,7 @@ def sessions_key(workspace: Workspace) -> bytes | None:
     found: list[str] = []
     for reader in READERS:
         located = reader.locate(Places.of(context))
-        found += (f"{transcript.path} {_stamp(transcript.path)}" for transcript in located.transcripts)
+        found += map(_transcript, located.transcripts)
         found += (str(problem) for problem in located.problems)
     if not found:
         return digest("no transcripts")
@@ -155,12 +159,23 @@ def sessions_key(workspace: Workspace) -> bytes | None:
         if workspace.history is None:
             return None
         places += [str(context.repository.top), str(common), *_worktrees(common)]
+    # Where a clone is shallow its edge says what may be old; who prompted a transcript in the tree its commit says.
+    inside = any(place.startswith(f"{context.root}{os.sep}") for place in found)
+    repository = context.repository
     plain = (
         workspace.history.plain
-        if context.repository is not None and context.repository.shallow and workspace.history
+        if repository is not None and (repository.shallow or inside) and workspace.history
         else b""
     )
     return digest(plain, workspace.registry, *places, "transcripts", *found, *_all(workspace))
+
+
+def _transcript(transcript: Transcript) -> str:
+    """Which transcript, and whether it changed."""
+    if transcript.blobs is not None:
+        return f"{transcript.path} {' '.join(transcript.blobs.ids)}"
+    own = f"{transcript.part} {transcript.size} {transcript.changed}" if transcript.part else ""
+    return f"{transcript.path} {own} {_stamp(transcript.path)}"
 
 
 def _worktrees(common: Path) -> Iterable[str]:

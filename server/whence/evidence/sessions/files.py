@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-import io
 import json
 import os
-import stat
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import IO, Any, cast
+from typing import Any, cast
 
 from whence.evidence.sessions.interface import Faults, Located, Tick, Transcript, missing
+from whence.evidence.sessions.streams import BrokenError, opened, skip
 from whence.model import NotMeasured
+from whence.repo import GitError
 
 MAX_RECORD = 16 * 1024 * 1024
 """Bytes of one line. Longer ones hold pictures; the largest real write seen is far below 1 MB."""
@@ -27,9 +27,6 @@ MAX_DEPTH = 8
 """Folders below a session folder; the deepest known layout uses five."""
 
 MAX_FILES = 100_000
-
-_ZSTD_WINDOW = 1 << 27
-"""Bytes that a compressed file may ask for, zstd's own default limit for streams."""
 
 
 def home(environment: Mapping[str, str]) -> Path | None:
@@ -148,15 +145,18 @@ def parsed(data: bytes, line: int, faults: Faults) -> dict[str, Any] | None:
     return None
 
 
-def document(path: Path, faults: Faults, tick: Tick, most: int = MAX_DOCUMENT) -> object:
+def document(place: Path | Transcript, faults: Faults, tick: Tick, most: int = MAX_DOCUMENT) -> object:
     """The value of a file that is one JSON document; None, and a fault, where there is none."""
     try:
-        with _opened(path) as stream:
+        with opened(place) as stream:
             data = stream.read(most + 1)
     except OSError as error:
         faults.add(error.strerror or str(error), hint=f"check the permissions of {faults.shown}")
         return None
-    except _BrokenError as error:
+    except GitError as error:
+        faults.add(str(error), hint="git fsck")
+        return None
+    except BrokenError as error:
         faults.add(f"broken compression ({error})")
         return None
     tick(len(data))
@@ -182,7 +182,7 @@ def json_value(data: bytes | str, faults: Faults, line: int = 0) -> object:
 def small_text(path: Path) -> str:
     """The text of a small file; empty where there is none or it is not small."""
     try:
-        with _opened(path) as stream:
+        with opened(path) as stream:
             data = stream.read(MAX_SMALL + 1)
     except (OSError, ValueError):
         return ""
@@ -197,9 +197,8 @@ def raw_lines(
     Begins at `offset`, the end of line `number`.
     """
     try:
-        with _opened(transcript.path) as stream:
-            if offset:
-                stream.seek(offset)
+        with opened(transcript) as stream:
+            skip(stream, offset)
             while data := stream.readline(MAX_RECORD + 1):
                 number += 1
                 start, whole = offset, data
@@ -220,55 +219,7 @@ def raw_lines(
                     yield number, start, data.removeprefix(b"\xef\xbb\xbf") if number == 1 else data
     except OSError as error:
         faults.add(error.strerror or str(error), hint=f"check the permissions of {transcript.shown}")
-    except _BrokenError as error:
+    except GitError as error:
+        faults.add(str(error), hint="git fsck")
+    except BrokenError as error:
         faults.add(f"broken compression after {offset:,} bytes ({error})")
-
-
-class _BrokenError(Exception):
-    """A compressed file that cannot be decompressed."""
-
-
-def _opened(path: Path) -> IO[bytes]:
-    flags = (
-        os.O_RDONLY | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0)
-    )
-    descriptor = os.open(path, flags)
-    try:
-        if not stat.S_ISREG(os.fstat(descriptor).st_mode):
-            raise OSError("not a regular file")  # noqa: TRY301 - one way to close
-        raw = os.fdopen(descriptor, "rb", buffering=1 << 20)
-    except BaseException:
-        os.close(descriptor)
-        raise
-    if path.suffix != ".zst":
-        return raw
-    return cast(IO[bytes], io.BufferedReader(_Decompressed(raw), 1 << 20))
-
-
-class _Decompressed(io.RawIOBase):
-    """A zstd stream that reports damage as one kind of error."""
-
-    def __init__(self, raw: IO[bytes]) -> None:
-        import zstandard
-
-        super().__init__()
-        self._raw = raw
-        self._error = zstandard.ZstdError
-        self._stream = zstandard.ZstdDecompressor(max_window_size=_ZSTD_WINDOW).stream_reader(
-            raw, read_across_frames=True
-        )
-
-    def readable(self) -> bool:
-        return True
-
-    def readinto(self, buffer: Any) -> int:
-        try:
-            data = self._stream.read(len(buffer))
-        except self._error as error:
-            raise _BrokenError(str(error)) from error
-        buffer[: len(data)] = data
-        return len(data)
-
-    def close(self) -> None:
-        self._raw.close()
-        super().close()

@@ -61,6 +61,8 @@ class Written:
     contributor: Contributor = Contributor.AI
     """MIXED where a person changed the proposal before accepting it."""
     outcome: Outcome = Outcome.DONE
+    person: str | None = None
+    """Who prompted the tool, `Name <email>`, where the transcript came with the repository; None: this machine's user."""
 
     @property
     def lines(self) -> tuple[str, ...]:
@@ -86,10 +88,19 @@ Event = Written | Read
 
 
 @dataclass(frozen=True, slots=True)
+class Blobs:
+    """Objects of a git repository."""
+
+    repository: Repository
+    ids: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Transcript:
     """One file that holds (part of) a session."""
 
     path: Path
+    """Where the file is; a name for it where `blobs` hold it."""
     size: int
     """Bytes on disk."""
     changed: float
@@ -101,6 +112,9 @@ class Transcript:
     part: str = ""
     """The session's key in a file that holds many (a database, a document of many chats); `size` and `changed` are
     then the session's own, as far as the tool keeps them. Empty: the whole file is the session."""
+    blobs: Blobs | None = None
+    """What a repository keeps instead of a file: these contents, one after the other, each with its last line ended.
+    They never change: more of the session means more ids."""
 
 
 @dataclass(frozen=True, slots=True)

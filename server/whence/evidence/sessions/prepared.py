@@ -48,6 +48,7 @@ class Writing:
     time: datetime | None
     contributor: Contributor
     outcome: Outcome
+    person: str | None = None
 
 
 class SessionStore(Store, Protocol):
@@ -116,6 +117,7 @@ class PreparedSessions:
             contributor=writing.contributor,
             detail=self._detail(match, writing),
             signal=f"session:{writing.agent.tool}",
+            person=writing.person,
         )
 
     def _detail(self, match: Match, writing: Writing) -> str:

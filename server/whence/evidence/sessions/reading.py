@@ -123,7 +123,7 @@ class Reading:
                 for written in own(task.reader.read(task.transcript, faults, self._tick), faults):
                     # Forks, resumed sessions and subagents' wrappers repeat whole calls.
                     call = written.locator.record
-                    key = (task.reader.tool, call, written.path, hash(written.blocks))
+                    key = (written.tool, call, written.path, hash(written.blocks))
                     if call and key in seen:
                         continue
                     seen.add(key)
@@ -154,6 +154,7 @@ class Reading:
                 written.time,
                 written.contributor,
                 written.outcome,
+                written.person,
             )
         )
         self.recorded.append((written.path, written.cwd))
