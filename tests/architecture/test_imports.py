@@ -31,6 +31,7 @@ ROOMS: dict[str, set[str]] = {
     "files": {*BASE, "repo"},
     "changes": {"files", "repo", "text"},
     "pool": set(),
+    "folders": set(),
     # the middle
     "syntax": BASE,
     "matching": {*BASE, "syntax"},
@@ -44,7 +45,7 @@ ROOMS: dict[str, set[str]] = {
     "wording": {*BASE, "tools"},
     "report": {*BASE, "tools", "wording"},
     # many documents
-    "cache": {*BASE, "analysis", "evidence", "files", "policy", "repo"},
+    "cache": {*BASE, "analysis", "evidence", "files", "folders", "policy", "repo"},
     "engine": {
         *BASE,
         "analysis",

@@ -267,25 +267,6 @@ def test_a_killed_process_leaves_a_whole_file(file: Path) -> None:
         assert connection.execute("PRAGMA integrity_check").fetchone() == ("ok",)
 
 
-PLACES = [
-    ("linux", {"HOME": "/home/a"}, "/home/a/.cache/whence"),
-    ("linux", {"HOME": "/home/a", "XDG_CACHE_HOME": "/var/c"}, "/var/c/whence"),
-    ("linux", {"HOME": "/home/a", "XDG_CACHE_HOME": "relative"}, "/home/a/.cache/whence"),
-    ("darwin", {"HOME": "/Users/a"}, "/Users/a/Library/Caches/whence"),
-    ("win32", {"LOCALAPPDATA": "/c/Local", "USERPROFILE": "/c/a"}, "/c/Local/whence"),
-    ("win32", {"USERPROFILE": "/c/a"}, "/c/a/AppData/Local/whence"),
-    ("linux", {}, None),
-]
-
-
-@pytest.mark.parametrize(("platform", "environment", "expected"), PLACES)
-def test_it_lies_where_the_platform_keeps_caches(
-    platform: str, environment: dict[str, str], expected: str | None
-) -> None:
-    """XDG's rule on Linux, Apple's and Microsoft's folders elsewhere; relative names do not count."""
-    assert place.folder(environment, platform) == (None if expected is None else Path(expected))
-
-
 def test_each_repository_has_its_own_file() -> None:
     """Named by a digest, so that no path is told."""
     one, two = (place.file({"HOME": "/h"}, Path(name)) for name in ("/work/secret/.git", "/work/other/.git"))

@@ -18,8 +18,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from whence.cache import place
 from whence.cache.program import stamp
+from whence.folders import owned, private
 
 LAYOUT = 1
 """Of the tables below."""
@@ -69,7 +69,7 @@ class Database:
         self._path = path
         self._connection: sqlite3.Connection | None = None
         self._today = int(time.time()) // _DAY
-        if path is not None and place.private(path.parent) and place.owned(path):
+        if path is not None and private(path.parent) and owned(path):
             self._open(path)
 
     @property
