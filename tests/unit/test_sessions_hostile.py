@@ -10,14 +10,17 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from support.gemini import Gemini
 from support.transcripts import Claude, Codex
 from whence.evidence.sessions import READERS
+from whence.evidence.sessions.claude_code import ClaudeCode
+from whence.evidence.sessions.codex import Codex as CodexReader
+from whence.evidence.sessions.gemini_cli import GeminiCli
 from whence.evidence.sessions.inserted import own
 from whence.evidence.sessions.interface import Faults, Reader, Transcript
 
 CWD = "/home/u/proj"
 PATCH = "apply_patch <<'EOF'\n*** Begin Patch\n*** Add File: a\n+x = 1\n*** End Patch\nEOF"
-CLAUDE, CODEX = READERS
 
 
 def _claude(folder: Path) -> list[dict[str, Any]]:
@@ -45,6 +48,24 @@ def _codex(folder: Path) -> list[dict[str, Any]]:
         session.exec(PATCH)
         records += session.records
     return records
+
+
+def _gemini(folder: Path) -> list[dict[str, Any]]:
+    session = Gemini(folder)
+    back = session.prompt("go")
+    session.write("a.py", "y = compute(1)\n", "x\n")
+    session.replace("a.py", "y", "z", "y = compute(1)\n")
+    session.replace("a.py", "z", "q")
+    session.shell(PATCH)
+    session.call("read_file", {"file_path": "a.py"}, "x", None)
+    parts = [
+        {"functionCall": {"id": "c", "name": "write_file", "args": {"file_path": "a", "content": "x"}}},
+        {"functionResponse": {"id": "c", "response": {"output": "Successfully created"}}},
+    ]
+    session.records.append({"$set": {"messages": [{"id": "g", "type": "gemini", "content": parts[:1]}]}})
+    session.records.append({"id": "u", "type": "user", "content": parts[1:]})
+    session.records.append({"$rewindTo": back})
+    return session.records
 
 
 JUNK = st.recursive(
@@ -76,7 +97,9 @@ def _replaced(record: dict[str, Any], place: tuple[Any, ...], junk: object) -> d
     return copy
 
 
-@pytest.mark.parametrize(("reader", "make"), [(CLAUDE, _claude), (CODEX, _codex)])
+@pytest.mark.parametrize(
+    ("reader", "make"), [(ClaudeCode(), _claude), (CodexReader(), _codex), (GeminiCli(), _gemini)]
+)
 @given(data=st.data())
 @settings(
     max_examples=60,
