@@ -12,17 +12,17 @@ output only. `<project>` is a short name that `projects.json` and `.project_root
 
 from __future__ import annotations
 
-import hashlib
 import re
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-from whence.evidence.sessions import apply_patch, shell
+from whence.evidence.sessions import apply_patch, patches
 from whence.evidence.sessions.contents import Contents
-from whence.evidence.sessions.files import document, find, home, json_value, parsed, raw_lines, small_text
+from whence.evidence.sessions.files import document, find, home, parsed, raw_lines
+from whence.evidence.sessions.gemini_projects import DIGEST, Folders, digests
 from whence.evidence.sessions.inserted import accepted, as_shown, between, hunks
 from whence.evidence.sessions.interface import (
     Event,
@@ -55,7 +55,6 @@ _OWN_WORDS = frozenset(
 )  # fmt: skip
 """Tools whose result is words of a model, not text that was there before."""
 
-_HASH = re.compile(r"[0-9a-f]{64}")
 _PATH_SAID = re.compile(
     r"(?:created and wrote to new|overwrote|modified|Created new) file: (.+?)(?: with |\. |\.$| \(\d)",
     re.MULTILINE,
@@ -98,7 +97,7 @@ class _State:
 
     def learn(self, folder: str) -> None:
         """A folder that may be the project's: its digest tells."""
-        if not self.root and self.digest and self.digest in _digests(folder):
+        if not self.root and self.digest and self.digest in digests(folder):
             self.root = folder
             self.contents.within(folder)
 
@@ -137,7 +136,7 @@ class GeminiCli:
             bases.append(base)
         roots = [base / ".gemini" for base in bases if base.is_absolute()]
         located = find([root / "tmp" for root in roots], environment, _is_chat, "Gemini CLI")
-        folders = _Folders(roots, places.root)
+        folders = Folders(roots, places.root)
         kept = tuple(
             replace(transcript, folder=folders.of(transcript.path))
             for transcript in located.transcripts
@@ -146,12 +145,12 @@ class GeminiCli:
         return Located(kept, located.problems)
 
     def nearness(self, transcript: Transcript, folders: tuple[str, ...]) -> int:
-        if _HASH.fullmatch(transcript.folder):
-            return 0 if any(transcript.folder in _digests(folder) for folder in folders) else 2
+        if DIGEST.fullmatch(transcript.folder):
+            return 0 if any(transcript.folder in digests(folder) for folder in folders) else 2
         return nearness(transcript.folder, folders)
 
     def read(self, transcript: Transcript, faults: Faults, tick: Tick) -> Iterator[Event]:
-        root = "" if _HASH.fullmatch(transcript.folder) else transcript.folder
+        root = "" if DIGEST.fullmatch(transcript.folder) else transcript.folder
         state = _State(transcript.shown, transcript.path.stem, root)
         if _is_document(transcript):
             yield from _record(document(transcript, faults, tick), state)
@@ -174,48 +173,6 @@ def _is_document(transcript: Transcript) -> bool:
     for _, _, data in raw_lines(transcript, Faults(transcript.shown), lambda _: None):
         return data.strip() == b"{"
     return False
-
-
-class _Folders:
-    """What the tool's own files say about the folders behind its projects' names."""
-
-    def __init__(self, roots: Sequence[Path], workspace: Path | None) -> None:
-        self._tmp = [(root / "tmp").resolve() for root in roots]
-        self._known: dict[str, str] = {}
-        listed: list[str] = []
-        for root in roots:
-            text = small_text(root / "projects.json")
-            projects = mapping(json_value(text, Faults("")) if text else None, "projects")
-            listed += [path for path in projects if isinstance(path, str)]
-            self._known |= {name: path for path, name in projects.items() if isinstance(name, str)}
-        if workspace is not None:
-            listed += [str(workspace), *map(str, workspace.parents)]
-        for path in listed:
-            self._known.update(dict.fromkeys(_digests(path), path))
-
-    def of(self, chat: Path) -> str:
-        """The project's folder, or its digest where nothing is known of it."""
-        for tmp in self._tmp:
-            if chat.is_relative_to(tmp):
-                name = chat.relative_to(tmp).parts[0]
-                if name not in self._known:
-                    self._known[name] = small_text(tmp / name / ".project_root").strip()
-                return self._known[name] or (name if _HASH.fullmatch(name) else "")
-        return ""
-
-
-def _digests(folder: str) -> tuple[str, ...]:
-    """The digests by which a folder may be called: of the path as it is, and as Windows writes it."""
-    forms = {folder, folder.rstrip("/\\")}
-    if re.match(r"[A-Za-z]:", folder):
-        windows = folder.replace("/", "\\")
-        forms |= {
-            windows,
-            windows[0].upper() + windows[1:],
-            windows[0].lower() + windows[1:],
-            windows.lower(),
-        }
-    return tuple(hashlib.sha256(form.encode("utf-8", "surrogatepass")).hexdigest() for form in forms)
 
 
 def _rewound(transcript: Transcript, tick: Tick) -> frozenset[str]:
@@ -357,17 +314,11 @@ def _shell_writes(call: _Call) -> Iterator[Event]:
     if _FAILED.search(call.said) or call.asked.get("is_background"):
         return
     base = joined(call.cwd, string(call.asked, "dir_path", "directory"))
-    for write in shell.writes(shell.command_of(call.asked.get("command"))):
-        folder = joined(base, *write.folders)
-        if isinstance(write, shell.FileText):
-            yield _written(call, write.path, write.blocks, folder)
-            continue
-        for change in apply_patch.parse(write.text):
-            blocks, removed = hunks(change.hunks)
-            if removed:
-                yield Read(removed, sent=False)
-            if blocks:
-                yield _written(call, change.target, blocks, folder)
+    for made in patches.of_command(call.asked.get("command"), base):
+        if made.removed:
+            yield Read(made.removed, sent=False)
+        if made.blocks:
+            yield _written(call, made.path, made.blocks, made.cwd)
 
 
 def _file_write(call: _Call, contents: Contents) -> Iterator[Event]:
