@@ -12,10 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from whence.policy.artifacts import CODE, ordered
-from whence.policy.structure import resolve, schema
-
-_KINDS = {"string": "text", "integer": "number", "boolean": "true or false", "object": "table"}
-
+from whence.policy.structure import holds, resolve, schema
 
 PAGE = Path(__file__).with_name("policy.md")
 
@@ -63,7 +60,7 @@ def _nested(node: Mapping[str, Any], path: str) -> Iterator[str]:
             if "properties" in held:
                 yield from _table(title, held, str(inner["description"]))
             else:
-                yield from ("", f"### {title}", "", f"{inner['description']} Each holds {_kind(held)}.")
+                yield from ("", f"### {title}", "", f"{inner['description']} Each holds {holds(held)}.")
 
 
 def _table(title: str, node: Mapping[str, Any], description: str = "") -> Iterator[str]:
@@ -74,20 +71,7 @@ def _table(title: str, node: Mapping[str, Any], description: str = "") -> Iterat
     for key, child in node["properties"].items():
         inner = resolve(child)
         required = " (required)" if key in node.get("required", ()) else ""
-        yield f"| `{key}`{required} | {_kind(inner)} | {inner['description']} |"
-
-
-def _kind(node: Mapping[str, Any]) -> str:
-    if "const" in node:
-        return f"`{node['const']}`"
-    if "enum" in node:
-        return ", ".join(f"`{choice}`" for choice in node["enum"])
-    if node.get("type") == "array":
-        items = resolve(node.get("items", {}))
-        return "tables" if "properties" in items else f"list of {_kind(items)}"
-    if node.get("format") == "date":
-        return "date"
-    return _KINDS[str(node["type"])]
+        yield f"| `{key}`{required} | {holds(inner)} | {inner['description']} |"
 
 
 if __name__ == "__main__":

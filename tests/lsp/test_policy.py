@@ -118,7 +118,7 @@ def test_another_policy_can_be_named(workspace: Repo, serve: Start) -> None:
     uri = client.open_file(workspace.path / "tides.py")
     findings_when(client, uri, ["review-missing"])
     assert [item["method"] for item in client.registered.values()] == [
-        "workspace/didChangeWatchedFiles", "workspace/didChangeConfiguration",
+        "workspace/didChangeWatchedFiles", "workspace/didChangeConfiguration", "textDocument/completion",
     ]  # fmt: skip
     client.settings = {"whence": {"policy": "policies/strict.toml"}}
     client.notify("workspace/didChangeConfiguration", {"settings": None})

@@ -46,6 +46,10 @@ def vscode() -> Message:
             },
             "codeLens": {"dynamicRegistration": True},
             "hover": {"dynamicRegistration": True, "contentFormat": ["markdown", "plaintext"]},
+            "completion": {
+                "dynamicRegistration": True, "contextSupport": True,
+                "completionItem": {"snippetSupport": True, "documentationFormat": ["markdown", "plaintext"]},
+            },
         },
         "workspace": {
             "applyEdit": True, "configuration": True, "workspaceFolders": True,
@@ -76,6 +80,10 @@ def neovim() -> Message:
             },
             "codeLens": {"dynamicRegistration": False},
             "hover": {"dynamicRegistration": True, "contentFormat": ["markdown", "plaintext"]},
+            "completion": {
+                "dynamicRegistration": False, "contextSupport": True,
+                "completionItem": {"snippetSupport": True, "documentationFormat": ["markdown", "plaintext"]},
+            },
         },
         "workspace": {
             "applyEdit": True, "configuration": True, "workspaceFolders": True,
@@ -100,6 +108,7 @@ def eglot() -> Message:
                 "codeActionLiteralSupport": {"codeActionKind": {"valueSet": ["quickfix", "refactor", "source"]}},
             },
             "hover": {"contentFormat": ["plaintext"]},
+            "completion": {"dynamicRegistration": False, "completionItem": {"snippetSupport": False}},
         },
         "workspace": {
             "applyEdit": True, "configuration": True, "workspaceFolders": True,
@@ -119,6 +128,10 @@ def vim_ale() -> Message:
                 "dynamicRegistration": False, "codeActionLiteralSupport": {"codeActionKind": {"valueSet": []}}
             },
             "hover": {"contentFormat": ["plaintext"]},
+            "completion": {
+                "dynamicRegistration": False,
+                "completionItem": {"snippetSupport": False, "documentationFormat": ["plaintext"]},
+            },
         },
         "workspace": {
             "applyEdit": False, "configuration": False, "workspaceFolders": False,
@@ -522,6 +535,12 @@ class LspClient:
             kind = message["result"]["contents"]["kind"]
             formats = capability(self.capabilities, "textDocument.hover.contentFormat") or ["plaintext"]
             return "" if kind in formats else f"hover in {kind}"
+        if method is None and self._asked.get(message.get("id")) == "textDocument/completion":
+            path = "textDocument.completion.completionItem.documentationFormat"
+            formats = capability(self.capabilities, path) or ["plaintext"]
+            items = (message.get("result") or {}).get("items", ())
+            kinds = {item["documentation"]["kind"] for item in items if "documentation" in item}
+            return "" if kinds <= set(formats) else f"completions documented in {kinds}"
         return ""
 
     def _diagnostics(self, uri: str, items: list[Message]) -> str:
@@ -547,6 +566,7 @@ _NEEDS = {
 _DYNAMIC = {
     "workspace/didChangeWatchedFiles": "workspace.didChangeWatchedFiles",
     "workspace/didChangeConfiguration": "workspace.didChangeConfiguration",
+    "textDocument/completion": "textDocument.completion",
 }
 
 

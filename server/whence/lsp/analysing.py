@@ -8,17 +8,13 @@ from typing import Any
 
 from whence import files
 from whence.engine import Base, Snapshot
-from whence.errors import Problem, UserError
-from whence.lsp import convert
+from whence.lsp import convert, policy_file
 from whence.lsp.client import Client
 from whence.lsp.client_text import Change, ClientText
 from whence.lsp.documents import Analysis
 from whence.model import FileResult, NotMeasured
-from whence.policy import load
-from whence.policy.files import PYPROJECT, reader
 from whence.repo import GitError
 from whence.text import MAX_TEXT_BYTES, decode, is_binary
-from whence.tools import Registry
 
 _SNIFF = 8192
 
@@ -62,8 +58,8 @@ def analyse_open(job: Job, face: Face) -> tuple[ClientText, Analysis | None]:
         return text, None
     items = []
     if job.policy_path is not None:
-        problems = policy_problems(text.text, job.policy_path, job.name)
-        items += [convert.problem(item, text) for item in problems]
+        problems = policy_file.problems(text.text, job.policy_path, job.name, job.snapshot)
+        items += [convert.problem(item, text, grave=grave) for item, grave in problems]
     return text, _told(job.uri, Analysis(job.version, text, job.snapshot, result, items), face)
 
 
@@ -125,19 +121,3 @@ def closed(snapshot: Snapshot, result: FileResult, uri: str, face: Face) -> Anal
     data = files.read(snapshot.root, result.path).data if result.findings else None
     text = ClientText(decode(data) if data else "", face.encoding)
     return _told(uri, Analysis(-1, text, snapshot, result), face)
-
-
-def policy_problems(text: str, path: Path, name: str) -> tuple[Problem, ...]:
-    """The faults of a policy file as it stands in the editor, saved or not."""
-    pyproject = path.name == PYPROJECT
-    if pyproject and "[tool.whence" not in text:
-        return ()
-    try:
-        load(text, name, Registry.builtin(), pyproject=pyproject, read=reader(path.parent))
-    except UserError as error:
-        if not error.problems:
-            return (Problem(name, error.message, hint=error.hint),)
-        return tuple(item if item.path == name else Problem(name, str(item)) for item in error.problems)
-    except OSError as error:
-        return (Problem(name, str(error)),)
-    return ()

@@ -24,6 +24,9 @@ class Client:
     action_data: bool = False
     resolves_command: bool = False
     """Actions may come without their command and get it from `codeAction/resolve`."""
+    completion_markdown: bool = False
+    registers_completion: bool = False
+    """It can be told later for which files it should ask for completions."""
     lens_refresh: bool = False
     configuration: bool = False
     registers_configuration: bool = False
@@ -57,6 +60,10 @@ def resolve(params: types.InitializeParams) -> Client:
         action_data=has("text_document.code_action.data_support"),
         resolves_command=has("text_document.code_action.data_support")
         and holds("text_document.code_action.resolve_support.properties", "command"),
+        completion_markdown=holds(
+            "text_document.completion.completion_item.documentation_format", types.MarkupKind.Markdown
+        ),
+        registers_completion=has("text_document.completion.dynamic_registration"),
         lens_refresh=has("workspace.code_lens.refresh_support"),
         configuration=has("workspace.configuration"),
         registers_configuration=has("workspace.did_change_configuration.dynamic_registration"),

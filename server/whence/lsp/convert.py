@@ -80,8 +80,8 @@ def _related(
     ]
 
 
-def problem(item: Problem, text: ClientText) -> types.Diagnostic:
-    """A fault of the policy, from its place to the end of the line."""
+def problem(item: Problem, text: ClientText, *, grave: bool = True) -> types.Diagnostic:
+    """A fault of the policy, from its place to the end of the line; a warning where it is not grave."""
     start, end = text.span(item.line or 1)
     if item.column is not None:
         start = text.column(item.line or 1, item.column)
@@ -89,7 +89,7 @@ def problem(item: Problem, text: ClientText) -> types.Diagnostic:
     return types.Diagnostic(
         range=lsp_range((start, end)),
         message=f"{item.message} ({item.hint})" if item.hint else item.message,
-        severity=types.DiagnosticSeverity.Error,
+        severity=types.DiagnosticSeverity.Error if grave else types.DiagnosticSeverity.Warning,
         code="policy",
         source=SOURCE,
     )

@@ -60,6 +60,10 @@ class OpenDocument:
     """Whether a task is about to publish its findings."""
     closed: bool = False
 
+    def present(self) -> ClientText:
+        """The text as it is now. Costs as much as the text is long: for small files, and for those who must not wait."""
+        return self.text.after(self.changes)
+
 
 def path_of(uri: str) -> Path | None:
     """The file that a URI names, None when it names none."""

@@ -65,8 +65,10 @@ class WhenceServer(StrictServer):
 
     def offer(self, client: Client, settings: Settings) -> None:
         """Add what depends on the client; called while `initialize` is answered."""
-        from whence.lsp.methods import code_action, diagnostic, workspace_diagnostic
+        from whence.lsp.methods import code_action, completion, diagnostic, workspace_diagnostic
 
+        if not client.registers_completion:
+            self.feature(types.TEXT_DOCUMENT_COMPLETION, completion.OPTIONS)(completion.completion)
         if client.resolves_command:
             self.feature(types.CODE_ACTION_RESOLVE)(code_action.resolve)
             self.protocol.fm.feature_options[types.TEXT_DOCUMENT_CODE_ACTION] = types.CodeActionOptions(

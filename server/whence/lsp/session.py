@@ -24,6 +24,7 @@ from whence.lsp.client import Client
 from whence.lsp.client_text import ClientText
 from whence.lsp.documents import Analysis, OpenDocument, path_of
 from whence.lsp.lookout import Lookout
+from whence.lsp.policy_file import is_policy
 from whence.lsp.progress import Progress
 from whence.lsp.roots import Root, locate
 from whence.lsp.settings import Settings
@@ -109,7 +110,7 @@ class Session:
         document = self.documents.get(uri)
         if document is not None:
             root = document.root
-            if root and self._is_policy(document, root):
+            if root and is_policy(document):
                 root.look_again()
             self.start(self._survey_again(document))
         self.lookout.look()
@@ -180,7 +181,7 @@ class Session:
                 snapshot=snapshot,
                 base=document.base or Base(),
                 timed=document.timed,
-                policy_path=document.path if root is not None and self._is_policy(document, root) else None,
+                policy_path=document.path if root is not None and is_policy(document) else None,
             )
             newer = document.changes  # replaced by a change of the whole text
             text, analysis = await self.server.quick.run(analysing.analyse_open, job, self.face)
@@ -206,9 +207,10 @@ class Session:
     def face(self) -> Face:
         return Face(self.client, self.server.converter, self.encoding)
 
-    @staticmethod
-    def _is_policy(document: OpenDocument, root: Root) -> bool:
-        return document.name in _POLICY_NAMES or document.path == root.policy_path
+    async def located(self, document: OpenDocument) -> None:
+        """Wait until it is known which workspace the document is of."""
+        while not document.located:
+            await self._locate(document)
 
     async def _locate(self, document: OpenDocument) -> None:
         folders = tuple(self.folders)
@@ -326,9 +328,6 @@ class Session:
             cancel()
         for root in self.roots.values():
             root.close()
-
-
-_POLICY_NAMES = ("whence.toml", "pyproject.toml")
 
 
 def _ignore_answer(future: asyncio.Future[Any]) -> None:

@@ -220,6 +220,24 @@ def _places(key: str, node: Mapping[str, Any], path: Path) -> Iterator[str]:
         yield from _places(key, node["items"], (*path, 0))
 
 
+def holds(node: Mapping[str, Any]) -> str:
+    """What kind of value a schema takes, in words: `list of text`, `date`, the choices there are."""
+    node = resolve(node)
+    if "const" in node:
+        return f"`{node['const']}`"
+    if "enum" in node:
+        return ", ".join(f"`{choice}`" for choice in node["enum"])
+    if node.get("type") == "array":
+        items = resolve(node.get("items", {}))
+        return "tables" if "properties" in items else f"list of {holds(items)}"
+    if node.get("format") == "date":
+        return "date"
+    return _HOLDS[str(node["type"])]
+
+
+_HOLDS = {"string": "text", "integer": "number", "boolean": "true or false", "object": "table"}
+
+
 def _near_key(key: str, known: Mapping[str, Any]) -> str:
     near = suggestion(key, list(known))
     if near:

@@ -1,10 +1,10 @@
-"""`textDocument/hover`: the evidence behind a finding, the policy's own words, what now."""
+"""`textDocument/hover`: the evidence behind a finding, the policy's own words, what now; in a policy file, its words."""
 
 from __future__ import annotations
 
 from lsprotocol import types
 
-from whence.lsp import convert, words
+from whence.lsp import convert, policy_file, words
 from whence.lsp.server import WhenceServer
 
 
@@ -12,6 +12,10 @@ async def hover(ls: WhenceServer, params: types.HoverParams) -> types.Hover | No
     document = ls.session.documents.get(params.text_document.uri)
     if document is None:
         return None
+    await ls.session.located(document)
+    meaning = policy_file.hover(document, params.position, ls.session.client.markdown)
+    if meaning is not None:
+        return meaning
     analysis = await ls.session.analysed(document)
     line = analysis.text.own_line(params.position.line)
     finding = convert.finding_on(analysis, line)

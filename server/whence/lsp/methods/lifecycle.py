@@ -8,7 +8,7 @@ from lsprotocol import types
 
 from whence.lsp import client, settings
 from whence.lsp.documents import path_of
-from whence.lsp.methods import configuration, watched_files
+from whence.lsp.methods import completion, configuration, watched_files
 from whence.lsp.server import WhenceServer
 
 log = logging.getLogger(__name__)
@@ -35,4 +35,5 @@ def initialize(ls: WhenceServer, params: types.InitializeParams) -> None:
 async def initialized(ls: WhenceServer, params: types.InitializedParams) -> None:
     watched_files.register(ls)
     configuration.register(ls)
+    completion.register(ls)
     await configuration.pull(ls)
