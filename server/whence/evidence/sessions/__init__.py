@@ -12,18 +12,25 @@ from collections.abc import Sequence
 from whence.evidence.interface import Context
 from whence.evidence.sessions.claude_code import ClaudeCode
 from whence.evidence.sessions.codex import Codex
+from whence.evidence.sessions.entire import Entire
 from whence.evidence.sessions.gemini_cli import GeminiCli
 from whence.evidence.sessions.interface import Reader
 from whence.evidence.sessions.prepared import PreparedSessions
 from whence.evidence.sessions.reading import Reading
 from whence.model import EvidenceClass
 
-READERS: tuple[Reader, ...] = (
+TOOLS: tuple[Reader, ...] = (
     ClaudeCode(),
     Codex(),
     GeminiCli(),
 )
-"""Every reader. A new tool is a new module and one entry here."""
+"""The readers of what tools keep on this machine. A new tool is a new module and one entry here."""
+
+READERS: tuple[Reader, ...] = (
+    *TOOLS,
+    Entire(TOOLS),
+)
+"""Every reader, those of transcripts that repositories keep included."""
 
 
 class Sessions:

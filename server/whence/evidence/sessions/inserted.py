@@ -105,11 +105,11 @@ def accepted(effect: tuple[Block, ...], proposed: Iterable[str]) -> tuple[Block,
     return tuple(
         part
         for block in effect
-        for part in _cut(block, [bool(line.strip()) and alike(line) for line in block.lines])
+        for part in cut(block, [bool(line.strip()) and alike(line) for line in block.lines])
     )
 
 
-def _cut(block: Block, kept: Sequence[bool]) -> tuple[Block, ...]:
+def cut(block: Block, kept: Sequence[bool]) -> tuple[Block, ...]:
     """The parts of a block that are kept, each knowing its neighbours."""
     if all(keep or not line.strip() for keep, line in zip(kept, block.lines, strict=True)):
         return (block,)
@@ -157,7 +157,7 @@ class Memory:
             lines = block.lines
             marks = [hash(normal(plain(line) if notebook else line)) for line in lines]
             foreign = [mark in self.theirs for mark in marks]
-            out.extend(_cut(block, _kept(lines, foreign)) if any(foreign) else (block,))
+            out.extend(cut(block, _kept(lines, foreign)) if any(foreign) else (block,))
             self.own.update(mark for mark, other in zip(marks, foreign, strict=True) if not other)
         return tuple(out)
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 import copy
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from typing import Generic, Protocol, TypeVar
+from typing import Generic, Protocol, TypeVar, runtime_checkable
 
 from whence.evidence.sessions.files import Record, parsed, raw_lines, records
 from whence.evidence.sessions.interface import Event, Faults, Tick, Transcript
@@ -17,6 +17,7 @@ from whence.evidence.sessions.interface import Event, Faults, Tick, Transcript
 S = TypeVar("S")
 
 
+@runtime_checkable
 class LineReader(Protocol[S]):
     """A reader whose transcripts are lines of JSON objects."""
 
