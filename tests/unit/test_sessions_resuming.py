@@ -9,8 +9,10 @@ from typing import Any
 
 import pytest
 
+from support.aider import Aider, block
 from support.transcripts import Claude, Codex
 from whence.evidence.sessions import resuming
+from whence.evidence.sessions.aider import Aider as AiderReader
 from whence.evidence.sessions.claude_code import ClaudeCode
 from whence.evidence.sessions.codex import Codex as CodexReader
 from whence.evidence.sessions.interface import Event, Faults, Transcript
@@ -34,10 +36,21 @@ def codex(folder: Path) -> Path:
     return session.save()
 
 
+def aider(folder: Path) -> Path:
+    history = Aider(folder).chat().ask("do it").reply(block("a.py", OLD, NEW), "a.py", commit="1111111")
+    history.reply(block("a.py", "x = 1\n\n\ny = 2\n", "x = 2\n\n\ny = 3\n"), "a.py", commit="2222222")
+    history.ask("/undo").say("Removed: 2222222 feat: something").chat("2026-06-02 10:00:00").ask(
+        "more\nof it"
+    )
+    return history.reply(block("b.py", "", NEW)).fail("b.py", "", NEW).save()
+
+
 def _ignore(_: int) -> None: ...
 
 
-@pytest.mark.parametrize(("make", "reader"), [(claude, ClaudeCode()), (codex, CodexReader())])
+@pytest.mark.parametrize(
+    ("make", "reader"), [(claude, ClaudeCode()), (codex, CodexReader()), (aider, AiderReader())]
+)
 def test_any_cut_of_a_growing_file_tells_the_same(tmp_path: Path, make: Any, reader: Any) -> None:
     """Wherever the file ended when it was read before, in the middle of a line too, nothing is lost or told twice."""
     path = make(tmp_path)

@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from whence.evidence.interface import Context
+from whence.evidence.sessions.aider import Aider
 from whence.evidence.sessions.claude_code import ClaudeCode
 from whence.evidence.sessions.codex import Codex
 from whence.evidence.sessions.entire import Entire
@@ -23,6 +24,7 @@ TOOLS: tuple[Reader, ...] = (
     ClaudeCode(),
     Codex(),
     GeminiCli(),
+    Aider(),
 )
 """The readers of what tools keep on this machine. A new tool is a new module and one entry here."""
 

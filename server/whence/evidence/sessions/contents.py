@@ -2,15 +2,21 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from whence.evidence.sessions.inserted import between
 from whence.evidence.sessions.paths import is_absolute, joined
 from whence.evidence.sessions.values import lines
 from whence.matching.passages import Block
+from whence.text import normal
 
 MAX_HELD = 8 * 1024 * 1024
 """Characters kept for one session; the file that was met longest ago is forgotten first."""
+
+
+MAX_LOOKED = 20_000_000
+"""Lines that are looked through for edited runs; a session that needs more is none that a person had."""
 
 
 @dataclass(slots=True)
@@ -19,6 +25,7 @@ class Contents:
 
     _texts: dict[str, tuple[str, ...]] = field(default_factory=dict)
     _held: int = 0
+    _looked: int = 0
 
     def show(self, path: str, text: tuple[str, ...]) -> None:
         """A file's whole text was shown or written."""
@@ -54,6 +61,29 @@ class Contents:
         self.show(path, text)
         return None if old is None else between(old, text)
 
+    def swapped(self, path: str, old: Sequence[str], new: Sequence[str]) -> None:
+        """A run of lines is another now; it is looked for without its white space, and must stand there once."""
+        before = self._texts.get(path)
+        if before is None:
+            return
+        self._looked += len(before)
+        at = _found(before, old) if self._looked <= MAX_LOOKED else None
+        if at is None:
+            self.forget(path)
+        else:
+            self.show(path, (*before[:at], *new, *before[at + len(old) :]))
+
+    def moved(self, path: str, target: str) -> None:
+        text = self._texts.get(path)
+        self.forget(path)
+        self.forget(target)
+        if text is not None:
+            self.show(target, text)
+
+    def forget_all(self) -> None:
+        self._texts.clear()
+        self._held = 0
+
     def within(self, folder: str) -> None:
         """Relative paths are relative to this folder."""
         for path in [path for path in self._texts if not is_absolute(path)]:
@@ -62,3 +92,13 @@ class Contents:
 
 def _size(text: tuple[str, ...]) -> int:
     return sum(map(len, text)) + len(text)
+
+
+def _found(lines: Sequence[str], wanted: Sequence[str]) -> int | None:
+    """Where the wanted run begins, when it stands there exactly once; an empty one would be added at the end."""
+    if not wanted:
+        return len(lines)
+    run = [normal(line) for line in wanted]
+    there = [normal(line) for line in lines]
+    places = [at for at, line in enumerate(there) if line == run[0] and there[at : at + len(run)] == run]
+    return places[0] if len(places) == 1 else None

@@ -7,11 +7,11 @@ dataclass of plain values, which the index keeps between two readings of a file 
 from __future__ import annotations
 
 import copy
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
-from typing import Generic, Protocol, TypeVar, runtime_checkable
+from typing import Any, Generic, Protocol, TypeVar, runtime_checkable
 
-from whence.evidence.sessions.files import Record, parsed, raw_lines, records
+from whence.evidence.sessions.files import Record, parsed, raw_lines
 from whence.evidence.sessions.interface import Event, Faults, Tick, Transcript
 
 S = TypeVar("S")
@@ -19,7 +19,7 @@ S = TypeVar("S")
 
 @runtime_checkable
 class LineReader(Protocol[S]):
-    """A reader whose transcripts are lines of JSON objects."""
+    """A reader whose transcripts are lines of JSON objects; of other text where it is a `Parser` as well."""
 
     def worth(self, data: bytes) -> bool:
         """Whether a line needs parsing: a cheap test on its bytes. Most of a transcript's bytes do not."""
@@ -38,6 +38,15 @@ class LineReader(Protocol[S]):
         ...
 
 
+@runtime_checkable
+class Parser(Protocol):
+    """A line reader that makes its records itself."""
+
+    def parsed(self, data: bytes, line: int, faults: Faults) -> dict[str, Any] | None:
+        """What a line holds; None, and a fault, where that cannot be told. `data` has the line's end."""
+        ...
+
+
 @dataclass(slots=True)
 class Progress(Generic[S]):
     """How far a file was read. Picklable."""
@@ -52,8 +61,11 @@ class Progress(Generic[S]):
 def read(reader: LineReader[S], transcript: Transcript, faults: Faults, tick: Tick) -> Iterator[Event]:
     """Everything that the file holds, a last line without its end included."""
     state = reader.begin(transcript)
-    for record in records(transcript, faults, tick, reader.worth):
-        yield from reader.step(record, state)
+    parse = _parse(reader)
+    for line, offset, data in raw_lines(transcript, faults, tick):
+        value = parse(data, line, faults) if reader.worth(data) else None
+        if value is not None:
+            yield from reader.step(Record(line, offset, value), state)
     yield from reader.end(state)
 
 
@@ -61,16 +73,20 @@ def go_on(
     reader: LineReader[S], transcript: Transcript, progress: Progress[S], faults: Faults, tick: Tick
 ) -> Iterator[Event]:
     """What came since, whole lines only. `progress` moves along and may be kept whenever an event was yielded."""
+    parse = _parse(reader)
     for line, offset, data in raw_lines(transcript, faults, tick, progress.offset, progress.line):
         if not data.endswith(b"\n"):
             return
-        if reader.worth(data):
-            value = parsed(data, line, faults)
-            if value is not None:
-                yield from reader.step(Record(line, offset, value), progress.state)
+        value = parse(data, line, faults) if reader.worth(data) else None
+        if value is not None:
+            yield from reader.step(Record(line, offset, value), progress.state)
         progress.offset, progress.line = offset + len(data), line
 
 
 def pending(reader: LineReader[S], progress: Progress[S]) -> Iterator[Event]:
     """What would be told if nothing followed. The progress stays as it is, so the same may be told again later."""
     yield from reader.end(copy.deepcopy(progress.state))
+
+
+def _parse(reader: object) -> Callable[[bytes, int, Faults], dict[str, Any] | None]:
+    return reader.parsed if isinstance(reader, Parser) else parsed
