@@ -16,6 +16,7 @@ from whence.evidence.sessions.codex import Codex
 from whence.evidence.sessions.entire import Entire
 from whence.evidence.sessions.gemini_cli import GeminiCli
 from whence.evidence.sessions.interface import Reader
+from whence.evidence.sessions.note_messages import NoteMessages
 from whence.evidence.sessions.prepared import PreparedSessions
 from whence.evidence.sessions.reading import Reading
 from whence.model import EvidenceClass
@@ -31,6 +32,7 @@ TOOLS: tuple[Reader, ...] = (
 READERS: tuple[Reader, ...] = (
     *TOOLS,
     Entire(TOOLS),
+    NoteMessages(),
 )
 """Every reader, those of transcripts that repositories keep included."""
 

@@ -1,7 +1,6 @@
 """Read the transcripts that Entire commits: each is the tool's own, so the tool's own reader reads it.
 
-Entire puts `REDACTED` over what might be a secret, which is any long word of many different characters. A line with it
-is nobody's text any more and is never taken for written.
+Entire puts `REDACTED` over what might be a secret; see `masks`.
 """
 
 from __future__ import annotations
@@ -14,7 +13,6 @@ from typing import Any, Protocol, runtime_checkable
 from whence.evidence.sessions import entire_sessions
 from whence.evidence.sessions.entire_sessions import Piece, Session
 from whence.evidence.sessions.files import Record, parsed, raw_lines
-from whence.evidence.sessions.inserted import cut
 from whence.evidence.sessions.interface import (
     Blobs,
     Event,
@@ -26,15 +24,13 @@ from whence.evidence.sessions.interface import (
     Tick,
     Transcript,
 )
+from whence.evidence.sessions.masks import unmasked, visible
 from whence.evidence.sessions.paths import absolute, is_absolute, joined, posix
 from whence.evidence.sessions.resuming import LineReader
 from whence.evidence.sessions.streams import opened
-from whence.matching.passages import Block
 from whence.repo import GitError
 from whence.text import display
 from whence.tools import Registry, key
-
-MASK = "REDACTED"
 
 SIGNS = (
     ("claude-code", b'"parentUuid"'),
@@ -189,10 +185,11 @@ class _Inside:
     def own(self, event: Event) -> Iterator[Event]:
         if isinstance(event, Read):
             path = self._here(event.path, event.cwd) if event.path else None
-            lines = tuple(line for line in event.lines if MASK not in line)
-            yield replace(event, lines=lines, path=path, cwd=self._here(event.cwd), session=self._name)
+            yield replace(
+                event, lines=visible(event.lines), path=path, cwd=self._here(event.cwd), session=self._name
+            )
             return
-        blocks = tuple(part for block in event.blocks for part in _unmasked(block))
+        blocks = unmasked(event.blocks)
         if not blocks:
             return
         self._learn(event.path, event.cwd)
@@ -224,17 +221,3 @@ class _Inside:
             if full == root or full.startswith(root + "/"):
                 return self._top + full[len(root) :]
         return path
-
-
-def _unmasked(block: Block) -> tuple[Block, ...]:
-    """The parts of a block without the lines in which something was hidden."""
-    hidden = [MASK in line for line in block.lines]
-    parts = cut(block, [not hide for hide in hidden]) if any(hidden) else (block,)
-    return tuple(_alone(part) for part in parts)
-
-
-def _alone(block: Block) -> Block:
-    """A block that does not know its neighbours by lines in which something was hidden."""
-    before = None if block.before is not None and MASK in block.before else block.before
-    after = None if block.after is not None and MASK in block.after else block.after
-    return block if (before, after) == (block.before, block.after) else Block(block.lines, before, after)
