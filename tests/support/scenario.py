@@ -29,6 +29,9 @@ UNICODE = ["# Prévision des marées: 潮汐予報 🌊", 'décalage_horaire = {
 BY_SHELL = ["#!/bin/sh", "tar -czf tide-archive.tar.gz readings --exclude-vcs"]
 REWRITTEN = ["def neap_tides(calendar):", "    return quarter_moon_days(calendar, tolerance=1)"]
 RESUMED = ['    return [day.date() for day in sorted(calendar) if day.moon_phase in ("new", "full")]']
+BY_PROGRAM = ["harbour;depth_in_metres", "Old Quay;4.25"]
+MOVED = ["level_unit = centimetres_above_chart_datum"]
+ADDED = ["The station's settings live here since the move."]
 BY_AGENT = ["harbours_in_order_of_depth = ['Port Amber', 'Old Quay', 'Sandmouth']"]
 
 NEVER = ("never_written_because_it_failed", "this_line_went_nowhere_at_all", "refused_by_the_person")

@@ -11,6 +11,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from support.gemini import Gemini
+from support.hostile import JUNK, PATCH, places, replaced
 from support.transcripts import Claude, Codex
 from whence.evidence.sessions import READERS
 from whence.evidence.sessions.claude_code import ClaudeCode
@@ -20,7 +21,6 @@ from whence.evidence.sessions.inserted import own
 from whence.evidence.sessions.interface import Faults, Reader, Transcript
 
 CWD = "/home/u/proj"
-PATCH = "apply_patch <<'EOF'\n*** Begin Patch\n*** Add File: a\n+x = 1\n*** End Patch\nEOF"
 
 
 def _claude(folder: Path) -> list[dict[str, Any]]:
@@ -68,35 +68,6 @@ def _gemini(folder: Path) -> list[dict[str, Any]]:
     return session.records
 
 
-JUNK = st.recursive(
-    st.none() | st.booleans() | st.integers(-(2**70), 2**70) | st.floats() | st.text(max_size=8)
-    | st.sampled_from(["apply_patch", "user", "tool_use", PATCH, "cat > a <<E\nx\nE", '{"output":3}', "\ud800", "0"]),
-    lambda inner: st.lists(inner, max_size=3)
-    | st.dictionaries(st.sampled_from(["type", "content", "text", "path", "lines", "input", "x"]), inner, max_size=3),
-    max_leaves=6,
-)  # fmt: skip
-
-
-def _places(value: object, path: tuple[Any, ...] = ()) -> list[tuple[Any, ...]]:
-    """Every place in a nested value."""
-    keys: list[Any] = []
-    if isinstance(value, dict):
-        keys = list(value)
-    elif isinstance(value, list):
-        keys = list(range(len(value)))
-    children = [place for key in keys for place in _places(value[key], (*path, key))]  # type: ignore[index]
-    return [path, *children] if path else children
-
-
-def _replaced(record: dict[str, Any], place: tuple[Any, ...], junk: object) -> dict[str, Any]:
-    copy = json.loads(json.dumps(record))
-    target = copy
-    for key in place[:-1]:
-        target = target[key]
-    target[place[-1]] = junk
-    return copy
-
-
 @pytest.mark.parametrize(
     ("reader", "make"), [(ClaudeCode(), _claude), (CodexReader(), _codex), (GeminiCli(), _gemini)]
 )
@@ -113,8 +84,8 @@ def test_any_value_in_any_place_is_survived(
     records = make(tmp_path)
     for _ in range(data.draw(st.integers(1, 4))):
         at = data.draw(st.integers(0, len(records) - 1))
-        place = data.draw(st.sampled_from(_places(records[at])))
-        records[at] = _replaced(records[at], place, data.draw(JUNK))
+        place = data.draw(st.sampled_from(places(records[at])))
+        records[at] = replaced(records[at], place, data.draw(JUNK))
     path = tmp_path / "rollout-x.jsonl"
     path.write_text("".join(json.dumps(record) + "\n" for record in records))
     faults = Faults("x")

@@ -17,6 +17,7 @@ from whence.evidence.sessions.entire import Entire
 from whence.evidence.sessions.gemini_cli import GeminiCli
 from whence.evidence.sessions.interface import Reader
 from whence.evidence.sessions.note_messages import NoteMessages
+from whence.evidence.sessions.opencode import OpenCode
 from whence.evidence.sessions.prepared import PreparedSessions
 from whence.evidence.sessions.reading import Reading
 from whence.model import EvidenceClass
@@ -26,6 +27,7 @@ TOOLS: tuple[Reader, ...] = (
     Codex(),
     GeminiCli(),
     Aider(),
+    OpenCode(),
 )
 """The readers of what tools keep on this machine. A new tool is a new module and one entry here."""
 
