@@ -20,6 +20,7 @@ from whence.evidence.sessions.note_messages import NoteMessages
 from whence.evidence.sessions.opencode import OpenCode
 from whence.evidence.sessions.prepared import PreparedSessions
 from whence.evidence.sessions.reading import Reading
+from whence.evidence.sessions.specstory import SpecStory
 from whence.model import EvidenceClass
 
 TOOLS: tuple[Reader, ...] = (
@@ -35,6 +36,7 @@ READERS: tuple[Reader, ...] = (
     *TOOLS,
     Entire(TOOLS),
     NoteMessages(),
+    SpecStory(),
 )
 """Every reader, those of transcripts that repositories keep included."""
 

@@ -190,9 +190,15 @@ def small_text(path: Path) -> str:
 
 
 def raw_lines(
-    transcript: Transcript, faults: Faults, tick: Tick, offset: int = 0, number: int = 0
+    transcript: Transcript,
+    faults: Faults,
+    tick: Tick,
+    offset: int = 0,
+    number: int = 0,
+    *,
+    blank: bool = False,
 ) -> Iterator[tuple[int, int, bytes]]:
-    """(1-based number, byte offset, bytes) of every line that is neither blank nor longer than `MAX_RECORD`.
+    """(1-based number, byte offset, bytes) of every line that is neither blank (unless wanted) nor too long.
 
     Begins at `offset`, the end of line `number`.
     """
@@ -212,7 +218,7 @@ def raw_lines(
                     tick(len(whole))
                 if len(data) > MAX_RECORD:
                     faults.add(f"longer than {MAX_RECORD >> 20} MB", number)
-                elif not data.isspace():
+                elif blank or not data.isspace():
                     if number == 1 and data.startswith((b"\xff\xfe", b"\xfe\xff")):
                         faults.add("not UTF-8", 1)
                         return

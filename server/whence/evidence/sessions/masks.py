@@ -17,7 +17,7 @@ _HIDDEN = re.compile(r"REDACTED|[^\s*]{4}\*{8}[^\s*]{4}")
 
 def visible(lines: Iterable[str]) -> tuple[str, ...]:
     """The lines in which nothing is hidden."""
-    return tuple(line for line in lines if not _HIDDEN.search(line))
+    return tuple(line for line in lines if not _hides(line))
 
 
 def unmasked(blocks: Iterable[Block]) -> tuple[Block, ...]:
@@ -26,7 +26,7 @@ def unmasked(blocks: Iterable[Block]) -> tuple[Block, ...]:
 
 
 def _parts(block: Block) -> tuple[Block, ...]:
-    hidden = [bool(_HIDDEN.search(line)) for line in block.lines]
+    hidden = [_hides(line) for line in block.lines]
     parts = cut(
         block, [not hide and bool(line.strip()) for hide, line in zip(hidden, block.lines, strict=True)]
     )
@@ -34,4 +34,8 @@ def _parts(block: Block) -> tuple[Block, ...]:
 
 
 def _seen(line: str | None) -> str | None:
-    return None if line is None or _HIDDEN.search(line) else line
+    return None if line is None or _hides(line) else line
+
+
+def _hides(line: str) -> bool:
+    return ("REDACTED" in line or "********" in line) and bool(_HIDDEN.search(line))

@@ -122,7 +122,7 @@ class PreparedSessions:
 
     def _detail(self, match: Match, writing: Writing) -> str:
         detail = _KINDS[match.kind]
-        if match.kind not in (Kind.SAME_FILE, Kind.IN_PLACE):
+        if match.kind not in (Kind.SAME_FILE, Kind.IN_PLACE) and writing.path:
             detail += f", as {writing.path}"
         others = {self.writings[number].session for number in match.also} - {writing.session}
         if others:

@@ -67,6 +67,8 @@ class Reading:
         self.lines = 0
         self.until = time.monotonic() + TIME_BUDGET
         self.left = 0
+        self.pages: set[str] = set()
+        """Transcripts that are files of the workspace; that they repeat a line makes it no common one."""
         self.paths: Sequence[str] = ()
 
     def prepared(self) -> PreparedSessions:
@@ -110,6 +112,8 @@ class Reading:
             self.missing.extend(located.problems)
             for transcript in located.transcripts:
                 self.context.check_cancelled()
+                if transcript.path.is_relative_to(self.context.root):
+                    self.pages.add(transcript.path.relative_to(self.context.root).as_posix())
                 tasks.append(_Task(reader, transcript, reader.nearness(transcript, roots.folders)))
         tasks.sort(key=lambda task: (task.nearness, -task.transcript.changed, task.transcript.shown))
         return tasks
@@ -190,6 +194,8 @@ class Reading:
         for path in dict.fromkeys((*sorted(index.blocks_of), *self.paths)):
             self.context.check_cancelled()
             if path not in listed and not _stands(self.context.root, path):
+                continue
+            if path in self.pages and path not in index.blocks_of:
                 continue
             data = files.read(self.context.root, path).data if left > 0 else None
             if data is None:
