@@ -11,17 +11,15 @@ diffs were taken.
 
 from __future__ import annotations
 
-import functools
-import os
 import re
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import replace
 from datetime import datetime, timedelta
 from pathlib import Path
 
 from whence.evidence.sessions import patches
 from whence.evidence.sessions.contents import Contents
-from whence.evidence.sessions.files import find, raw_lines
+from whence.evidence.sessions.files import raw_lines
 from whence.evidence.sessions.inserted import as_shown, between, hunks
 from whence.evidence.sessions.interface import (
     Event,
@@ -34,26 +32,16 @@ from whence.evidence.sessions.interface import (
     Tick,
     Transcript,
     Written,
-    missing,
 )
 from whence.evidence.sessions.masks import unmasked, visible
 from whence.evidence.sessions.paths import absolute, is_absolute, posix
+from whence.evidence.sessions.specstory_files import FOLDER, History, committers, pages, provider
 from whence.evidence.sessions.specstory_pages import Fence, Page, Turn, Use, parts
-from whence.evidence.sessions.streams import opened
 from whence.matching.passages import Block
-from whence.model import Contributor, NotMeasured
-from whence.repo import GitError, Repository
-from whence.tools import Registry
-
-FOLDER = ".specstory/history"
-
-MAX_FOLDERS = 1000
-"""Folders of the workspace in which a `.specstory` is looked for, beside its own."""
+from whence.model import Contributor
 
 MAX_ROOTS = 16
 """Folders of other machines that one page may speak of as this project."""
-
-_HEAD = 2048
 
 _STRICT = frozenset({"claude-code", "codex", "cursor"})
 """Whose pages protect fences in fenced text."""
@@ -65,7 +53,7 @@ _EDITS = {
 }
 
 _PATH = re.compile(r"(?:Path|File): `?([^`\n]+)`?")
-_SUMMARY_PATH = re.compile(r"(?:Edit|Edited|Write|Create|Created|Read) file: ([^<]+)")
+_SUMMARY_PATH = re.compile(r"\*\* `([^`]+)`|(?:Edit|Edited|Write|Create|Created|Read) file: ([^<]+)")
 _SECTION = re.compile(r"\*\*(Add|Update|Modify|Delete): `(.+)`\*\*")
 _CREATED = re.compile(
     r"(?:File created successfully at: |created and wrote to new file: )(.+?)(?: \(file state|\.?$)"
@@ -84,16 +72,6 @@ _SAID = frozenset({"", "text"})
 """Languages of fences that hold a result."""
 
 
-@dataclass(frozen=True, slots=True)
-class History(Transcript):
-    """One page."""
-
-    repository: Repository | None = None
-    head: str = ""
-    base: Path | None = None
-    """The folder that holds `.specstory`."""
-
-
 class SpecStory:
     """SpecStory's pages, whatever tool the sessions are of."""
 
@@ -101,49 +79,7 @@ class SpecStory:
     source = "specstory-history"
 
     def locate(self, places: Places) -> Located:
-        if places.root is None:
-            return Located()
-        bases = {base.resolve(): None for base in _bases(places) if (base / FOLDER).is_dir()}
-        if not bases:
-            return Located()
-        found: list[Transcript] = []
-        problems: list[NotMeasured] = []
-        lossy: dict[str, int] = {}
-        head = _head(places.repository)
-        for base in bases:
-            located = find(
-                [base / FOLDER], places.environment, lambda name: name.endswith(".md"), "SpecStory"
-            )
-            problems += located.problems
-            for item in located.transcripts:
-                tool = _provider(item.path, item.changed)
-                if tool is None:
-                    continue
-                if tool in _LOSSY:
-                    lossy[tool] = lossy.get(tool, 0) + 1
-                shown = (
-                    item.path.relative_to(places.root)
-                    if item.path.is_relative_to(places.root)
-                    else item.shown
-                )
-                found.append(
-                    History(
-                        item.path,
-                        item.size,
-                        item.changed,
-                        str(shown),
-                        repository=places.repository,
-                        head=head,
-                        base=base,
-                    )
-                )
-        problems += (
-            missing(
-                f"SpecStory keeps no text of what {_LOSSY[tool]} inserted: {number} of its sessions here are told in part"
-            )
-            for tool, number in sorted(lossy.items())
-        )
-        return Located(tuple(found), tuple(problems))
+        return pages(places, _LOSSY)
 
     def nearness(self, transcript: Transcript, folders: tuple[str, ...]) -> int:
         """The pages are this project's own."""
@@ -151,7 +87,7 @@ class SpecStory:
 
     def read(self, transcript: Transcript, faults: Faults, tick: Tick) -> Iterator[Event]:
         page = Page()
-        tool = _provider(transcript.path, transcript.changed) or ""
+        tool = provider(transcript.path, transcript.changed) or ""
         state = _State(transcript, tool, page)
         lines = (
             (number, offset, data.decode("utf-8", "replace").rstrip("\r\n"))
@@ -161,71 +97,6 @@ class SpecStory:
             yield from state.turn(part) if isinstance(part, Turn) else state.use(part)
         for line in page.broken:
             faults.add("a use of a tool without an end", line)
-
-
-def _bases(places: Places) -> Iterator[Path]:
-    """The workspace, its repository and the folders right in it: where projects keep pages."""
-    root = places.root
-    assert root is not None
-    yield root
-    if places.repository is not None:
-        yield places.repository.top
-    try:
-        with os.scandir(root) as entries:
-            for _, entry in zip(range(MAX_FOLDERS), entries, strict=False):
-                if not entry.name.startswith(".") and entry.is_dir(follow_symlinks=False):
-                    yield root / entry.name
-    except OSError:
-        return
-
-
-def _head(repository: Repository | None) -> str:
-    try:
-        return (repository.head() if repository else None) or ""
-    except GitError:
-        return ""
-
-
-@functools.lru_cache(maxsize=4096)
-def _provider(path: Path, changed: float) -> str | None:
-    """The tool that a page is of; None where the file is no page of SpecStory's."""
-    try:
-        with opened(path) as stream:
-            head = stream.read(_HEAD).decode("utf-8", "replace")
-    except OSError:
-        return ""  # told when it is read
-    page = Page()
-    if not head.lstrip("\ufeff").startswith("<!-- Generated by SpecStory") and "Session " not in head[:400]:
-        return None
-    list(parts(((number, 0, line) for number, line in enumerate(head.split("\n")[:20], 1)), page))
-    name = page.provider.removesuffix(" IDE").removesuffix(" TUI").removesuffix(" Chat")
-    if not name:
-        return "cursor" if head.startswith("<!-- Generated by SpecStory") else None
-    known = Registry.builtin().find(name) or Registry.builtin().find(name.removesuffix(" CLI"))
-    return known.id if known else page.provider
-
-
-@functools.lru_cache(maxsize=8)
-def _committers(repository: Repository, head: str, folder: str) -> Mapping[str, tuple[str, timedelta]]:
-    """Who first committed each page, and in which time zone."""
-    if not head:
-        return {}
-    try:
-        out = repository.run(
-            "log", "--format=%x01%an <%ae>%x00%ai", "--diff-filter=A", "--no-renames", "--name-only", "-z", "--no-mailmap", head, "--", folder,
-        )  # fmt: skip
-    except GitError:
-        return {}
-    found: dict[str, tuple[str, timedelta]] = {}
-    for record in os.fsdecode(out).split("\x01")[1:]:
-        person, moment, *names = record.replace("\n", "\0").split("\0")
-        try:
-            zone = datetime.fromisoformat(moment).utcoffset() or timedelta()
-        except ValueError:
-            zone = timedelta()
-        for name in filter(None, names):
-            found[name] = (person, zone)
-    return found
 
 
 class _State:
@@ -251,7 +122,7 @@ class _State:
             return
         folder = (history.base / FOLDER).relative_to(repository.top).as_posix()
         name = history.path.relative_to(repository.top).as_posix()
-        committed = _committers(repository, history.head, folder).get(name)
+        committed = committers(repository, history.head, folder).get(name)
         if committed is not None:
             self._person, self._zone = committed
 
@@ -362,7 +233,7 @@ class _State:
         for line in use.text[:12]:
             found = _SUMMARY_PATH.search(line) or _PATH.match(line.strip())
             if found:
-                return found[1].strip()
+                return next(filter(None, found.groups()), "").strip()
         return ""
 
     def _here(self, path: str) -> str:
