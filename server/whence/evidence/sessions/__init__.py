@@ -12,14 +12,17 @@ from collections.abc import Sequence
 from whence.evidence.interface import Context
 from whence.evidence.sessions.aider import Aider
 from whence.evidence.sessions.claude_code import ClaudeCode
+from whence.evidence.sessions.cline import Cline
 from whence.evidence.sessions.codex import Codex
 from whence.evidence.sessions.entire import Entire
 from whence.evidence.sessions.gemini_cli import GeminiCli
 from whence.evidence.sessions.interface import Reader
+from whence.evidence.sessions.kilo import KiloCode
 from whence.evidence.sessions.note_messages import NoteMessages
 from whence.evidence.sessions.opencode import OpenCode
 from whence.evidence.sessions.prepared import PreparedSessions
 from whence.evidence.sessions.reading import Reading
+from whence.evidence.sessions.roo import RooCode
 from whence.evidence.sessions.specstory import SpecStory
 from whence.model import EvidenceClass
 
@@ -29,6 +32,9 @@ TOOLS: tuple[Reader, ...] = (
     GeminiCli(),
     Aider(),
     OpenCode(),
+    Cline(),
+    RooCode(),
+    KiloCode(),
 )
 """The readers of what tools keep on this machine. A new tool is a new module and one entry here."""
 

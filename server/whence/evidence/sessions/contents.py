@@ -73,6 +73,15 @@ class Contents:
         else:
             self.show(path, (*before[:at], *new, *before[at + len(old) :]))
 
+    def text(self, path: str) -> tuple[str, ...] | None:
+        """A file's whole text; None where it was not shown."""
+        return self._texts.get(path)
+
+    def holds(self, path: str, run: Sequence[str]) -> bool:
+        """Whether a file that was shown has a run of lines, white space aside, exactly once."""
+        text = self._texts.get(path)
+        return text is not None and bool(run) and _found(text, run) is not None
+
     def moved(self, path: str, target: str) -> None:
         text = self._texts.get(path)
         self.forget(path)

@@ -93,14 +93,21 @@ def grouped(lines: Sequence[str], added: Sequence[bool]) -> tuple[Block, ...]:
     return tuple(blocks)
 
 
-def accepted(effect: tuple[Block, ...], proposed: Iterable[str]) -> tuple[Block, ...]:
-    """What is left of a proposal that a person changed before accepting it: without the lines that they added."""
+def accepted(
+    effect: tuple[Block, ...], proposed: Iterable[str], *, exactly: bool = False
+) -> tuple[Block, ...]:
+    """What is left of a proposal that a person changed before accepting it: without the lines that they added.
+
+    Lines that are only like a proposed one count as changed by the person, unless `exactly`.
+    """
     offered = [text for line in proposed if (text := normal(line))]
     known = set(offered)
 
     def alike(line: str) -> bool:
         text = normal(line)
-        return text in known or any(fuzz.ratio(text, other, score_cutoff=PROPOSED) for other in offered)
+        if text in known or exactly:
+            return text in known
+        return any(fuzz.ratio(text, other, score_cutoff=PROPOSED) for other in offered)
 
     return tuple(
         part
@@ -188,7 +195,7 @@ def _kept(lines: Sequence[str], foreign: Sequence[bool]) -> list[bool]:
     ]
 
 
-_NUMBERED = re.compile(r"\s*\d+(?:→|\t|: ?|\|)|[^\s:]{1,200}:\d+[:-]|\d+-(?=\s)")
+_NUMBERED = re.compile(r"\s*\d+(?:→|\t|: ?| ?\| ?)|[^\s:]{1,200}:\d+[:-]|\d+-(?=\s)")
 """What tools put in front of lines that they show: `cat -n`, `grep -n`, editors' numbers."""
 
 
