@@ -2,11 +2,13 @@
 
     python benchmarks/truth.py CLONE [--files 60] [--lines 20000] [--seed 1] [--forbid src/core]
 
-The reference shares no code with Whence: `git blame --porcelain` for each sampled file, the commit's whole message
+The reference shares no code with Whence: `git blame -w --porcelain` for each sampled file, the commit's whole message
 searched for a short list of addresses, and `git notes --ref=ai show` read with string operations. For a line it
 knows the tools that the note names for it (recorded) or else those that the commit declares. A line agrees when
-both name nothing, or when Whence names one of the reference's tools. Sampling is half from files that marked
-commits touch and half from the rest, so that both kinds of mistake can show.
+both name nothing, or when Whence names one of the reference's tools. Where they differ the reference looks whether
+the line stands in a block (three lines, sixty characters, white space aside) that the file had elsewhere before that
+commit; then it was moved or copied, and the reference goes on from its older place. Sampling is half from files that
+marked commits touch and half from the rest, so that both kinds of mistake can show.
 
 With --forbid a policy forbids `vendor:anthropic` below that folder, the whole clone is scanned, and every line of
 every file there is compared: is it in a finding, and does the reference name Claude Code, or a Claude model in
@@ -163,13 +165,17 @@ class Reference:
         return self.elsewhere.get(key, {})
 
 
-def blame(clone: Path, path: str) -> list[tuple[str, str, int]]:
-    """(commit, path there, line there) of each line at HEAD."""
-    out: list[tuple[str, str, int]] = []
+Place = tuple[str, str, int]
+"""A line of a file in a commit."""
+
+
+def blame(clone: Path, path: str, commit: str = "HEAD", *how: str) -> list[Place]:
+    """(commit, path there, line there) of each line at a commit."""
+    out: list[Place] = []
     names: dict[str, str] = {}
-    commit, line = "", 0
+    line = 0
     done = subprocess.run(
-        ["git", "-C", str(clone), "blame", "--porcelain", "HEAD", "--", path],
+        ["git", "-C", str(clone), "blame", "-w", "--porcelain", *how, commit, "--", path],
         capture_output=True,
         check=False,
     )
@@ -182,6 +188,64 @@ def blame(clone: Path, path: str) -> list[tuple[str, str, int]]:
         elif row.startswith(b"\t"):
             out.append((commit, names[commit], line))
     return out
+
+
+class Moves:
+    """Where a line stood before the commit that seems to have written it."""
+
+    def __init__(self, clone: Path) -> None:
+        self.clone = clone
+        self.texts: dict[tuple[str, str], list[str]] = {}
+        self.before: dict[tuple[str, str], tuple[str, str] | None] = {}
+
+    def older(self, place: Place, depth: int = 6) -> set[Place]:
+        """The origins of the same line in blocks that the file had before."""
+        commit, path, line = place
+        before = self.previous(commit, path)
+        if before is None or not depth:
+            return set()
+        new, old = self.text(commit, path), self.text(*before)
+        found: set[Place] = set()
+        for at, text in enumerate(old):
+            if text == new[line - 1] and enough(run(new, line - 1, old, at)):
+                for origin in blame(self.clone, before[1], before[0], f"-L{at + 1},{at + 1}"):
+                    found |= {origin} | self.older(origin, depth - 1)
+        return found
+
+    def text(self, commit: str, path: str) -> list[str]:
+        if (commit, path) not in self.texts:
+            rows = git(self.clone, "show", f"{commit}:{path}").split("\n")
+            self.texts[commit, path] = ["".join(row.split()) for row in rows]
+        return self.texts[commit, path]
+
+    def previous(self, commit: str, path: str) -> tuple[str, str] | None:
+        """The commit and path from which git takes the older text."""
+        if (commit, path) not in self.before:
+            shown = git(self.clone, "blame", "-w", "--porcelain", "-L1,1", commit, "--", path)
+            shown += git(self.clone, "blame", "-w", "--porcelain", commit, "--", path)
+            blocks = re.split(r"(?m)^(?=[0-9a-f]{40,64} \d+ \d+)", shown)
+            found = [
+                re.search(r"(?m)^previous (\S+) (.+)$", block) for block in blocks if block.startswith(commit)
+            ]
+            named = next((match for match in found if match), None)
+            self.before[commit, path] = (named[1], named[2]) if named else None
+        return self.before[commit, path]
+
+
+def run(new: list[str], at: int, old: list[str], there: int) -> list[str]:
+    """The longest run of equal lines around two that are equal."""
+    first = 0
+    while min(at, there) > first and new[at - first - 1] == old[there - first - 1]:
+        first += 1
+    end = 1
+    while at + end < len(new) and there + end < len(old) and new[at + end] == old[there + end]:
+        end += 1
+    return new[at - first : at + end]
+
+
+def enough(lines: list[str]) -> bool:
+    """Too many and too long to be chance."""
+    return sum(1 for line in lines if line) >= 3 and sum(map(len, lines)) >= 60
 
 
 def sample(clone: Path, files: int, seed: int) -> list[str]:
@@ -253,6 +317,7 @@ def forbid(clone: Path, folder: str, show: int) -> int:
         for first, last in finding["lines"]:
             found.setdefault(finding["path"], set()).update(range(first, last + 1))
     reference = Reference(clone)
+    moves = Moves(clone)
     total = agree = 0
     for path in git(clone, "ls-files", "--", folder).split("\n"):
         if not path or not (clone / path).is_file():
@@ -263,7 +328,10 @@ def forbid(clone: Path, folder: str, show: int) -> int:
                 continue  # a blank line belongs to its neighbours' finding
             total += 1
             expected = reference.anthropic(commit, old_path, old_line)
-            if expected == (number in found.get(path, set())):
+            said = number in found.get(path, set())
+            if expected == said or any(
+                reference.anthropic(*origin) == said for origin in moves.older((commit, old_path, old_line))
+            ):
                 agree += 1
             elif show:
                 show -= 1
@@ -305,7 +373,8 @@ def main() -> int:
     random.Random(arguments.seed).shuffle(order)
     preferred = sample(clone, arguments.files, arguments.seed)
     order = preferred + [name for name in order if name not in set(preferred)]
-    total = agree = files = 0
+    moves = Moves(clone)
+    total = agree = files = moved = 0
     classes: Counter[str] = Counter()
     shown = 0
     slow = fast = 0.0
@@ -337,12 +406,20 @@ def main() -> int:
             if (got in expected) if expected else (number not in ours):
                 agree += 1
                 continue
+            older = [reference.tools(*origin)[0] for origin in moves.older((commit, old_path, old_line))]
+            if any((got in tools) if tools else (number not in ours) for tools in older):
+                agree += 1
+                moved += 1
+                continue
             label = f"reference {kind} {sorted(expected) or 'nothing'}, whence {got_kind} {got}"
             classes[label] += 1
             if shown < arguments.show:
                 shown += 1
                 print(f"  {path}:{number} ({commit[:10]} {old_path}:{old_line}): {label}")
     print(f"{clone.name}: {files} files, {total:,} lines: {agree / max(total, 1):.4%} of lines agree")
+    print(
+        f"  of these {moved:,} lines were moved or copied within their file: both say whose they were before"
+    )
     print(
         f"prepare {prepared:.1f} s; analysing the sample {fast:.1f} s; git blame on the sample {slow:.1f} s"
     )

@@ -162,22 +162,26 @@ class History:
         if self.random.random() < 0.4:
             return self.random.choice(WORDS).encode("latin-1") + b"\n"
         self.made += 1
-        return b"line %d of its own\n" % self.made
+        return b"line %d of its own, and of no other place\n" % self.made
 
     def _change(self, content: bytes) -> bytes:
         lines = content.splitlines(keepends=True)
         for _ in range(self.random.randint(1, 4)):
             at = self.random.randint(0, len(lines))
             kind = self.random.random()
-            if kind < 0.45 or not lines:
+            if kind < 0.4 or not lines:
                 lines[at:at] = [self._line() for _ in range(self.random.randint(1, 5))]
+            elif kind < 0.5:
+                blank = self.random.choice([b" ", b"\t", b"    "])
+                lines[at : at + 4] = [blank + line for line in lines[at : at + 4]]
             elif kind < 0.7:
                 del lines[at : at + self.random.randint(1, 4)]
             elif kind < 0.85:
                 lines[at : at + 2] = [self._line()]
             else:
-                block = lines[at : at + 4]
-                del lines[at : at + 4]
+                block = lines[at : at + 5]
+                if self.random.random() < 0.7:
+                    del lines[at : at + 5]
                 to = self.random.randint(0, len(lines))
                 lines[to:to] = block
         return b"".join(lines)

@@ -113,6 +113,77 @@ def test_commits_that_are_not_behind_head_wrote_nothing(repo: Repo) -> None:
     check(repo, [side, "1" * 40], {})
 
 
+FUNCTION = (
+    "def attention(query, key, value):\n    scores = query @ key\n    return softmax(scores) @ value\n\n"
+)
+OTHER = "def encode(tokens, table):\n    return [table[token] for token in tokens]\n\n"
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "if ready:\n" + "".join(f"    {line}\n" if line else "\n" for line in FUNCTION.split("\n")[:-1]),
+        FUNCTION.replace("    ", "\t"),
+        FUNCTION.replace("\n", "\r\n"),
+        FUNCTION.replace("return softmax(scores) @ value", "return softmax( scores )@value  "),
+        FUNCTION.rstrip("\n"),
+    ],
+    ids=["indented", "tabs", "crlf", "spaces", "end"],
+)
+def test_white_space_makes_no_line_anybodys(repo: Repo, text: str) -> None:
+    """What a commit only re-indented, re-spaced or converted stays who wrote it; its own new lines are its own."""
+    person = repo.commit("start", {"a.py": FUNCTION})
+    tool = repo.commit("tool", {"a.py": text + "\nnew = 1\n"})
+    lines = {line for run in look(repo, [tool]).files["a.py"] for line in range(run.start, run.end + 1)}
+    changed = (text + "\nnew = 1\n").split("\n")
+    assert {changed[line - 1].strip() for line in lines} <= {"if ready:", "new = 1", ""}
+    whole = {line for run in look(repo, [person]).files["a.py"] for line in range(run.start, run.end + 1)}
+    assert len(whole) >= 3
+
+
+def test_moved_blocks_keep_their_origin(repo: Repo) -> None:
+    """A function that a commit moved within its file, re-indented or not, stays who wrote it."""
+    person = repo.commit("start", {"a.py": FUNCTION + OTHER + TEXT})
+    moved = "".join("  " + line for line in FUNCTION.splitlines(keepends=True))
+    tool = repo.commit("tool", {"a.py": OTHER + TEXT + "class A:\n" + moved})
+    check(repo, [tool], {"a.py": [(24, 1, "a.py", 24)]})
+    check(repo, [person], {"a.py": [(1, 23, "a.py", 5), (25, 4, "a.py", 1)]})
+
+
+def test_what_a_tool_copied_stays_who_wrote_it(repo: Repo) -> None:
+    """Text that a marked commit repeated within the file is not its own."""
+    repo.commit("start", {"a.py": FUNCTION + OTHER})
+    tool = repo.commit("tool", {"a.py": FUNCTION + OTHER + FUNCTION + "new = 1\n"})
+    check(repo, [tool], {"a.py": [(12, 1, "a.py", 12)]})
+
+
+def test_a_persons_copy_of_a_tools_lines_is_the_persons(repo: Repo) -> None:
+    """Code in one style repeats itself: only what left its old place is followed to a marked commit."""
+    tool = repo.commit("tool", {"a.py": FUNCTION + OTHER})
+    repo.commit("person", {"a.py": FUNCTION + OTHER + FUNCTION})
+    check(repo, [tool], {"a.py": [(1, 7, "a.py", 1)]})
+
+
+def test_a_short_line_elsewhere_is_chance(repo: Repo) -> None:
+    """Two lines, or three of a few characters, that stood somewhere else too are their commit's own."""
+    repo.commit("start", {"a.py": "a = 1\nb = 2\nc = 3\n" + TEXT})
+    tool = repo.commit("tool", {"a.py": TEXT + "a = 1\nb = 2\nc = 3\n"})
+    check(repo, [tool], {"a.py": [(21, 3, "a.py", 21)]})
+
+
+def test_a_merge_that_moved_a_block_wrote_none_of_it(repo: Repo) -> None:
+    """Moving while a conflict is settled is moving too."""
+    person = repo.commit("start", {"a.py": FUNCTION + OTHER})
+    repo.git("checkout", "-q", "-b", "side")
+    repo.commit("side", {"a.py": FUNCTION + OTHER + "side = 1\n"})
+    repo.git("checkout", "-q", "main")
+    repo.commit("main", {"a.py": FUNCTION + OTHER + "main = 1\n"})
+    repo.git("merge", "-q", "-s", "ours", "--no-commit", "side")
+    merge = repo.commit("Merge", {"a.py": OTHER + "main = 1\nside = 1\n" + FUNCTION})
+    check(repo, [person], {"a.py": [(1, 3, "a.py", 5), (6, 4, "a.py", 1)]})
+    check(repo, [merge], {})
+
+
 def test_a_clock_that_went_wrong_hides_no_commit(repo: Repo) -> None:
     """A marked commit is found behind one with an older date."""
     first = repo.commit("first", {"a.py": "one\n"}, date="2026-05-01T00:00:00+00:00")
@@ -159,7 +230,7 @@ def test_replaced_parents_count(repo: Repo) -> None:
 def test_ignored_commits_are_looked_through(repo: Repo) -> None:
     """Lines that a listed commit only reformatted belong to who wrote them."""
     marked = repo.commit("marked", {"a.py": "if alpha:\n  return beta\nelse:\n  return gamma\n"})
-    text = "if alpha:\n    return beta\nelse:\n    return gamma\n"
+    text = "if alpha:\n  return (beta)\nelse:\n  return (gamma)\n"
     noise = repo.commit("format", {"a.py": text})
     check(repo, [marked], {"a.py": [(1, 1, "a.py", 1), (3, 1, "a.py", 3)]})
     listed = f"# formatting\n{noise}  # all of it\n{'1' * 40}\nnonsense\n"

@@ -1,4 +1,4 @@
-"""Line origins on random histories, line by line against `git blame`."""
+"""Line origins on random histories, line by line against `git blame -w`."""
 
 from __future__ import annotations
 
@@ -27,24 +27,67 @@ def each(path: str, runs: list[Run]) -> set[Line]:
     }
 
 
-def check(folder: Path, seed: int, size: int, share: float) -> None:
-    """Compare all lines at HEAD of a random share of the commits with what blame says."""
-    repo = Repo(folder / f"{seed}-{size}")
-    history = History(repo, seed, size)
-    chosen = random.Random(seed)
-    wanted = {commit for commit in history.commits if chosen.random() < share} or {history.commits[0]}
-    repository = Repository.open(repo.path, repo.environment)
-    assert repository is not None
-    listed = repo.git("ls-tree", "-r", "-z", history.head).split("\0")
-    paths = [entry.partition("\t")[2] for entry in listed if entry.startswith("100")]
-    found = line_origins(repository, history.head, wanted)
-    assert found.not_measured == ()
-    ours = {line for path, runs in found.files.items() for line in each(path, list(runs))}
-    expected: set[Line] = set()
-    for path in paths:
-        blamed = [run for run, _ in blame(repository, history.head, path) if run.commit in wanted]
-        expected |= each(path, blamed)
-    assert ours == expected, f"seed {seed}, size {size}, share {share}: {os.fspath(repo.path)}"
+class Look:
+    """A random history, a share of its commits, and what is said of their lines."""
+
+    def __init__(self, folder: Path, seed: int, size: int, share: float) -> None:
+        self.repo = Repo(folder / f"{seed}-{size}")
+        history = History(self.repo, seed, size)
+        self.head = history.head
+        chosen = random.Random(seed)
+        self.wanted = {commit for commit in history.commits if chosen.random() < share} or {
+            history.commits[0]
+        }
+        repository = Repository.open(self.repo.path, self.repo.environment)
+        assert repository is not None
+        self.repository = repository
+        self.name = f"seed {seed}, size {size}, share {share}: {os.fspath(self.repo.path)}"
+
+    def ours(self, *, moves: bool) -> set[Line]:
+        found = line_origins(self.repository, self.head, self.wanted, moves=moves)
+        assert found.not_measured == ()
+        return {line for path, runs in found.files.items() for line in each(path, list(runs))}
+
+    def blamed(self) -> dict[tuple[str, int], Line]:
+        """Of all commits, by path and line."""
+        listed = self.repo.git("ls-tree", "-r", "-z", self.head).split("\0")
+        paths = [entry.partition("\t")[2] for entry in listed if entry.startswith("100")]
+        found = (
+            each(path, [run for run, _ in blame(self.repository, self.head, path, moves=False)])
+            for path in paths
+        )
+        return {line[:2]: line for lines in found for line in lines}
+
+    def text(self, commit: str, path: str) -> list[bytes]:
+        """A file's lines without white space."""
+        data = self.repo.git("show", f"{commit}:{path}")
+        return [b"".join(line.split()) for line in os.fsencode(data).split(b"\n")]
+
+
+def check_against_blame(folder: Path, seed: int, size: int, share: float) -> None:
+    """Without moves every line is as blame has it."""
+    look = Look(folder, seed, size, share)
+    expected = {line for line in look.blamed().values() if line[2] in look.wanted}
+    assert look.ours(moves=False) == expected, look.name
+
+
+def check_moves(folder: Path, seed: int, size: int, share: float) -> int:
+    """Where moves make a difference the line has an older origin, with the same text; never a newer one.
+
+    Returns how many lines had one, or none of the wanted commits any more.
+    """
+    look = Look(folder, seed, size, share)
+    blamed = look.blamed()
+    ours = {line[:2]: line for line in look.ours(moves=True)}
+    moved = sum(line[2] in look.wanted and place not in ours for place, line in blamed.items())
+    for place, (path, line, commit, name, number) in ours.items():
+        theirs = blamed[place][2]
+        if blamed[place] == ours[place]:
+            continue
+        moved += 1
+        assert look.repo.git("merge-base", "--is-ancestor", commit, theirs) == "", look.name
+        assert look.text(commit, name)[number - 1] == look.text(look.head, path)[line - 1], look.name
+    return moved
 
 
 @settings(max_examples=15, deadline=None, database=None, suppress_health_check=list(HealthCheck))
@@ -53,4 +96,18 @@ def test_random_histories_agree_with_blame(
     tmp_path_factory: object, seed: int, size: int, share: float
 ) -> None:
     """Edits, moves, renames, merges of two and three, criss-crosses, reverts, re-adds: every line agrees."""
-    check(tmp_path_factory.mktemp("history"), seed, size, share)  # type: ignore[attr-defined]
+    check_against_blame(tmp_path_factory.mktemp("history"), seed, size, share)  # type: ignore[attr-defined]
+
+
+@settings(max_examples=10, deadline=None, database=None, suppress_health_check=list(HealthCheck))
+@given(seed=st.integers(0, 10**6), size=st.integers(1, 45), share=st.sampled_from([0.05, 0.3, 1.0]))
+def test_moves_only_ever_lead_to_older_commits(
+    tmp_path_factory: object, seed: int, size: int, share: float
+) -> None:
+    """And to the same text there."""
+    check_moves(tmp_path_factory.mktemp("history"), seed, size, share)  # type: ignore[attr-defined]
+
+
+def test_random_histories_have_moves(tmp_path: Path) -> None:
+    """So that the test above is one."""
+    assert sum(check_moves(tmp_path, seed, 30, 0.5) for seed in range(4)) > 20

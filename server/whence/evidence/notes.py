@@ -10,13 +10,13 @@ from __future__ import annotations
 import os
 import re
 from bisect import bisect_left
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 
 from whence.evidence.interface import Context
 from whence.evidence.notes_text import Author, Note, NoteError, means_ai, parse, record_of
-from whence.evidence.origins import Origins, Run, line_origins
+from whence.evidence.origins import Origins, Run, added, line_origins
 from whence.evidence.present import Presence
 from whence.model import Agent, Contributor, Document, Evidence, EvidenceClass, NotMeasured
 from whence.ranges import Lines, count, from_pairs
@@ -89,7 +89,7 @@ class GitAiNotes:
             # Most notes speak of lines that are gone. Some have megabytes: only the others are read.
             left = {run.commit for runs in origins.files.values() for run in runs}
             notes = _read(context, repository, {c: listed[c] for c in listed if c in left}, missing)
-            claims = list(_confirmed(notes, origins))
+            claims = list(_confirmed(repository, notes, origins, context.check_cancelled))
             missing += _unclear(notes, claims)
             authors = _authors(context, repository, notes, claims, [*listed.values(), *others])
             found = _evidence(context, repository, notes, claims, authors)
@@ -184,6 +184,8 @@ class _Claim:
 
     path: str
     commit: str
+    name: str
+    """The file's path in the commit."""
     key: str
     lines: Lines
     listed: int
@@ -196,7 +198,13 @@ class _Claim:
         return self.added is not None and self.listed > 2 * self.added
 
 
-def _confirmed(notes: Mapping[str, Note], origins: Origins) -> Iterator[_Claim]:
+def _confirmed(
+    repository: Repository,
+    notes: Mapping[str, Note],
+    origins: Origins,
+    check_cancelled: Callable[[], None],
+) -> list[_Claim]:
+    claims: list[_Claim] = []
     for path, runs in origins.files.items():
         found: dict[tuple[str, str, str], list[tuple[int, int]]] = {}
         for run in runs:
@@ -207,7 +215,10 @@ def _confirmed(notes: Mapping[str, Note], origins: Origins) -> Iterator[_Claim]:
                     found.setdefault((run.commit, run.original_path, entry.key), []).extend(pairs)
         for (commit, name, key), pairs in found.items():
             listed = sum(count(entry.lines) for entry in notes[commit].files[name])
-            yield _Claim(path, commit, key, from_pairs(pairs), listed, origins.added.get((commit, name)))
+            claims.append(_Claim(path, commit, name, key, from_pairs(pairs), listed, None))
+    bases = {claim: base for claim in claims if (base := origins.bases.get((claim.commit, claim.name)))}
+    counts = added(repository, set(bases.values()), check_cancelled)
+    return [replace(claim, added=counts.get(bases[claim])) if claim in bases else claim for claim in claims]
 
 
 def _at_head(run: Run, lines: Lines) -> list[tuple[int, int]]:

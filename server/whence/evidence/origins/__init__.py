@@ -1,17 +1,19 @@
 """Which lines at HEAD were written by given commits, and what those lines were called in them.
 
 Paths are repository paths (git's own names, decoded with `os.fsdecode`); line numbers are 1-based lines of the
-blob at `head`, never of the work tree. The answer is that of `git blame`, for all files at once and with work
-that grows with the wanted commits' files and what happened to them since:
+blob at `head`, never of the work tree. The answer is that of `git blame -w`, for all files at once and with work that
+grows with the wanted commits' files and what happened to them since; and blocks that moved within a file keep their
+origin too:
 
 `walk` finds the commits that can matter, `versions` the versions of files that their lines went through (renames
-and merges as blame decides them), `patches` has git compare those, `lines` takes the lines back through them.
+and merges as blame decides them), `patches` has git compare those, `lines` takes the lines back through them, and
+`moved` what went against their order.
 """
 
 from __future__ import annotations
 
 from whence.evidence.origins.blame import line_times
 from whence.evidence.origins.model import Origins, Run
-from whence.evidence.origins.trace import UNSHALLOW, boundaries, line_origins
+from whence.evidence.origins.trace import UNSHALLOW, added, boundaries, line_origins
 
-__all__ = ["UNSHALLOW", "Origins", "Run", "boundaries", "line_origins", "line_times"]
+__all__ = ["UNSHALLOW", "Origins", "Run", "added", "boundaries", "line_origins", "line_times"]

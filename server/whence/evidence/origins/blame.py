@@ -9,22 +9,26 @@ from collections.abc import Collection, Iterator
 
 from whence.evidence.origins.ignored import ignored
 from whence.evidence.origins.model import Run
+from whence.linemap import MOVED_CHARACTERS
 from whence.repo import Repository
 
-_BLAME = ("-c", "blame.ignoreRevsFile=", "-c", "diff.indentHeuristic=true", "blame")
+_BLAME = ("-c", "blame.ignoreRevsFile=", "-c", "diff.indentHeuristic=true", "blame", "-w")
 
 
 def blame(
-    repository: Repository, head: str, path: str, ignored: Collection[bytes] = ()
+    repository: Repository, head: str, path: str, ignored: Collection[bytes] = (), *, moves: bool = True
 ) -> Iterator[tuple[Run, float]]:
-    """The runs of one file as `git blame` sees them, in no order, each with its commit's author time.
+    """The runs of one file as `git blame -w` sees them, in no order, each with its commit's author time.
 
-    `ignored` commits are looked through where git can guess what their lines were before.
+    `ignored` commits are looked through where git can guess what their lines were before. `moves`: lines that moved
+    within the file keep their origin, by git's own rule for them.
     """
     times: dict[str, float] = {}
     commit, original, start, length = "", 0, 0, 0
     through = (f"--ignore-rev={commit.decode()}" for commit in ignored)
     how = (*_BLAME, "--incremental", "--root", "--no-textconv", *through)
+    if moves:
+        how += (f"-M{MOVED_CHARACTERS}",)
     with repository.stream(*how, head, "--", path) as out:
         for line in out:
             key, _, value = line.rstrip(b"\n").partition(b" ")

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from bisect import bisect_left
 from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
-from whence.evidence.origins.patches import Hunks
+if TYPE_CHECKING:
+    from whence.evidence.origins.patches import Hunks
 
 Piece = tuple[int, int, int, int]
 """(first line in this version, number of lines, index of the file at HEAD, first line at HEAD)."""

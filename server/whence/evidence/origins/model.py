@@ -33,6 +33,6 @@ class Origins:
 
     files: Mapping[str, tuple[Run, ...]] = field(default_factory=dict)
     not_measured: tuple[NotMeasured, ...] = ()
-    added: Mapping[tuple[str, str], int] = field(default_factory=dict)
-    """By commit and original path how many lines the commit added to a file that was there before; only for
-    commits and files that have runs. Not for merges."""
+    bases: Mapping[tuple[str, str], tuple[bytes, bytes]] = field(default_factory=dict)
+    """By commit and original path the blobs of a file before and after the commit, where it was there before; only
+    for commits and files that have runs. Not for merges."""

@@ -1,8 +1,8 @@
 """The differences between pairs of blobs, from git's own diff, many at a time.
 
-Blame's lines follow git's diff down to its heuristics, so git makes the diffs, with blame's settings. No git
-command compares a list of blobs; two trees that hold the old and the new ones under the same names do it, in a
-throw-away object store.
+Blame's lines follow git's diff down to its heuristics, so git makes the diffs, with the settings of `git blame -w`:
+a line that only got other white space, or another line ending, is the same line. No git command compares a list of
+blobs; two trees that hold the old and the new ones under the same names do it, in a throw-away object store.
 """
 
 from __future__ import annotations
@@ -10,8 +10,11 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field
+from functools import partial
 
 from whence.evidence.origins import trees
+from whence.evidence.origins.prints import BLANKS, Prints, prints
 from whence.repo import Repository
 from whence.text import MAX_TEXT_BYTES
 
@@ -32,67 +35,119 @@ _DIFF = ("diff-tree", "-r", "-p", "-U0", "--inter-hunk-context=0", "--text", "--
 
 _FEW = 64
 
-_KEPT = 20_000
-_known: dict[Pair, Hunks] = {}
-"""What was compared last, in all repositories (ids are of contents): sources ask for the same files in turn."""
+
+@dataclass(frozen=True, slots=True)
+class Difference:
+    """What a new text has in place of an old one."""
+
+    hunks: Hunks = ()
+    gone: Prints = field(default_factory=partial(prints, b""))
+    """The old lines that the hunks took away, in order."""
+
+    def older(self, new: Prints) -> Prints:
+        """The old text, from the new one."""
+        out = prints(b"")
+        at = taken = shift = 0
+        for first, end, following in self.hunks:
+            out += new[at : first - 1]
+            count = end + following - first - shift
+            out += self.gone[taken : taken + count]
+            at, taken, shift = end - 1, taken + count, following
+        return out + new[at:]
+
+    @property
+    def removed(self) -> list[tuple[int, int]]:
+        """The numbers in the old text of the lines that are gone: (first, end) of each run, end exclusive."""
+        out: list[tuple[int, int]] = []
+        shift = 0
+        for first, end, following in self.hunks:
+            if first + shift < end + following:
+                out.append((first + shift, end + following))
+            shift = following
+        return out
+
+    @property
+    def added(self) -> int:
+        """How many lines only the new text has."""
+        return sum(end - first for first, end, _ in self.hunks)
 
 
-def hunks(
-    repository: Repository, pairs: Sequence[Pair], workers: int, check_cancelled: Callable[[], None]
-) -> dict[Pair, Hunks | None]:
-    """The hunks of each pair; None where a blob is missing or too large to be anybody's text.
+_SAME = Difference()
 
-    Needs a repository with a scratch store. Raises GitError.
+
+def differences(
+    repository: Repository,
+    pairs: Sequence[Pair],
+    workers: int,
+    check_cancelled: Callable[[], None],
+    *,
+    blanks: bool = False,
+) -> dict[Pair, Difference | None]:
+    """The difference of each pair; None where a blob is missing or too large to be anybody's text.
+
+    `blanks`: white space counts. Needs a repository with a scratch store. Raises GitError.
     """
-    found: dict[Pair, Hunks | None] = {pair: _known.get(pair) for pair in pairs}
-    asked = [pair for pair, known in found.items() if known is None]
-    if not asked:
+    found: dict[Pair, Difference | None] = dict.fromkeys(pairs)
+    if not found:
         return found
-    blobs = sorted({blob for pair in asked for blob in pair})
+    how = _DIFF if blanks else (*_DIFF, "-w")
+    blobs = sorted({blob for pair in found for blob in pair})
     sizes = repository.sizes(blob.decode() for blob in blobs)
     bad = {blob for blob, size in zip(blobs, sizes, strict=True) if size is None or size > MAX_TEXT_BYTES}
-    good = [pair for pair in asked if bad.isdisjoint(pair)]
+    good = [pair for pair in found if bad.isdisjoint(pair)]
     check_cancelled()
     share = max(-(-len(good) // workers), _FEW)
     parts = [good[at : at + share] for at in range(0, len(good), share)]
     if len(parts) == 1:
-        found.update(_compare(repository, parts[0]))
+        found.update(_compare(repository, how, parts[0]))
     elif parts:
         with ThreadPoolExecutor(workers) as pool:
-            for part in pool.map(lambda part: dict(_compare(repository, part)), parts):
+            for part in pool.map(lambda part: dict(_compare(repository, how, part)), parts):
                 found.update(part)
-    if len(_known) + len(good) > _KEPT:
-        _known.clear()
-    _known.update((pair, known) for pair in good[:_KEPT] if (known := found[pair]) is not None)
     return found
 
 
-def _compare(repository: Repository, pairs: Sequence[Pair]) -> Iterator[tuple[Pair, Hunks]]:
+def _compare(
+    repository: Repository, how: Sequence[str], pairs: Sequence[Pair]
+) -> Iterator[tuple[Pair, Difference]]:
     sides = ([(b"100644", b"%08d" % n, pair[side]) for n, pair in enumerate(pairs)] for side in (0, 1))
     old, new = trees.write(repository, list(sides))
-    out = repository.run(*_DIFF, old.decode(), new.decode())
-    yield from ((pair, ()) for pair in pairs)
+    out = repository.run(*how, old.decode(), new.decode()).translate(None, BLANKS)
+    yield from ((pair, _SAME) for pair in pairs)
     for part in _files(out):
-        yield pairs[int(part[:8])], tuple(_hunks(part))
+        yield pairs[int(part[:8])], _difference(part)
+
+
+_FILE = b"diff--gita/"
 
 
 def _files(out: bytes) -> Iterator[bytes]:
     """The part of each file: from its number to the next file. Lines of text never begin with `d`."""
-    if out.startswith(b"diff --git a/"):
-        yield from (b"\n" + out).split(b"\ndiff --git a/")[1:]
+    if out.startswith(_FILE):
+        yield from (b"\n" + out).split(b"\n" + _FILE)[1:]
 
 
-_AT = re.compile(rb"-(\d+)(?:,(\d+))? \+(\d+)(?:,(\d+))? @@")
+_AT = re.compile(rb"@@-(\d+)(?:,(\d+))?\+(\d+)(?:,(\d+))?@@")
 
 
-def _hunks(patch: bytes) -> Iterator[Hunk]:
-    """Read the places of a patch without context."""
-    for part in patch.split(b"\n@@ ")[1:]:
-        at = _AT.match(part)
-        assert at is not None
-        old, old_count, new, new_count = (1 if n is None else int(n) for n in at.groups())
+def _difference(patch: bytes) -> Difference:
+    """Read a patch that has no context, and no blanks either."""
+    begin = patch.find(b"\n@@-")
+    if begin < 0:
+        return _SAME  # only white space differs
+    lines = patch[begin + 1 :].split(b"\n")
+    hunks: list[Hunk] = []
+    gone: list[bytes] = []
+    at = 0
+    while at < len(lines) and (place := _AT.match(lines[at])):
+        old, old_count, new, new_count = (1 if n is None else int(n) for n in place.groups())
+        at += 1
+        gone += lines[at : at + old_count]
+        for count in (old_count, new_count):
+            at += count
+            at += lines[at : at + 1] != [] and lines[at].startswith(b"\\")  # no line feed at the file's end
         # Where a side has no lines git names the line before.
-        old_end = old + (old_count or 1)
         first = new + (new_count == 0)
         end = first + new_count
-        yield first, end, old_end - end
+        hunks.append((first, end, old + (old_count or 1) - end))
+    return Difference(tuple(hunks), prints(b"\n".join(line[1:] for line in gone) + b"\n" if gone else b""))

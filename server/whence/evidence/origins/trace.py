@@ -10,8 +10,10 @@ from whence.evidence.origins.blame import blame
 from whence.evidence.origins.ignored import ignored
 from whence.evidence.origins.lines import Piece, divide, untangle
 from whence.evidence.origins.model import Origins, Run
-from whence.evidence.origins.patches import Hunks, Pair, hunks
-from whence.evidence.origins.versions import NOWHERE, Versions, versions
+from whence.evidence.origins.moved import blocks, carry
+from whence.evidence.origins.patches import Difference, Pair, differences
+from whence.evidence.origins.prints import Prints, prints
+from whence.evidence.origins.versions import NOWHERE, Version, Versions, versions
 from whence.evidence.origins.walk import walk
 from whence.model import EvidenceClass, NotMeasured
 from whence.repo import GitError, Repository
@@ -33,10 +35,14 @@ def line_origins(
     commits: Collection[str],
     paths: Collection[str] | None = None,
     check_cancelled: Callable[[], None] = _nothing,
+    *,
+    moves: bool = True,
 ) -> Origins:
     """Find the lines at `head` that `commits` (full ids) wrote, in all files or only in `paths`.
 
-    Never raises GitError: what git cannot tell is listed as not measured.
+    What a commit only re-indented or converted was there before, as for `git blame -w`; with `moves` so is what it
+    moved within the file, and what one of `commits` copied there. Never raises GitError: what git cannot tell is
+    listed as not measured.
     """
     wanted = set(commits)
     missing: list[NotMeasured] = []
@@ -48,13 +54,26 @@ def line_origins(
         return Origins({}, tuple(missing))
     try:
         with repository.scratch() as scratch:
-            trace = _Trace(scratch, head, {commit.encode() for commit in wanted}, check_cancelled)
+            trace = _Trace(scratch, head, {commit.encode() for commit in wanted}, moves, check_cancelled)
             trace.run(None if paths is None else {os.fsencode(path) for path in paths})
     except (GitError, OSError) as error:
         missing.append(NotMeasured("git-history", str(error), evidence_class=EvidenceClass.DECLARED))
         return Origins({}, tuple(missing))
     missing += trace.not_measured()
-    return Origins(trace.origins(), tuple(missing), trace.added)
+    return Origins(trace.origins(), tuple(missing), trace.bases)
+
+
+def added(
+    repository: Repository,
+    pairs: Collection[Pair],
+    check_cancelled: Callable[[], None] = _nothing,
+) -> dict[Pair, int]:
+    """How many lines each new blob has that the old one has not, white space counted. Raises GitError."""
+    if not pairs:
+        return {}
+    with repository.scratch() as scratch:
+        found = differences(scratch, list(pairs), _WORKERS, check_cancelled, blanks=True)
+    return {pair: difference.added for pair, difference in found.items() if difference is not None}
 
 
 def boundaries(repository: Repository) -> frozenset[str]:
@@ -80,20 +99,28 @@ class _Trace:
     """One question: which lines at HEAD are the wanted commits'."""
 
     def __init__(
-        self, repository: Repository, head: str, wanted: set[bytes], check_cancelled: Callable[[], None]
+        self,
+        repository: Repository,
+        head: str,
+        wanted: set[bytes],
+        moves: bool,
+        check_cancelled: Callable[[], None],
     ) -> None:
         self.repository = repository
         self.head = head
         self.wanted = wanted
+        self.moves = moves
         self.check_cancelled = check_cancelled
         self.versions = Versions((), ())
         self.pieces: dict[int, list[list[Piece]]] = {}
         """By version: the lines that are waiting there, a list for each version that handed them on."""
+        self.texts: dict[int, Prints] = {}
+        """By version at which lines wait."""
         self.found: dict[int, list[Run]] = {}
         """By file at HEAD."""
         self.lost: set[int] = set()
         """Files at HEAD of which some lines could not be followed."""
-        self.added: dict[tuple[str, str], int] = {}
+        self.bases: dict[tuple[str, str], Pair] = {}
         """By wanted commit and path."""
         self.ignored: frozenset[bytes] = frozenset()
         self.guessed: set[int] = set()
@@ -115,7 +142,7 @@ class _Trace:
         while at < len(found):
             until, pairs = self._needed(at)
             self.check_cancelled()
-            known = hunks(self.repository, pairs, _WORKERS, self.check_cancelled)
+            known = differences(self.repository, pairs, _WORKERS, self.check_cancelled)
             for index in range(at, until):
                 if index % 256 == 0:
                     self.check_cancelled()
@@ -135,9 +162,9 @@ class _Trace:
                 self.lost.add(file)
                 continue
             version = self.versions.slots[file]
-            count = data.count(b"\n") + (data[-1:] not in (b"\n", b""))
-            if version != NOWHERE and count:
-                self.pieces.setdefault(version, []).append([(1, count, file, 1)])
+            if version != NOWHERE and data:
+                text = self.texts.setdefault(version, prints(data))
+                self.pieces.setdefault(version, []).append([(1, len(text), file, 1)])
 
     def _needed(self, at: int) -> tuple[int, list[Pair]]:
         """The pairs of blobs to compare for the next versions at which lines wait or may come to wait."""
@@ -154,34 +181,58 @@ class _Trace:
         # git keeps the versions of a file as differences to each other, and unpacks them faster side by side.
         return until, sorted(pairs, key=lambda pair: pairs[pair])
 
-    def _pass_on(self, index: int, known: Mapping[Pair, Hunks | None]) -> None:
+    def _pass_on(self, index: int, known: Mapping[Pair, Difference | None]) -> None:
         """Hand a version's lines to those before it; what none of them has is its commit's own."""
-        lists = self.pieces.pop(index, ())
+        lists = self.pieces.pop(index, None)
+        if lists is None:
+            return
+        text = self.texts.pop(index)
         if len(lists) > 1:
             lists = untangle([piece for pieces in lists for piece in pieces])
         version = self.versions.found[index]
+        sources: list[tuple[int, Difference, Prints]] = []
+        lost = version.lost
+        for slot, old in version.sources:
+            difference = known[old, version.blob]
+            if difference is None:
+                lost = True
+                break
+            source, older_text = self.versions.slots[slot], difference.older(text)
+            sources.append((source, difference, older_text))
+            for number, left in enumerate(lists):
+                older, lists[number] = divide(left, difference.hunks)
+                self._wait(source, older, older_text)
+        if self.moves and not lost:
+            for source, difference, older_text in sources:
+                for number, left in enumerate(lists):
+                    copies = version.commit in self.wanted
+                    if left and (moved := blocks(text, older_text, difference, left, copies=copies)):
+                        older, lists[number] = carry(left, moved)
+                        for pieces in untangle(older):
+                            self._wait(source, pieces, older_text)
         for left in lists:
-            lost = version.lost
-            for slot, old in version.sources:
-                difference = known[old, version.blob]
-                if difference is None:
-                    lost = True
-                    break
-                older, left = divide(left, difference)
-                source = self.versions.slots[slot]
-                if source != NOWHERE and older:
-                    self.pieces.setdefault(source, []).append(older)
-            if lost:
-                self.lost.update(file for _, _, file, _ in left)
-            elif version.commit in self.ignored and version.sources:
-                self.guessed.update(file for _, _, file, _ in left)
-            elif version.commit in self.wanted:
-                commit, path = version.commit.decode(), os.fsdecode(version.path)
-                if left and len(version.sources) == 1:
-                    difference = known[version.sources[0][1], version.blob] or ()
-                    self.added[commit, path] = sum(end - first for first, end, _ in difference)
-                for start, length, file, head in left:
-                    self.found.setdefault(file, []).append(Run(head, length, commit, path, start))
+            self._end(version, left, lost)
+        if len(version.sources) == 1 and version.commit in self.wanted and any(lists):
+            self.bases[version.commit.decode(), os.fsdecode(version.path)] = (
+                version.sources[0][1],
+                version.blob,
+            )
+
+    def _wait(self, source: int, pieces: list[Piece], text: Prints) -> None:
+        if source != NOWHERE and pieces:
+            self.pieces.setdefault(source, []).append(pieces)
+            self.texts.setdefault(source, text)
+
+    def _end(self, version: Version, left: Sequence[Piece], lost: bool) -> None:
+        """Lines that no version before this one has."""
+        if lost:
+            self.lost.update(file for _, _, file, _ in left)
+        elif version.commit in self.ignored and version.sources:
+            self.guessed.update(file for _, _, file, _ in left)
+        elif version.commit in self.wanted:
+            commit, path = version.commit.decode(), os.fsdecode(version.path)
+            for start, length, file, head in left:
+                self.found.setdefault(file, []).append(Run(head, length, commit, path, start))
 
     def _blame(self, file: int) -> None:
         """Let git itself say whose a file's lines are."""
