@@ -13,6 +13,7 @@ from support.git import Repo
 from support.histories import History
 from whence.evidence.origins import Run, line_origins
 from whence.evidence.origins.blame import blame
+from whence.evidence.origins.walk import gap
 from whence.repo import Repository
 
 Line = tuple[str, int, str, str, int]
@@ -34,6 +35,7 @@ class Look:
         self.repo = Repo(folder / f"{seed}-{size}")
         history = History(self.repo, seed, size)
         self.head = history.head
+        self.commits = history.commits
         chosen = random.Random(seed)
         self.wanted = {commit for commit in history.commits if chosen.random() < share} or {
             history.commits[0]
@@ -111,3 +113,36 @@ def test_moves_only_ever_lead_to_older_commits(
 def test_random_histories_have_moves(tmp_path: Path) -> None:
     """So that the test above is one."""
     assert sum(check_moves(tmp_path, seed, 30, 0.5) for seed in range(4)) > 20
+
+
+def check_what_is_known(folder: Path, seed: int, size: int, share: float) -> None:
+    """From what is known at any commit the answer at any other is the same as without."""
+    look = Look(folder, seed, size, share)
+    chance = random.Random(seed + 1)
+    for _ in range(4):
+        one, other = chance.choice(look.commits), chance.choice(look.commits)
+        known = line_origins(look.repository, one, look.wanted, based=look.wanted).known
+        way = gap(look.repository, other, one, 1000)
+        assert known is not None
+        assert way is not None
+        plain = line_origins(look.repository, other, look.wanted, based=look.wanted)
+        again = line_origins(
+            look.repository, other, look.wanted, based=look.wanted, known=known, ahead=way.ahead
+        )
+        assert again.files == plain.files, (look.name, one, other)
+        assert again.not_measured == plain.not_measured == ()
+        assert again.known is not None
+        assert plain.known is not None
+        assert again.known.files == plain.known.files
+        used = {(run.commit, run.original_path) for runs in plain.files.values() for run in runs}
+        assert again.known.bases == {place: base for place, base in plain.bases.items() if place in used}
+        assert again.known.reached >= set(plain.files)
+
+
+@settings(max_examples=10, deadline=None, database=None, suppress_health_check=list(HealthCheck))
+@given(seed=st.integers(0, 10**6), size=st.integers(2, 45), share=st.sampled_from([0.05, 0.3, 1.0]))
+def test_what_is_known_at_one_commit_serves_any_other(
+    tmp_path_factory: object, seed: int, size: int, share: float
+) -> None:
+    """Ahead, behind, on another branch, across merges: nothing is different, no line is lost."""
+    check_what_is_known(tmp_path_factory.mktemp("history"), seed, size, share)  # type: ignore[attr-defined]

@@ -28,6 +28,23 @@ class Run:
 
 
 @dataclass(frozen=True, slots=True)
+class Known:
+    """All line origins at one commit."""
+
+    commit: str
+    files: Mapping[str, tuple[Run, ...]] = field(default_factory=dict)
+    """By repository path; files that have no wanted lines are left out."""
+    reached: frozenset[str] = frozenset()
+    """All paths that may ever have held a wanted line."""
+    bases: Mapping[tuple[str, str], tuple[bytes, bytes]] = field(default_factory=dict)
+    """As in `Origins`."""
+    ignored: frozenset[str] = frozenset()
+    """The commits that were looked through."""
+    guessed: frozenset[str] = frozenset()
+    """Files whose lines are git's guess because of those. A guess is about a whole file."""
+
+
+@dataclass(frozen=True, slots=True)
 class Origins:
     """Runs by repository path at HEAD, ascending; only runs of the commits that were asked for."""
 
@@ -36,3 +53,5 @@ class Origins:
     bases: Mapping[tuple[str, str], tuple[bytes, bytes]] = field(default_factory=dict)
     """By commit and original path the blobs of a file before and after the commit, where it was there before; only
     for commits and files that have runs. Not for merges."""
+    known: Known | None = None
+    """What serves a later look near `head`; None where something was left out."""

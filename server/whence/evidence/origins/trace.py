@@ -4,17 +4,19 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Collection, Mapping, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
+from functools import partial
 
 from whence.evidence.origins.blame import blame
 from whence.evidence.origins.ignored import ignored
+from whence.evidence.origins.known import There, through
 from whence.evidence.origins.lines import Piece, divide, untangle
-from whence.evidence.origins.model import Origins, Run
+from whence.evidence.origins.model import Known, Origins, Run
 from whence.evidence.origins.moved import blocks, carry
 from whence.evidence.origins.patches import Difference, Pair, differences
 from whence.evidence.origins.prints import Prints, prints
 from whence.evidence.origins.versions import NOWHERE, Version, Versions, versions
-from whence.evidence.origins.walk import walk
+from whence.evidence.origins.walk import Walk, walk
 from whence.model import EvidenceClass, NotMeasured
 from whence.repo import GitError, Repository
 
@@ -37,12 +39,16 @@ def line_origins(
     check_cancelled: Callable[[], None] = _nothing,
     *,
     moves: bool = True,
+    based: Collection[str] = (),
+    known: Known | None = None,
+    ahead: Walk | None = None,
 ) -> Origins:
-    """Find the lines at `head` that `commits` (full ids) wrote, in all files or only in `paths`.
+    """Find the lines at `head` (a full id) that `commits` (full ids) wrote, in all files or only in `paths`.
 
     What a commit only re-indented or converted was there before, as for `git blame -w`; with `moves` so is what it
-    moved within the file, and what one of `commits` copied there. Never raises GitError: what git cannot tell is
-    listed as not measured.
+    moved within the file, and what one of `commits` copied there. For those `based` the answer has the blobs that
+    they changed. `known` is what an earlier look found for the same commits, as far as they are behind its own, and
+    `ahead` what came since. Never raises GitError: what git cannot tell is listed as not measured.
     """
     wanted = set(commits)
     missing: list[NotMeasured] = []
@@ -52,15 +58,23 @@ def line_origins(
         wanted -= cut
     if not wanted:
         return Origins({}, tuple(missing))
+    question = Question(
+        head,
+        frozenset(commit.encode() for commit in wanted),
+        moves,
+        frozenset(commit.encode() for commit in based),
+        None if paths is None else frozenset(map(os.fsencode, paths)),
+        check_cancelled,
+    )
     try:
         with repository.scratch() as scratch:
-            trace = _Trace(scratch, head, {commit.encode() for commit in wanted}, moves, check_cancelled)
-            trace.run(None if paths is None else {os.fsencode(path) for path in paths})
+            trace = _Trace(scratch, question, known, ahead)
+            trace.run()
     except (GitError, OSError) as error:
         missing.append(NotMeasured("git-history", str(error), evidence_class=EvidenceClass.DECLARED))
         return Origins({}, tuple(missing))
     missing += trace.not_measured()
-    return Origins(trace.origins(), tuple(missing), trace.bases)
+    return Origins(trace.origins(), tuple(missing), trace.bases, trace.to_keep() if not missing else None)
 
 
 def added(
@@ -95,27 +109,39 @@ def _boundary(cut: Collection[str]) -> NotMeasured:
     )
 
 
+@dataclass(frozen=True, slots=True)
+class Question:
+    """Which lines at HEAD are whose."""
+
+    head: str
+    wanted: frozenset[bytes]
+    moves: bool
+    based: frozenset[bytes]
+    paths: frozenset[bytes] | None
+    check_cancelled: Callable[[], None]
+
+
 class _Trace:
-    """One question: which lines at HEAD are the wanted commits'."""
+    """The way of all lines from HEAD to the wanted commits, or to what is known of them."""
 
     def __init__(
-        self,
-        repository: Repository,
-        head: str,
-        wanted: set[bytes],
-        moves: bool,
-        check_cancelled: Callable[[], None],
+        self, repository: Repository, question: Question, known: Known | None, ahead: Walk | None
     ) -> None:
         self.repository = repository
-        self.head = head
-        self.wanted = wanted
-        self.moves = moves
-        self.check_cancelled = check_cancelled
+        self.question = question
+        self.wanted = question.wanted
+        self.check_cancelled = question.check_cancelled
+        self.known = known if ahead is not None else None
+        self.ahead = ahead
         self.versions = Versions((), ())
         self.pieces: dict[int, list[list[Piece]]] = {}
         """By version: the lines that are waiting there, a list for each version that handed them on."""
         self.texts: dict[int, Prints] = {}
         """By version at which lines wait."""
+        self.arrivals: dict[int, tuple[bytes, bytes]] = {}
+        """Versions that stand for (commit, path) at the edge of the walk."""
+        self.whole: dict[int, list[int]] = {}
+        """By such a version the files at HEAD that it is, line for line."""
         self.found: dict[int, list[Run]] = {}
         """By file at HEAD."""
         self.lost: set[int] = set()
@@ -125,18 +151,49 @@ class _Trace:
         self.ignored: frozenset[bytes] = frozenset()
         self.guessed: set[int] = set()
         """Files at HEAD with lines of an ignored commit."""
+        self.known_guess: set[int] = set()
+        """Such files of which git's guess is known."""
 
-    def run(self, paths: Collection[bytes] | None) -> None:
+    def run(self) -> None:
         """Follow all lines. Raises GitError."""
-        history = walk(self.repository, self.head, self.wanted)
-        if not history.order:
+        head, paths = self.question.head, self.question.paths
+        self.ignored = ignored(self.repository, head)
+        if self.known is not None and self.known.ignored != frozenset(map(bytes.decode, self.ignored)):
+            self.known = None
+        if self.known is None or self.ahead is None:
+            self.known, history = None, walk(self.repository, head, self.wanted)
+        else:
+            history = self.ahead
+        if history.start is None:
             return
-        files = _files(self.repository, self.head)
+        files = _files(self.repository, head)
         if paths is not None:
             files = {path: blob for path, blob in files.items() if path in paths}
-        self.ignored = ignored(self.repository, self.head)
-        self.versions = versions(self.repository, history, self.wanted, files, self.check_cancelled)
+        before = {os.fsencode(path) for path in self.known.reached} if self.known else set()
+        self.versions = versions(self.repository, history, self.wanted, files, self.check_cancelled, before)
+        self._await_arrivals(before)
         self._start()
+        self._follow()
+        self._arrive()
+        for file in sorted(self.guessed):
+            self.check_cancelled()
+            self._blame(file)
+
+    def _await_arrivals(self, before: Collection[bytes]) -> None:
+        """Let a version stand for each file at the walk's edge."""
+        made = self.versions
+        for commit, waiting in made.arrived.items():
+            for path, slots in waiting.items():
+                if path not in before:
+                    continue
+                index = len(made.found)
+                self.arrivals[index] = (commit, path)
+                self.whole[index] = [slot for slot in slots if slot < len(made.files)]
+                for slot in slots:
+                    made.slots[slot] = index
+                made.found.append(Version(commit, path, b"", ()))
+
+    def _follow(self) -> None:
         found = self.versions.found
         at = 0
         while at < len(found):
@@ -146,23 +203,74 @@ class _Trace:
             for index in range(at, until):
                 if index % 256 == 0:
                     self.check_cancelled()
-                self._pass_on(index, known)
+                if index not in self.arrivals:
+                    self._pass_on(index, known)
             at = until
-        for file in sorted(self.guessed):
-            self.check_cancelled()
-            self._blame(file)
+
+    def _arrive(self) -> None:
+        """Take what is known of the lines that came to the walk's edge; look for what is not."""
+        if self.known is None:
+            return
+        there: dict[bytes, There] = {}
+        unknown: dict[bytes, dict[bytes, int]] = {}
+        for index, (commit, path) in self.arrivals.items():
+            if not self.whole[index] and index not in self.pieces:
+                continue
+            if commit not in there:
+                files = partial(_files, self.repository)
+                there[commit] = There(self.repository, self.known, files, commit, self.check_cancelled)
+            name = there[commit].name(path)
+            if name is None:
+                unknown.setdefault(commit, {})[path] = index
+            else:
+                self._take(index, self.known.files.get(name, ()), guessed=name in self.known.guessed)
+        for commit, waiting in unknown.items():
+            question = replace(self.question, head=commit.decode(), paths=frozenset(waiting))
+            trace = _Trace(self.repository, question, None, None)
+            trace.run()
+            runs, self.bases = trace.origins(), {**self.bases, **trace.bases}
+            lost, guessed = (
+                {trace.versions.files[file] for file in some} for some in (trace.lost, trace.guessed)
+            )
+            for path, index in waiting.items():
+                if path in lost:
+                    self.lost.update(self.whole[index], self._waiting_at(index))
+                self._take(index, runs.get(os.fsdecode(path), ()), guessed=path in guessed)
+
+    def _waiting_at(self, index: int) -> set[int]:
+        """The files at HEAD of which some lines came to a version."""
+        return {file for pieces in self.pieces.get(index, ()) for _, _, file, _ in pieces}
+
+    def _take(self, index: int, runs: Sequence[Run], *, guessed: bool) -> None:
+        """Give what came to the walk's edge the runs that are known there."""
+        for file in self.whole[index]:
+            self.found[file] = list(runs)
+            self.known_guess.update([file] if guessed else ())
+        if guessed:
+            # A guess is about a whole file: what came of it is guessed anew.
+            self.guessed |= self._waiting_at(index)
+            return
+        for pieces in self.pieces.get(index, ()):
+            for file, run in through(pieces, runs):
+                self.found.setdefault(file, []).append(run)
 
     def _start(self) -> None:
         """Let every line of every file at HEAD wait at its first version."""
-        blobs = [blob.decode() for blob in self.versions.blobs]
-        for file, data in enumerate(self.repository.blobs(blobs)):
-            if file % 64 == 0:
+        slots = self.versions.slots
+        asked = [
+            file
+            for file in range(len(self.versions.files))
+            if slots[file] != NOWHERE and slots[file] not in self.arrivals
+        ]
+        blobs = self.repository.blobs(self.versions.blobs[file].decode() for file in asked)
+        for number, (file, data) in enumerate(zip(asked, blobs, strict=True)):
+            if number % 64 == 0:
                 self.check_cancelled()
             if data is None:
                 self.lost.add(file)
                 continue
-            version = self.versions.slots[file]
-            if version != NOWHERE and data:
+            version = slots[file]
+            if data:
                 text = self.texts.setdefault(version, prints(data))
                 self.pieces.setdefault(version, []).append([(1, len(text), file, 1)])
 
@@ -202,7 +310,7 @@ class _Trace:
             for number, left in enumerate(lists):
                 older, lists[number] = divide(left, difference.hunks)
                 self._wait(source, older, older_text)
-        if self.moves and not lost:
+        if self.question.moves and not lost:
             for source, difference, older_text in sources:
                 for number, left in enumerate(lists):
                     copies = version.commit in self.wanted
@@ -212,7 +320,7 @@ class _Trace:
                             self._wait(source, pieces, older_text)
         for left in lists:
             self._end(version, left, lost)
-        if len(version.sources) == 1 and version.commit in self.wanted and any(lists):
+        if len(version.sources) == 1 and version.commit in self.question.based and any(lists):
             self.bases[version.commit.decode(), os.fsdecode(version.path)] = (
                 version.sources[0][1],
                 version.blob,
@@ -238,7 +346,7 @@ class _Trace:
         """Let git itself say whose a file's lines are."""
         path = os.fsdecode(self.versions.files[file])
         try:
-            runs = [run for run, _ in blame(self.repository, self.head, path, self.ignored)]
+            runs = [run for run, _ in blame(self.repository, self.question.head, path, self.ignored)]
         except GitError:
             runs = []
             self.lost.add(file)
@@ -251,6 +359,23 @@ class _Trace:
             for file, runs in sorted(self.found.items())
             if runs
         }
+
+    def to_keep(self) -> Known | None:
+        """What serves a later look; None where this one left something out."""
+        if self.question.paths is not None or self.lost:
+            return None
+        files, used = self.origins(), set[tuple[str, str]]()
+        for runs in files.values():
+            used.update((run.commit, run.original_path) for run in runs)
+        bases = {**(self.known.bases if self.known else {}), **self.bases}
+        return Known(
+            self.question.head,
+            files,
+            frozenset(map(os.fsdecode, self.versions.reached)),
+            {place: base for place, base in bases.items() if place in used},
+            frozenset(map(bytes.decode, self.ignored)),
+            frozenset(os.fsdecode(self.versions.files[file]) for file in self.guessed | self.known_guess),
+        )
 
     def not_measured(self) -> list[NotMeasured]:
         """The files that could not be followed to the end."""

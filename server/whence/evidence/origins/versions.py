@@ -22,6 +22,10 @@ NOWHERE = -1
 """What a slot holds when its file goes back to where no wanted commit is."""
 
 
+_Waiting = dict[bytes, list[int]]
+"""Slots by path."""
+
+
 @dataclass(frozen=True, slots=True)
 class Version:
     """A file as one commit left it."""
@@ -45,10 +49,10 @@ class Versions:
     """For each slot the index of its version, or NOWHERE."""
     found: list[Version] = field(default_factory=list)
     """Newer before older."""
-
-
-_Waiting = dict[bytes, list[int]]
-"""Slots by path."""
+    arrived: Mapping[bytes, _Waiting] = field(default_factory=dict)
+    """By commit at the walk's edge: the slots that wait there."""
+    reached: Collection[bytes] = ()
+    """All paths that may ever have held a wanted line."""
 
 
 def versions(
@@ -57,21 +61,22 @@ def versions(
     wanted: Collection[bytes],
     head_files: Mapping[bytes, bytes],
     check_cancelled: Callable[[], None],
+    before: Collection[bytes] = (),
 ) -> Versions:
     """The versions behind the files at HEAD that hold lines of wanted commits, or may.
 
-    `head_files` gives the blob of each path at HEAD. Needs a repository with a scratch store. Raises GitError.
+    `head_files` gives the blob of each path at HEAD, `before` the paths that may have held a wanted line at the
+    walk's edge. Needs a repository with a scratch store. Raises GitError.
     """
     history = _read(repository, walk, check_cancelled)
-    reached = _reached(walk, history, wanted)
+    reached = _reached(walk, history, wanted, before)
     candidates = sorted(reached & head_files.keys())
     if not candidates:
-        return Versions((), ())
+        return Versions((), (), reached=reached)
     questions = _questions(walk, history, wanted, reached, candidates)
     history.renamed = renames.answer(repository, questions, check_cancelled)
-    made = Versions(
-        tuple(candidates), tuple(head_files[path] for path in candidates), [NOWHERE] * len(candidates)
-    )
+    blobs = tuple(head_files[path] for path in candidates)
+    made = Versions(tuple(candidates), blobs, [NOWHERE] * len(candidates), reached=reached)
     _Descent(walk, history, wanted, made).run(check_cancelled)
     return made
 
@@ -112,9 +117,11 @@ def _read(repository: Repository, walk: Walk, check_cancelled: Callable[[], None
     return history
 
 
-def _reached(walk: Walk, history: _History, wanted: Collection[bytes]) -> set[bytes]:
+def _reached(
+    walk: Walk, history: _History, wanted: Collection[bytes], before: Collection[bytes]
+) -> set[bytes]:
     """All paths that may ever have held a wanted line: a little too many, never too few."""
-    reached: set[bytes] = set()
+    reached = set(before)
     for commit in reversed(walk.order):
         if commit in history.plain:
             found = history.plain[commit]
@@ -174,7 +181,8 @@ class _Descent:
         self.waiting: dict[bytes, _Waiting] = {}
 
     def run(self, check_cancelled: Callable[[], None]) -> None:
-        self.waiting[self.walk.order[0]] = {path: [slot] for slot, path in enumerate(self.made.files)}
+        assert self.walk.start is not None
+        self.waiting[self.walk.start] = {path: [slot] for slot, path in enumerate(self.made.files)}
         for number, commit in enumerate(self.walk.order):
             if number % 512 == 0:
                 check_cancelled()
@@ -183,6 +191,7 @@ class _Descent:
                 self._plain(commit, here)
             elif here:
                 self._merge(commit, here)
+        self.made.arrived = self.waiting
 
     def _plain(self, commit: bytes, here: _Waiting) -> None:
         parents = self.walk.parents[commit]
@@ -251,7 +260,7 @@ class _Descent:
     ) -> None:
         """Note a version, and let slots wait at its sources (parent, path, blob)."""
         made, own = self.made, commit in self.wanted
-        while sources and not own and sources[-1][0] not in self.walk.parents:
+        while sources and not own and not self.walk.goes_to(sources[-1][0]):
             # What goes there is nobody's that is wanted, and neither is what stays.
             sources = sources[:-1]
         if not (sources or own or lost):
@@ -267,7 +276,7 @@ class _Descent:
 
     def _hand(self, commit: bytes, slots: _Waiting) -> None:
         """Let slots wait at a parent; where no wanted commit is behind it they are forgotten."""
-        if not slots or commit not in self.walk.parents:
+        if not slots or not self.walk.goes_to(commit):
             return
         there = self.waiting.setdefault(commit, slots)
         if there is slots:

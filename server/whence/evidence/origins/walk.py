@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection
 from dataclasses import dataclass
 
-from whence.repo import Repository
+from whence.repo import GitError, Repository
 
 
 @dataclass(frozen=True, slots=True)
@@ -16,6 +16,17 @@ class Walk:
     """Only commits that a wanted one is behind, and the wanted ones."""
     parents: dict[bytes, tuple[bytes, ...]]
     """All parents of those commits, also such as do not matter themselves."""
+    edge: frozenset[bytes] = frozenset()
+    """Parents at which lines wait for what an earlier look knows of everything behind them."""
+
+    @property
+    def start(self) -> bytes | None:
+        """Where the lines at HEAD wait first."""
+        return next(iter(self.order), None) or next(iter(self.edge), None)
+
+    def goes_to(self, commit: bytes) -> bool:
+        """Whether wanted lines can be at a commit or behind it."""
+        return commit in self.parents or commit in self.edge
 
 
 def walk(repository: Repository, head: str, wanted: Collection[bytes]) -> Walk:
@@ -33,6 +44,52 @@ def walk(repository: Repository, head: str, wanted: Collection[bytes]) -> Walk:
             matters.add(commit)
     order = tuple(commit for commit in parents if commit in matters)
     return Walk(order, {commit: parents[commit] for commit in order})
+
+
+@dataclass(frozen=True, slots=True)
+class Gap:
+    """What lies between two commits."""
+
+    ahead: Walk
+    """What is behind the first and not behind the second; its edge is behind both."""
+    behind: frozenset[bytes]
+    """What is behind the second and not behind the first."""
+
+
+def gap(repository: Repository, head: str, other: str, most: int) -> Gap | None:
+    """The way between two commits; None where it has more than `most` commits, or one of the two is not there."""
+    try:
+        out = repository.run(
+            "rev-list",
+            "--left-right",
+            "--topo-order",
+            "--parents",
+            f"--max-count={most + 1}",
+            f"{head}...{other}",
+            "--",
+        )
+    except GitError:
+        return None
+    lines = [(line[:1], line[1:].split()) for line in out.splitlines()]
+    if len(lines) > most:
+        return None
+    behind = frozenset(commits[0] for side, commits in lines if side == b">")
+    ahead = _with_edge({commits[0]: tuple(commits[1:]) for side, commits in lines if side == b"<"})
+    return Gap(ahead if ahead.order else Walk((), {}, frozenset({head.encode()})), behind)
+
+
+def down_to(repository: Repository, head: str, commit: str, most: int) -> Walk | None:
+    """What is behind `head` and not behind `commit`; None where that is more than `most` commits. Raises GitError."""
+    out = repository.run(
+        "rev-list", "--topo-order", "--parents", f"--max-count={most + 1}", head, "--not", commit, "--"
+    )
+    found = [line.split() for line in out.splitlines()]
+    return _with_edge({commits[0]: tuple(commits[1:]) for commits in found}) if len(found) <= most else None
+
+
+def _with_edge(parents: dict[bytes, tuple[bytes, ...]]) -> Walk:
+    edge = {parent for parents_ in parents.values() for parent in parents_} - parents.keys()
+    return Walk(tuple(parents), parents, frozenset(edge))
 
 
 def _below_oldest(repository: Repository, wanted: Collection[bytes]) -> tuple[bytes, ...]:
