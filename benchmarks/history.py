@@ -25,7 +25,7 @@ from collections.abc import Collection, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from whence.evidence.history import walk
+from whence.evidence.declared import walk
 from whence.evidence.interface import Context
 from whence.evidence.marks import reader
 from whence.evidence.notes import GitAiNotes

@@ -13,7 +13,8 @@ import pytest
 
 from support.git import Repo
 from whence.errors import Cancelled
-from whence.evidence.history import History, PreparedHistory, walk
+from whence.evidence.declared import walk
+from whence.evidence.history import History, PreparedHistory
 from whence.evidence.interface import Context
 from whence.model import Document, Evidence, EvidenceClass
 from whence.ranges import Lines

@@ -17,6 +17,7 @@ from whence.cache import place
 from whence.cache.contents import Contents
 from whence.cache.database import Database
 from whence.cache.inputs import KEYS, Asked, History, Workspace, digest
+from whence.cache.lineages import Lineages
 from whence.cache.sources import kept
 from whence.repo import GitError, Repository
 
@@ -62,15 +63,20 @@ class Cache:
 
         `blobs` are the files at HEAD by workspace path. `narrow`: the context names only some of the files.
         """
-        git = context
+        history = self._history(context.repository, head)
+        registry = digest(*sorted(str(tool) for tool in context.registry.tools.values()))
+        memory = Lineages(self.database, digest(history.past, registry)) if history is not None else None
+        if memory is not None and narrow and not memory.recent("lineage"):
+            memory = None  # a look at the whole history is more than was asked for
+        git = replace(context, memory=memory)
         if not narrow:
             self.contents.forget_others(context.paths)
             # Also what is deleted or left out today, so that the answer does not depend on that.
-            git = replace(context, paths=tuple(sorted({*context.paths, *blobs})))
+            git = replace(git, paths=tuple(sorted({*context.paths, *blobs})))
         workspace = Workspace(
             context,
-            self._history(context.repository, head),
-            digest(*sorted(str(tool) for tool in context.registry.tools.values())),
+            history,
+            registry,
             lambda: self.contents.digests(context.paths),
             {path.rpartition("/")[0] for path in blobs},
         )

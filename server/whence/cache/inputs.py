@@ -56,8 +56,10 @@ class Asked:
 class History:
     """What git's answers about the past rest on."""
 
+    past: bytes
+    """Configuration, git itself, and whatever changes what it shows of old commits."""
     plain: bytes
-    """HEAD, configuration, git itself, and whatever changes what it shows."""
+    """The same with HEAD."""
     notes: bytes
     """The same with the notes' refs."""
 
@@ -70,16 +72,15 @@ class History:
         except GitError:
             return None
         common = repository.common_dir
-        plain = digest(
-            head,
+        past = digest(
             configuration,
             _program(repository.environment),
-            repository.prefix,
             _content(common / "shallow"),
             _content(common / "info" / "grafts"),
             *(line for line in references if line.startswith(_REPLACE.encode())),
         )
-        return History(plain, digest(plain, *references))
+        plain = digest(past, head, repository.prefix)
+        return History(past, plain, digest(plain, *references))
 
 
 def _program(environment: Iterable[tuple[str, str]]) -> str:
@@ -115,15 +116,8 @@ class Workspace:
     """Further folders in which trace files may lie."""
 
 
-def history_key(workspace: Workspace) -> bytes | None:
-    """Commits, lines and the registry that reads the commits' marks."""
-    if workspace.context.repository is None:
-        return digest("no repository")
-    return digest(workspace.history.plain, workspace.registry) if workspace.history else None
-
-
-def notes_key(workspace: Workspace) -> bytes | None:
-    """The same and the notes."""
+def lineage_key(workspace: Workspace) -> bytes | None:
+    """Commits, notes, lines and the registry that reads the commits' marks."""
     if workspace.context.repository is None:
         return digest("no repository")
     return digest(workspace.history.notes, workspace.registry) if workspace.history else None
@@ -220,8 +214,8 @@ def _stamp(place: str | Path) -> str:
 
 
 KEYS: Mapping[str, Callable[[Workspace], bytes | None]] = {
-    "git-history": history_key,
-    "git-ai": notes_key,
+    "git-history": lineage_key,
+    "git-ai": lineage_key,
     "agent-trace": traces_key,
     "sessions": sessions_key,
 }

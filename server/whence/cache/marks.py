@@ -37,7 +37,7 @@ def digest(data: bytes) -> str:
 
 
 def _history(answer: Any) -> Iterator[tuple[str, bytes]]:
-    from whence.evidence.history import Declared
+    from whence.evidence.declared import Declared
     from whence.ranges import Lines
 
     write, declared = Codec[Lines](Lines), Codec[Declared](Declared)

@@ -19,7 +19,7 @@ from whence.cli.disclose_changes import Added
 from whence.disclosure import Part, parts_of
 from whence.errors import UserError
 from whence.evidence import sources
-from whence.evidence.history import walk
+from whence.evidence.declared import walk
 from whence.evidence.interface import Context, Prepared
 from whence.evidence.marks import CommitText
 from whence.evidence.origins import line_times

@@ -11,7 +11,7 @@ from whence.cli.disclose_evidence import Change, Place, commit_of, committed, sa
 from whence.disclosure import Claim, Conflict, note
 from whence.disclosure.note import STRENGTH
 from whence.errors import UserError
-from whence.evidence.notes import REF
+from whence.evidence.noted import REF
 from whence.model import Contributor, EvidenceClass
 from whence.ranges import count
 from whence.repo import GitError, Repository

@@ -6,7 +6,7 @@ import os
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import UTC, date, datetime
 
-from whence.evidence.history import walk
+from whence.evidence.declared import walk
 from whence.evidence.marks import CommitText, Mark, reader
 from whence.model import Agent, Attribution, Evidence, EvidenceClass
 from whence.policy import Surroundings

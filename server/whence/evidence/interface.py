@@ -10,14 +10,41 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Protocol
+from typing import Protocol, TypeVar
 
 from whence.model import Document, Evidence, EvidenceClass, NotMeasured
 from whence.repo import Repository
 from whence.tools import Registry
 
+T = TypeVar("T")
+
 
 def _ignore(_: str) -> None: ...
+
+
+class Memory(Protocol):
+    """What an earlier look kept, as long as it is good: the same program, settings and grafts, an unchanged past."""
+
+    def recent(self, kind: str) -> Sequence[str]:
+        """The names of kept values, the newest first."""
+        ...
+
+    def recall(self, kind: str, name: str, of: type[T]) -> T | None: ...
+
+    def keep(self, kind: str, name: str, of: type[T], value: T) -> None: ...
+
+
+class Shared:
+    """What sources find out together: who asks first has it looked for, the others get the same answer."""
+
+    def __init__(self) -> None:
+        self._known: dict[Callable[..., object], object] = {}
+
+    def once(self, look: Callable[[Context], T], context: Context) -> T:
+        if look not in self._known:
+            self._known[look] = look(context)
+        answer: T = self._known[look]  # type: ignore[assignment]
+        return answer
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,6 +66,10 @@ class Context:
     """One short sentence of progress."""
     check_cancelled: Callable[[], None] = lambda: None
     """Raises `Cancelled`; call it at least every 100 ms of work."""
+    shared: Shared = field(default_factory=Shared, compare=False)
+    """For this one preparation."""
+    memory: Memory | None = None
+    """For whoever looks at the whole history."""
 
     def head_path(self, path: str) -> str | None:
         """The path of a present file at HEAD, relative to `root`."""

@@ -15,18 +15,15 @@ from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 
 from whence.evidence.interface import Context
+from whence.evidence.lineage import Lineage, lineage
+from whence.evidence.noted import FETCH, REF
 from whence.evidence.notes_text import Author, Note, NoteError, means_ai, parse, record_of
-from whence.evidence.origins import Origins, Run, added, line_origins
+from whence.evidence.origins import Origins, Run, added
 from whence.evidence.present import Presence
 from whence.model import Agent, Contributor, Document, Evidence, EvidenceClass, NotMeasured
 from whence.ranges import Lines, count, from_pairs
 from whence.repo import GitError, Repository
 from whence.tools import Registry
-
-REF = "refs/notes/ai"
-FALLBACKS = "refs/notes/ai-remote"
-OLD_REFS = "refs/ai/authorship"
-FETCH = f"git fetch origin {REF}:{REF}"
 
 MAX_NOTE_BYTES = 16 * 1024 * 1024
 """The largest of 10,685 real notes has 3.2 MB; a much larger one is not a note."""
@@ -79,70 +76,50 @@ class GitAiNotes:
             return PreparedNotes()
         missing: list[NotMeasured] = []
         try:
-            listed, others = _listed(repository, head, missing)
-            if not listed:
+            found = lineage(context)
+            if found.notes_trouble:
+                return PreparedNotes(not_measured=(_missing(found.notes_trouble),))
+            missing += _unfetched(repository, found)
+            if not found.noted:
                 return PreparedNotes(not_measured=tuple(missing))
-            context.report(f"{len(listed)} commits have git-ai notes; finding their lines")
-            wanted = _wanted(context, repository)
-            origins = line_origins(repository, head, listed.keys(), wanted, context.check_cancelled)
-            missing += (replace(entry, evidence_class=self.evidence_class) for entry in origins.not_measured)
+            missing += (
+                replace(entry, evidence_class=self.evidence_class) for entry in found.gaps(found.noted)
+            )
+            origins = found.origins
             # Most notes speak of lines that are gone. Some have megabytes: only the others are read.
-            left = {run.commit for runs in origins.files.values() for run in runs}
-            notes = _read(context, repository, {c: listed[c] for c in listed if c in left}, missing)
-            claims = list(_confirmed(repository, notes, origins, context.check_cancelled))
+            left: dict[str, set[str]] = {}
+            for runs in origins.files.values():
+                for run in runs:
+                    left.setdefault(run.commit, set()).add(run.original_path)
+            listed = {commit: blob for commit, blob in found.noted.items() if commit in left}
+            notes = _read(context, repository, listed, left, missing)
+            claims = _confirmed(repository, notes, origins, context.check_cancelled)
             missing += _unclear(notes, claims)
-            authors = _authors(context, repository, notes, claims, [*listed.values(), *others])
-            found = _evidence(context, repository, notes, claims, authors)
+            # Most notes speak of commits that a rebase or a squash replaced: those serve to look up keys.
+            authors = _authors(context, repository, notes, claims, [*found.noted.values(), *found.elsewhere])
+            files = _evidence(context, repository, notes, claims, authors)
         except GitError as error:
             missing.append(_missing(str(error)))
             return PreparedNotes(not_measured=tuple(missing))
-        return PreparedNotes(found, tuple(missing))
+        return PreparedNotes(files, tuple(missing))
 
 
 def _missing(why: str, hint: str = "") -> NotMeasured:
     return NotMeasured("git-notes", why, hint=hint, evidence_class=EvidenceClass.RECORDED)
 
 
-def _wanted(context: Context, repository: Repository) -> set[str]:
-    names = (context.head_path(path) for path in context.paths)
-    return {repository.to_repository(name) for name in names if name is not None}
-
-
-def _listed(
-    repository: Repository, head: str, missing: list[NotMeasured]
-) -> tuple[dict[str, str], list[str]]:
-    """Note blobs by the commits behind HEAD that they speak of (the first ref that has one wins), and all others.
-
-    The others (most notes speak of commits that a rebase or a squash replaced) serve to look up keys.
-    """
-    refs = _refs(repository)
-    found: dict[str, str] = {}
-    for ref in (ref for ref in refs if not ref.startswith(OLD_REFS)):
-        for entry in repository.run("ls-tree", "-r", "-z", ref).split(b"\0"):
-            meta, _, name = entry.partition(b"\t")
-            if meta:
-                found.setdefault(name.decode("ascii", "replace").replace("/", ""), meta.split()[2].decode())
-    for ref, blob in refs.items():
-        if ref.startswith(OLD_REFS):
-            found.setdefault(ref.rpartition("/")[2], blob)
-    if REF not in refs and repository.run("remote").strip():
+def _unfetched(repository: Repository, found: Lineage) -> Iterator[NotMeasured]:
+    if not found.has_notes_ref and repository.run("remote").strip():
         state = "shallow clone without" if repository.shallow else "this clone has no"
-        missing.append(_missing(f"{state} {REF}", FETCH))
-    if not found:
-        return {}, []
-    behind = repository.run("rev-list", head).decode().split()
-    listed = {commit: found.pop(commit) for commit in behind if commit in found}
-    return listed, list(found.values())
-
-
-def _refs(repository: Repository) -> dict[str, str]:
-    out = repository.run("for-each-ref", "--format=%(refname) %(objectname)", REF, FALLBACKS, OLD_REFS)
-    pairs = (line.rpartition(" ") for line in os.fsdecode(out).splitlines())
-    return {name: blob for name, _, blob in sorted(pairs, key=lambda pair: (pair[0] != REF, pair[0]))}
+        yield _missing(f"{state} {REF}", FETCH)
 
 
 def _read(
-    context: Context, repository: Repository, listed: Mapping[str, str], missing: list[NotMeasured]
+    context: Context,
+    repository: Repository,
+    listed: Mapping[str, str],
+    paths: Mapping[str, Collection[str]],
+    missing: list[NotMeasured],
 ) -> dict[str, Note]:
     """The notes that claim lines, by commit. A broken note is said to be, the others go on."""
     notes: dict[str, Note] = {}
@@ -153,7 +130,7 @@ def _read(
             broken.append(f"note of {commit[:12]}: missing or larger than {MAX_NOTE_BYTES >> 20} MB")
             continue
         try:
-            note = parse(data)
+            note = parse(data, paths[commit])
         except NoteError as error:
             broken.append(f"note of {commit[:12]}, line {error.line}: {error}")
             continue
@@ -216,9 +193,14 @@ def _confirmed(
         for (commit, name, key), pairs in found.items():
             listed = sum(count(entry.lines) for entry in notes[commit].files[name])
             claims.append(_Claim(path, commit, name, key, from_pairs(pairs), listed, None))
-    bases = {claim: base for claim in claims if (base := origins.bases.get((claim.commit, claim.name)))}
-    counts = added(repository, set(bases.values()), check_cancelled)
-    return [replace(claim, added=counts.get(bases[claim])) if claim in bases else claim for claim in claims]
+    bases = [origins.bases.get((claim.commit, claim.name)) for claim in claims]
+    # Where the note seems to list too much, count what the commit added again, white space included.
+    much = {base for claim, base in zip(claims, bases, strict=True) if base and claim.listed > 2 * base.added}
+    counts = added(repository, much, check_cancelled)
+    return [
+        replace(claim, added=counts.get(base, base.added)) if base else claim
+        for claim, base in zip(claims, bases, strict=True)
+    ]
 
 
 def _at_head(run: Run, lines: Lines) -> list[tuple[int, int]]:

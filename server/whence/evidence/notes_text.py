@@ -12,7 +12,7 @@ from __future__ import annotations
 import json
 import os
 import re
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from heapq import heappop, heappush
 from itertools import pairwise
@@ -94,15 +94,15 @@ def means_ai(key: str) -> bool:
     return _CONFORMING.fullmatch(key) is not None
 
 
-def parse(data: bytes) -> Note:
-    """Read a note. Raises NoteError when it is not one, or not whole."""
+def parse(data: bytes, paths: Collection[str] | None = None) -> Note:
+    """Read a note, or what it says of some `paths`. Raises NoteError when it is not one, or not whole."""
     if data.lstrip()[:1] == b"{":
         return _parse_old(data)
     at = 0 if data.startswith(b"---\n") else data.find(b"\n---\n") + 1
     if not at and not data.startswith(b"---\n"):
         raise NoteError("has no line `---`", data.count(b"\n") + 1)
     text, body = data[:at], data[at + 4 :]
-    files, faults = _attestations(text)
+    files, faults = _attestations(text, paths)
     first = text.count(b"\n") + 2
     authors = _cut_out(body, files) if len(body) > _LARGE else None
     if authors is None:
@@ -122,16 +122,24 @@ def _json(body: bytes, first: int) -> dict[str, Any]:
     return value
 
 
-def _attestations(text: bytes) -> tuple[dict[str, tuple[Entry, ...]], tuple[tuple[int, str], ...]]:
+def _attestations(
+    text: bytes, paths: Collection[str] | None
+) -> tuple[dict[str, tuple[Entry, ...]], tuple[tuple[int, str], ...]]:
     listed: dict[str, list[tuple[str, Lines]]] = {}
     faults: list[tuple[int, str]] = []
     current: list[tuple[str, Lines]] | None = None
+    other = False
     for number, raw in enumerate(text.split(b"\n"), 1):
         if not raw.strip():
             continue
         if not raw.startswith(b" "):
-            name = raw[1:-1] if len(raw) > 1 and raw.startswith(b'"') and raw.endswith(b'"') else raw
-            current = listed.setdefault(os.fsdecode(name), [])
+            name = os.fsdecode(
+                raw[1:-1] if len(raw) > 1 and raw.startswith(b'"') and raw.endswith(b'"') else raw
+            )
+            other = paths is not None and name not in paths
+            current = None if other else listed.setdefault(name, [])
+            continue
+        if other:
             continue
         line = raw.decode("utf-8", "replace")
         key, _, ranges = line[2:].partition(" ")

@@ -13,7 +13,17 @@ and merges as blame decides them), `patches` has git compare those, `lines` take
 from __future__ import annotations
 
 from whence.evidence.origins.blame import line_times
-from whence.evidence.origins.model import Origins, Run
+from whence.evidence.origins.model import Base, Known, Origins, Run
 from whence.evidence.origins.trace import UNSHALLOW, added, boundaries, line_origins
 
-__all__ = ["UNSHALLOW", "Origins", "Run", "added", "boundaries", "line_origins", "line_times"]
+__all__ = [
+    "UNSHALLOW",
+    "Base",
+    "Known",
+    "Origins",
+    "Run",
+    "added",
+    "boundaries",
+    "line_origins",
+    "line_times",
+]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from typing import NamedTuple
 
 from whence.model import NotMeasured
 
@@ -27,6 +28,16 @@ class Run:
         return self.start + self.length - 1
 
 
+class Base(NamedTuple):
+    """A file before and after a commit."""
+
+    old: bytes
+    new: bytes
+    """Blobs."""
+    added: int
+    """How many lines only the new one has, white space aside."""
+
+
 @dataclass(frozen=True, slots=True)
 class Known:
     """All line origins at one commit."""
@@ -36,7 +47,7 @@ class Known:
     """By repository path; files that have no wanted lines are left out."""
     reached: frozenset[str] = frozenset()
     """All paths that may ever have held a wanted line."""
-    bases: Mapping[tuple[str, str], tuple[bytes, bytes]] = field(default_factory=dict)
+    bases: Mapping[tuple[str, str], Base] = field(default_factory=dict)
     """As in `Origins`."""
     ignored: frozenset[str] = frozenset()
     """The commits that were looked through."""
@@ -50,8 +61,8 @@ class Origins:
 
     files: Mapping[str, tuple[Run, ...]] = field(default_factory=dict)
     not_measured: tuple[NotMeasured, ...] = ()
-    bases: Mapping[tuple[str, str], tuple[bytes, bytes]] = field(default_factory=dict)
-    """By commit and original path the blobs of a file before and after the commit, where it was there before; only
-    for commits and files that have runs. Not for merges."""
+    bases: Mapping[tuple[str, str], Base] = field(default_factory=dict)
+    """By commit and original path what a commit had before it, where it had something; only for commits and files that
+    have runs, and that were asked for. Not for merges."""
     known: Known | None = None
     """What serves a later look near `head`; None where something was left out."""

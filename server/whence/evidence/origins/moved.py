@@ -7,9 +7,10 @@ of the two texts alone, never of what is left of it at HEAD.
 
 from __future__ import annotations
 
+import sys
 from array import array
-from bisect import bisect_left
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from bisect import bisect_left, bisect_right
+from collections.abc import Collection, Iterator, Sequence
 
 from whence.evidence.origins.lines import Piece
 from whence.evidence.origins.patches import Difference
@@ -22,8 +23,20 @@ Block = tuple[int, int, int]
 _PLACES = 8
 """Places in the older text that are tried for one line."""
 
+_FEW = 10
+"""Lines that are looked for in the bytes of a text; for more all of its lines are gone through once."""
+
+_NO_LINE = -1
+
 _STEPS = 200_000
 """Comparisons for one stretch of added lines; what is left of it then counts as new."""
+
+
+def may_move(difference: Difference, *, copies: bool) -> bool:
+    """Whether there can be any such block."""
+    return any(end - first >= MOVED_LINES for first, end, _ in difference.hunks) and (
+        copies or _enough(difference.gone)
+    )
 
 
 def blocks(
@@ -33,46 +46,28 @@ def blocks(
 
     Where it lost them they have moved. With `copies` those count too that it still has at their old place.
     """
-    if not copies and not _enough(difference.gone):
+    large = [(first - 1, end - 1) for first, end, _ in difference.hunks if end - first >= MOVED_LINES]
+    added = [(first, end) for first, end in _touched(large, left) if _enough(new[first:end])]
+    if not added:
         return []
-    added = [(first - 1, end - 1) for first, end, _ in difference.hunks if _enough(new[first - 1 : end - 1])]
-    if not added or not (added := _touched(added, left)):
-        return []
-    common = {line for first, end in added for line in new[first:end]}
-    common.intersection_update(old if copies else difference.gone)
+    removed = [(first - 1, end - 1) for first, end in difference.removed]
+    older = _Older(old, removed, copies=copies)
+    common = older.common(set().union(*(new[first:end] for first, end in added)))
     stretches = [part for first, end in added for part in _stretches(new, first, end, common)]
-    if not stretches:
-        return []
-    lost = _only(old, difference.removed)
-    places = _places({line for first, end in stretches for line in new[first:end]}, lost)
-    if copies:
-        for line, more in _places(places.keys(), old).items():
-            places[line] += more
-    else:
-        old = lost
-    return [block for first, end in stretches for block in _blocks(new, old, first, end, places)]
+    return [block for first, end in stretches for block in _blocks(new, older, first, end)]
 
 
-_NO_LINE = -1
-
-
-def _only(old: Prints, removed: Sequence[tuple[int, int]]) -> Prints:
-    """The older text with nothing but these lines (1-based, end exclusive)."""
-    out = array("q", [_NO_LINE]) * len(old)
-    for first, end in removed:
-        out[first - 1 : end - 1] = old[first - 1 : end - 1]
-    return out
-
-
-def _enough(some: Sequence[int]) -> bool:
+def _enough(some: Prints) -> bool:
     """Whether lines are too many and too long to be the same by chance."""
     return len(some) - some.count(0) >= MOVED_LINES and sum(map(length, some)) >= MOVED_CHARACTERS
 
 
 def _touched(added: Sequence[tuple[int, int]], left: Sequence[Piece]) -> list[tuple[int, int]]:
     """Those stretches (0-based) in which a piece has lines."""
+    found: list[tuple[int, int]] = []
+    if not added:
+        return found
     starts = [piece[0] - 1 for piece in left]
-    found = []
     for first, end in added:
         at = bisect_left(starts, end) - 1
         if at >= 0 and starts[at] + left[at][1] > first:
@@ -86,35 +81,67 @@ def _stretches(new: Prints, first: int, end: int, common: Collection[int]) -> It
     for at in range(first, end + 1):
         if at < end and (not new[at] or new[at] in common):
             continue
-        if _enough(new[begin:at]):
+        if at - begin >= MOVED_LINES and _enough(new[begin:at]):
             yield begin, at
         begin = at + 1
 
 
-def _places(asked: Collection[int], old: Prints) -> dict[int, list[int]]:
-    """Where the older text has these lines, 0-based; blank ones are not looked for."""
-    found: dict[int, list[int]] = {line: [] for line in asked if line}
-    for at, line in enumerate(old):
-        if line in found:
-            found[line].append(at)
-    return found
+class _Older:
+    """An older text in which lines are looked for: all of it, or only what it lost."""
+
+    def __init__(self, text: Prints, removed: Sequence[tuple[int, int]], *, copies: bool) -> None:
+        self._starts = [first for first, _ in removed]
+        self._ends = [end for _, end in removed]
+        if not copies:
+            only = array("q", [_NO_LINE]) * len(text)
+            for first, end in removed:
+                only[first:end] = text[first:end]
+            text = only
+        self.text = text
+        self._bytes = text.tobytes()
+        self._known: dict[int, list[int]] = {}
+
+    def common(self, lines: set[int]) -> set[int]:
+        """Those lines that it has; blank ones are not."""
+        lines.discard(0)
+        if len(lines) > _FEW:
+            return lines.intersection(self.text)
+        return {line for line in lines if self.places(line)}
+
+    def lost(self, at: int) -> bool:
+        """Whether a line (0-based) is one that the newer text does not have at its place."""
+        number = bisect_right(self._starts, at) - 1
+        return number >= 0 and at < self._ends[number]
+
+    def places(self, line: int) -> list[int]:
+        """Where a line stands (0-based), the first few; no place for a blank one."""
+        found = self._known.get(line)
+        if found is None:
+            found = self._known[line] = []
+            wanted = line.to_bytes(8, sys.byteorder, signed=True)
+            at = self._bytes.find(wanted) if line else -1
+            while at >= 0 and len(found) < _PLACES:
+                if at % 8 == 0:
+                    found.append(at // 8)
+                at = self._bytes.find(wanted, at + 1)
+        return found
 
 
-def _blocks(
-    new: Prints, old: Prints, at: int, end: int, places: Mapping[int, Sequence[int]]
-) -> Iterator[Block]:
+def _blocks(new: Prints, older: _Older, at: int, end: int) -> Iterator[Block]:
+    """The blocks in one stretch of added lines (0-based): the longest from each line on, rather moved than copied."""
+    old = older.text
     steps = 0
     while at < end and steps < _STEPS:
         best, lines = 0, 0
-        for place in places.get(new[at], ())[:_PLACES]:
+        for place in older.places(new[at]):
             most = min(end - at, len(old) - place)
             count = 1
             while count < most and new[at + count] == old[place + count]:
                 count += 1
             steps += count
-            if count > lines:
+            if count > lines or (count == lines and not older.lost(best) and older.lost(place)):
                 best, lines = place, count
-        if lines and _enough(new[at : at + lines]):
+        if lines >= MOVED_LINES and _enough(new[at : at + lines]):
             yield at + 1, lines, best + 1
             at += lines
         else:

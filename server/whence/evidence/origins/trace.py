@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Collection, Mapping, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from functools import partial
 
@@ -11,8 +12,8 @@ from whence.evidence.origins.blame import blame
 from whence.evidence.origins.ignored import ignored
 from whence.evidence.origins.known import There, through
 from whence.evidence.origins.lines import Piece, divide, untangle
-from whence.evidence.origins.model import Known, Origins, Run
-from whence.evidence.origins.moved import blocks, carry
+from whence.evidence.origins.model import Base, Known, Origins, Run
+from whence.evidence.origins.moved import blocks, carry, may_move
 from whence.evidence.origins.patches import Difference, Pair, differences
 from whence.evidence.origins.prints import Prints, prints
 from whence.evidence.origins.versions import NOWHERE, Version, Versions, versions
@@ -22,8 +23,8 @@ from whence.repo import GitError, Repository
 
 UNSHALLOW = "git fetch --unshallow"
 
-_AT_ONCE = 8000
-"""Pairs of blobs compared together: about 25 MB of patches."""
+_AT_ONCE = 2000
+"""Pairs of blobs compared together: about 6 MB of patches."""
 
 _WORKERS = min(4, os.cpu_count() or 1)
 
@@ -79,15 +80,20 @@ def line_origins(
 
 def added(
     repository: Repository,
-    pairs: Collection[Pair],
+    bases: Collection[Base],
     check_cancelled: Callable[[], None] = _nothing,
-) -> dict[Pair, int]:
+) -> dict[Base, int]:
     """How many lines each new blob has that the old one has not, white space counted. Raises GitError."""
-    if not pairs:
+    if not bases:
         return {}
+    pairs = [(base.old, base.new) for base in bases]
     with repository.scratch() as scratch:
-        found = differences(scratch, list(pairs), _WORKERS, check_cancelled, blanks=True)
-    return {pair: difference.added for pair, difference in found.items() if difference is not None}
+        found = differences(scratch, pairs, _WORKERS, check_cancelled, blanks=True)
+    return {
+        base: difference.added
+        for base, pair in zip(bases, pairs, strict=True)
+        if (difference := found[pair]) is not None
+    }
 
 
 def boundaries(repository: Repository) -> frozenset[str]:
@@ -121,6 +127,31 @@ class Question:
     check_cancelled: Callable[[], None]
 
 
+class _Source:
+    """An older version, seen from a newer one."""
+
+    def __init__(self, version: int, difference: Difference, newer: Prints) -> None:
+        self.version = version
+        self.added = difference.added
+        self._difference = difference
+        self._newer = newer
+        self._text: Prints | None = None
+
+    @property
+    def text(self) -> Prints:
+        """The older text; made when it is needed first, as often it is not."""
+        if self._text is None:
+            self._text = self._difference.older(self._newer)
+        return self._text
+
+    def moved(self, left: list[Piece], *, copies: bool) -> tuple[list[Piece], list[Piece]]:
+        """Lines that the older text has at another place, and the others."""
+        if not left or not may_move(self._difference, copies=copies):
+            return [], left
+        found = blocks(self._newer, self.text, self._difference, left, copies=copies)
+        return carry(left, found) if found else ([], left)
+
+
 class _Trace:
     """The way of all lines from HEAD to the wanted commits, or to what is known of them."""
 
@@ -146,7 +177,7 @@ class _Trace:
         """By file at HEAD."""
         self.lost: set[int] = set()
         """Files at HEAD of which some lines could not be followed."""
-        self.bases: dict[tuple[str, str], Pair] = {}
+        self.bases: dict[tuple[str, str], Base] = {}
         """By wanted commit and path."""
         self.ignored: frozenset[bytes] = frozenset()
         self.guessed: set[int] = set()
@@ -194,18 +225,30 @@ class _Trace:
                 made.found.append(Version(commit, path, b"", ()))
 
     def _follow(self) -> None:
-        found = self.versions.found
-        at = 0
-        while at < len(found):
-            until, pairs = self._needed(at)
-            self.check_cancelled()
-            known = differences(self.repository, pairs, _WORKERS, self.check_cancelled)
-            for index in range(at, until):
-                if index % 256 == 0:
-                    self.check_cancelled()
-                if index not in self.arrivals:
-                    self._pass_on(index, known)
-            at = until
+        """Take the lines through all versions. git compares the next ones while those before are worked off."""
+        made = self.versions.found
+        with ThreadPoolExecutor(1) as ahead:
+
+            def ask(at: int, waiting: set[int]) -> tuple[int, Future[dict[Pair, Difference | None]]]:
+                until, pairs = self._needed(at, waiting)
+                return until, ahead.submit(
+                    differences, self.repository, pairs, _WORKERS, self.check_cancelled
+                )
+
+            at, waiting = 0, set(self.pieces)
+            until, coming = ask(at, waiting)
+            while at < len(made):
+                self.check_cancelled()
+                known, following = coming.result(), until
+                until, coming = ask(following, waiting)
+                for index in range(at, following):
+                    if index % 256 == 0:
+                        self.check_cancelled()
+                    if index not in self.arrivals:
+                        self._pass_on(index, known)
+                # The versions that are compared just now hand lines on, too.
+                at, waiting = following, set(self.pieces)
+                self._needed(at, waiting, until)
 
     def _arrive(self) -> None:
         """Take what is known of the lines that came to the walk's edge; look for what is not."""
@@ -274,13 +317,15 @@ class _Trace:
                 text = self.texts.setdefault(version, prints(data))
                 self.pieces.setdefault(version, []).append([(1, len(text), file, 1)])
 
-    def _needed(self, at: int) -> tuple[int, list[Pair]]:
-        """The pairs of blobs to compare for the next versions at which lines wait or may come to wait."""
-        waiting = set(self.pieces)
+    def _needed(self, at: int, waiting: set[int], end: int | None = None) -> tuple[int, list[Pair]]:
+        """The pairs of blobs to compare for the versions from `at` on, and where these end.
+
+        Those count at which lines wait, or may come to wait: `waiting` gains them.
+        """
         pairs: dict[Pair, bytes] = {}
         found, slots = self.versions.found, self.versions.slots
         until = at
-        while until < len(found) and len(pairs) < _AT_ONCE:
+        while until < (len(found) if end is None else end) and len(pairs) < _AT_ONCE:
             if until in waiting:
                 version = found[until]
                 pairs.update(((old, version.blob), version.path) for _, old in version.sources)
@@ -298,38 +343,33 @@ class _Trace:
         if len(lists) > 1:
             lists = untangle([piece for pieces in lists for piece in pieces])
         version = self.versions.found[index]
-        sources: list[tuple[int, Difference, Prints]] = []
+        sources: list[_Source] = []
         lost = version.lost
         for slot, old in version.sources:
             difference = known[old, version.blob]
             if difference is None:
                 lost = True
                 break
-            source, older_text = self.versions.slots[slot], difference.older(text)
-            sources.append((source, difference, older_text))
+            source = _Source(self.versions.slots[slot], difference, text)
+            sources.append(source)
             for number, left in enumerate(lists):
                 older, lists[number] = divide(left, difference.hunks)
-                self._wait(source, older, older_text)
-        if self.question.moves and not lost:
-            for source, difference, older_text in sources:
-                for number, left in enumerate(lists):
-                    copies = version.commit in self.wanted
-                    if left and (moved := blocks(text, older_text, difference, left, copies=copies)):
-                        older, lists[number] = carry(left, moved)
-                        for pieces in untangle(older):
-                            self._wait(source, pieces, older_text)
+                self._wait(source, older)
+        for source in sources if self.question.moves and not lost else ():
+            for number, left in enumerate(lists):
+                older, lists[number] = source.moved(left, copies=version.commit in self.wanted)
+                for pieces in untangle(older):
+                    self._wait(source, pieces)
         for left in lists:
             self._end(version, left, lost)
         if len(version.sources) == 1 and version.commit in self.question.based and any(lists):
-            self.bases[version.commit.decode(), os.fsdecode(version.path)] = (
-                version.sources[0][1],
-                version.blob,
-            )
+            place = version.commit.decode(), os.fsdecode(version.path)
+            self.bases[place] = Base(version.sources[0][1], version.blob, sources[0].added)
 
-    def _wait(self, source: int, pieces: list[Piece], text: Prints) -> None:
-        if source != NOWHERE and pieces:
-            self.pieces.setdefault(source, []).append(pieces)
-            self.texts.setdefault(source, text)
+    def _wait(self, source: _Source, pieces: list[Piece]) -> None:
+        if source.version != NOWHERE and pieces:
+            self.pieces.setdefault(source.version, []).append(pieces)
+            self.texts.setdefault(source.version, source.text)
 
     def _end(self, version: Version, left: Sequence[Piece], lost: bool) -> None:
         """Lines that no version before this one has."""
