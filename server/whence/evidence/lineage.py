@@ -15,11 +15,14 @@ from whence.evidence.interface import Context
 from whence.evidence.noted import Noted, noted
 from whence.evidence.origins import Base, Known, Origins, Run, line_origins
 from whence.evidence.origins.known import MOST
-from whence.evidence.origins.walk import Gap, gap
+from whence.evidence.origins.walk import Gap, gap, no_gap
 from whence.model import NotMeasured
 from whence.repo import GitError, Repository
 
 _KIND = "lineage"
+
+_TRIED = 3
+"""Earlier looks to which the way is asked: some 10 ms for each."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,13 +139,14 @@ class _Earlier:
 
 
 def _earlier(context: Context, repository: Repository, head: str, noted_now: Set[str]) -> _Earlier | None:
-    """The first of the looks that are remembered from which there is a short way to HEAD, and that still holds."""
+    """The nearest of the looks that are remembered, if it still holds; else the next."""
     memory = context.memory
+    if memory is None:
+        return None
     behind_head: frozenset[str] | None = None
-    for commit in memory.recent(_KIND) if memory is not None else ():
-        way = gap(repository, head, commit, MOST)
-        kept = memory.recall(_KIND, commit, Kept) if memory is not None and way is not None else None
-        if way is None or kept is None:
+    for commit, way in _ways(repository, head, memory.recent(_KIND)):
+        kept = memory.recall(_KIND, commit, Kept)
+        if kept is None:
             continue
         ahead = {name.decode() for name in way.ahead.order}
         behind = {name.decode() for name in way.behind}
@@ -159,6 +163,16 @@ def _earlier(context: Context, repository: Repository, head: str, noted_now: Set
             marked = declared(repository, context.registry, head, (commit,), context.check_cancelled) | marked
         return _Earlier(_known(commit, kept), way, marked, frozenset(still | (new & ahead)))
     return None
+
+
+def _ways(repository: Repository, head: str, commits: Sequence[str]) -> Iterator[tuple[str, Gap]]:
+    """The ways from HEAD to the last few of some commits, the shortest first."""
+    if head in commits:
+        yield head, no_gap(head)
+    others = [commit for commit in commits if commit != head][:_TRIED]
+    found = [(commit, gap(repository, head, commit, MOST)) for commit in others]
+    ways = [(commit, way) for commit, way in found if way is not None]
+    yield from sorted(ways, key=lambda way: len(way[1].ahead.order) + len(way[1].behind))
 
 
 def _kept(

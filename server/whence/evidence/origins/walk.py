@@ -75,7 +75,12 @@ def gap(repository: Repository, head: str, other: str, most: int) -> Gap | None:
         return None
     behind = frozenset(commits[0] for side, commits in lines if side == b">")
     ahead = _with_edge({commits[0]: tuple(commits[1:]) for side, commits in lines if side == b"<"})
-    return Gap(ahead if ahead.order else Walk((), {}, frozenset({head.encode()})), behind)
+    return Gap(ahead if ahead.order else no_gap(head).ahead, behind)
+
+
+def no_gap(head: str) -> Gap:
+    """The way from a commit to itself."""
+    return Gap(Walk((), {}, frozenset({head.encode()})), frozenset())
 
 
 def down_to(repository: Repository, head: str, commit: str, most: int) -> Walk | None:
