@@ -12,9 +12,9 @@ and merges as blame decides them), `patches` has git compare those, `lines` take
 
 from __future__ import annotations
 
+from whence.evidence.origins.asking import UNSHALLOW, added, boundaries, line_origins
 from whence.evidence.origins.blame import line_times
 from whence.evidence.origins.model import Base, Known, Origins, Run
-from whence.evidence.origins.trace import UNSHALLOW, added, boundaries, line_origins
 
 __all__ = [
     "UNSHALLOW",

@@ -12,7 +12,7 @@ from whence.evidence.origins.blame import blame
 from whence.evidence.origins.ignored import ignored
 from whence.evidence.origins.known import There, through
 from whence.evidence.origins.lines import Piece, divide, untangle
-from whence.evidence.origins.model import Base, Known, Origins, Run
+from whence.evidence.origins.model import Base, Known, Run
 from whence.evidence.origins.moved import blocks, carry, may_move
 from whence.evidence.origins.patches import Difference, Pair, differences
 from whence.evidence.origins.prints import Prints, prints
@@ -21,98 +21,10 @@ from whence.evidence.origins.walk import Walk, walk
 from whence.model import EvidenceClass, NotMeasured
 from whence.repo import GitError, Repository
 
-UNSHALLOW = "git fetch --unshallow"
-
 _AT_ONCE = 2000
 """Pairs of blobs compared together: about 6 MB of patches."""
 
-_WORKERS = min(4, os.cpu_count() or 1)
-
-
-def _nothing() -> None: ...
-
-
-def line_origins(
-    repository: Repository,
-    head: str,
-    commits: Collection[str],
-    paths: Collection[str] | None = None,
-    check_cancelled: Callable[[], None] = _nothing,
-    *,
-    moves: bool = True,
-    based: Collection[str] = (),
-    known: Known | None = None,
-    ahead: Walk | None = None,
-) -> Origins:
-    """Find the lines at `head` (a full id) that `commits` (full ids) wrote, in all files or only in `paths`.
-
-    What a commit only re-indented or converted was there before, as for `git blame -w`; with `moves` so is what it
-    moved within the file, and what one of `commits` copied there. For those `based` the answer has the blobs that
-    they changed. `known` is what an earlier look found for the same commits, as far as they are behind its own, and
-    `ahead` what came since. Never raises GitError: what git cannot tell is listed as not measured.
-    """
-    wanted = set(commits)
-    missing: list[NotMeasured] = []
-    cut = wanted & boundaries(repository)
-    if cut:
-        missing.append(_boundary(cut))
-        wanted -= cut
-    if not wanted:
-        return Origins({}, tuple(missing))
-    question = Question(
-        head,
-        frozenset(commit.encode() for commit in wanted),
-        moves,
-        frozenset(commit.encode() for commit in based),
-        None if paths is None else frozenset(map(os.fsencode, paths)),
-        check_cancelled,
-    )
-    try:
-        with repository.scratch() as scratch:
-            trace = _Trace(scratch, question, known, ahead)
-            trace.run()
-    except (GitError, OSError) as error:
-        missing.append(NotMeasured("git-history", str(error), evidence_class=EvidenceClass.DECLARED))
-        return Origins({}, tuple(missing))
-    missing += trace.not_measured()
-    return Origins(trace.origins(), tuple(missing), trace.bases, trace.to_keep() if not missing else None)
-
-
-def added(
-    repository: Repository,
-    bases: Collection[Base],
-    check_cancelled: Callable[[], None] = _nothing,
-) -> dict[Base, int]:
-    """How many lines each new blob has that the old one has not, white space counted. Raises GitError."""
-    if not bases:
-        return {}
-    pairs = [(base.old, base.new) for base in bases]
-    with repository.scratch() as scratch:
-        found = differences(scratch, pairs, _WORKERS, check_cancelled, blanks=True)
-    return {
-        base: difference.added
-        for base, pair in zip(bases, pairs, strict=True)
-        if (difference := found[pair]) is not None
-    }
-
-
-def boundaries(repository: Repository) -> frozenset[str]:
-    """The commits at which a shallow clone was cut. All lines there seem theirs: none can be believed."""
-    try:
-        text = (repository.common_dir / "shallow").read_text("ascii", "replace")
-    except OSError:
-        return frozenset()
-    return frozenset(text.split())
-
-
-def _boundary(cut: Collection[str]) -> NotMeasured:
-    some = ", ".join(sorted(commit[:12] for commit in cut)[:3])
-    return NotMeasured(
-        "git-history",
-        f"shallow clone: the lines of {len(cut)} marked commit(s) at its edge cannot be told ({some})",
-        hint=UNSHALLOW,
-        evidence_class=EvidenceClass.DECLARED,
-    )
+WORKERS = min(4, os.cpu_count() or 1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -152,7 +64,7 @@ class _Source:
         return carry(left, found) if found else ([], left)
 
 
-class _Trace:
+class Trace:
     """The way of all lines from HEAD to the wanted commits, or to what is known of them."""
 
     def __init__(
@@ -231,9 +143,7 @@ class _Trace:
 
             def ask(at: int, waiting: set[int]) -> tuple[int, Future[dict[Pair, Difference | None]]]:
                 until, pairs = self._needed(at, waiting)
-                return until, ahead.submit(
-                    differences, self.repository, pairs, _WORKERS, self.check_cancelled
-                )
+                return until, ahead.submit(differences, self.repository, pairs, WORKERS, self.check_cancelled)
 
             at, waiting = 0, set(self.pieces)
             until, coming = ask(at, waiting)
@@ -269,7 +179,7 @@ class _Trace:
                 self._take(index, self.known.files.get(name, ()), guessed=name in self.known.guessed)
         for commit, waiting in unknown.items():
             question = replace(self.question, head=commit.decode(), paths=frozenset(waiting))
-            trace = _Trace(self.repository, question, None, None)
+            trace = Trace(self.repository, question, None, None)
             trace.run()
             runs, self.bases = trace.origins(), {**self.bases, **trace.bases}
             lost, guessed = (
