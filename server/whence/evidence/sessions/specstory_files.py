@@ -39,7 +39,7 @@ def pages(places: Places, lossy_tools: Mapping[str, str]) -> Located:
     """Every page of the workspace; `lossy_tools` says of which tools they keep not all that was written."""
     if places.root is None:
         return Located()
-    bases = {base.resolve(): None for base in _bases(places) if (base / FOLDER).is_dir()}
+    bases = {base.resolve(): None for base in _bases(places) if os.path.isdir(base / FOLDER)}  # noqa: PTH112 - what may not be looked at is none
     if not bases:
         return Located()
     found: list[Transcript] = []
