@@ -47,6 +47,8 @@ _SHELL_TOOLS = frozenset({"Bash", "PowerShell"})
 _OWN_WORDS = frozenset({"Task", "Agent", "TodoWrite", "ExitPlanMode", "AskUserQuestion", "Skill"})
 """Tools whose result is words of the tool itself, not text that was there before."""
 
+_WORTH = re.compile(rb'"(?:tool_use|tool_result"|user"|attachment")').search
+
 _REFUSED = re.compile(
     r"\s*(?:<tool_use_error>|The user doesn't want to (?:proceed|take this action)|Permission to use \S+ .*denied"
     r"|\[?Request interrupted by user|Error: |Sibling tool call errored|InputValidationError)",
@@ -114,9 +116,7 @@ class ClaudeCode:
 
     def worth(self, data: bytes) -> bool:
         """Whether a line can hold a call, a result, a person's words or an attached file."""
-        return (
-            b'"tool_use' in data or b'"tool_result"' in data or b'"user"' in data or b'"attachment"' in data
-        )
+        return _WORTH(data) is not None
 
     def begin(self, transcript: Transcript) -> State:
         return State(transcript.shown, transcript.path.stem)

@@ -9,6 +9,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, cast
 
+import orjson
+
 from whence.evidence.sessions.interface import Faults, Located, Tick, Transcript, missing
 from whence.evidence.sessions.streams import BrokenError, opened, skip
 from whence.model import NotMeasured
@@ -133,7 +135,7 @@ def records(
 def parsed(data: bytes, line: int, faults: Faults) -> dict[str, Any] | None:
     """One line's JSON object; None, and a fault, where it is none."""
     try:
-        value = json.loads(data.decode("utf-8"))
+        value = value_of(data)
     except UnicodeDecodeError:
         faults.add("not UTF-8", line)
     except (ValueError, RecursionError):
@@ -143,6 +145,15 @@ def parsed(data: bytes, line: int, faults: Faults) -> dict[str, Any] | None:
             return cast(dict[str, Any], value)
         faults.add("not a JSON object", line)
     return None
+
+
+def value_of(data: bytes | str) -> object:
+    """The value of a JSON text. Raises UnicodeDecodeError, ValueError, RecursionError."""
+    try:
+        return orjson.loads(data)
+    except ValueError:
+        # Stricter than the programs that write transcripts: half of a surrogate pair, a number that is none.
+        return json.loads(data.decode("utf-8") if isinstance(data, bytes) else data)
 
 
 def document(place: Path | Transcript, faults: Faults, tick: Tick, most: int = MAX_DOCUMENT) -> object:
@@ -171,7 +182,7 @@ def json_value(data: bytes | str, faults: Faults, line: int = 0) -> object:
     try:
         if isinstance(data, bytes):
             data = data.decode("utf-8-sig")
-        return json.loads(data)
+        return value_of(data)
     except UnicodeDecodeError:
         faults.add("not UTF-8", line)
     except (ValueError, RecursionError):

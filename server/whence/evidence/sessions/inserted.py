@@ -9,13 +9,15 @@ to another, or rewrites a whole file, contributes only its new lines.
 from __future__ import annotations
 
 import re
+from array import array
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 
 from rapidfuzz import fuzz
 from rapidfuzz.distance import LCSseq
 
 from whence.evidence.sessions.interface import Event, Faults, Read, Written
+from whence.evidence.sessions.marks import marks
 from whence.matching.idioms import informative, plain
 from whence.matching.passages import Block, is_notebook
 from whence.text import normal
@@ -26,6 +28,11 @@ text count as old."""
 
 MAX_KNOWN = 2_000_000
 """Different lines remembered for one session, about 200 MB; the largest real session seen has under 200,000."""
+
+MAX_SEEN = 200_000
+"""Lines that are kept as they stood while a session is read, some 20 MB."""
+
+_BLANK = frozenset(marks([""]))
 
 PROPOSED = 60.0
 """Percent of alikeness from which a line that a person changed in a proposal still counts as changed, not as theirs."""
@@ -131,41 +138,54 @@ def cut(block: Block, kept: Sequence[bool]) -> tuple[Block, ...]:
     return parts
 
 
-@dataclass(slots=True)
 class Memory:
-    """Which lines a session met, and whose they were when it met them first.
+    """Which lines a session met, and whose they were when it met them first. Lines are known by their marks."""
 
-    Lines are told apart by `hash`, three times cheaper than a digest: nothing of this outlives the session's reading.
-    """
-
-    theirs: set[int] = field(default_factory=set)
-    own: set[int] = field(default_factory=set)
-    _seen: set[int] = field(default_factory=set)
-    """Lines as they stood: originals come again with every edit of a file."""
+    def __init__(self, theirs: Iterable[int] = (), own: Iterable[int] = ()) -> None:
+        """`theirs` and `own` are what an earlier reading of the session's beginning met."""
+        self.theirs = set(theirs)
+        self.own = set(own)
+        self._new = (array("Q"), array("Q"))
+        self._seen: set[str] = set()
+        """Lines as they stood, only to spare work: originals come again with every edit of a file."""
 
     @property
     def full(self) -> bool:
-        return len(self._seen) + len(self.own) > MAX_KNOWN
+        return len(self.theirs) + len(self.own) > MAX_KNOWN
 
-    def read(self, lines: Iterable[str]) -> None:
-        seen, own = self._seen, self.own
-        for line in lines:
-            quick = hash(line)
-            if quick not in seen:
-                seen.add(quick)
-                mark = hash(normal(line))
-                if mark not in own:
-                    self.theirs.add(mark)
+    def taken(self) -> tuple[array[int], array[int]]:
+        """The marks that came since this was asked last: theirs, own."""
+        new, self._new = self._new, (array("Q"), array("Q"))
+        return new
+
+    def read(self, lines: Sequence[str]) -> None:
+        """What stood in front of the tool."""
+        fresh = set(lines) - self._seen
+        if not fresh:
+            return
+        if len(self._seen) > MAX_SEEN:
+            self._seen.clear()
+        self._seen |= fresh
+        new = set(marks(list(fresh))) - self.own - self.theirs - _BLANK
+        self.theirs |= new
+        self._new[0].extend(new)
 
     def write(self, blocks: Iterable[Block], notebook: bool) -> tuple[Block, ...]:
         """The parts of the blocks that are new in this session or its own; they are its own from now on."""
         out: list[Block] = []
         for block in blocks:
             lines = block.lines
-            marks = [hash(normal(plain(line) if notebook else line)) for line in lines]
-            foreign = [mark in self.theirs for mark in marks]
-            out.extend(cut(block, _kept(lines, foreign)) if any(foreign) else (block,))
-            self.own.update(mark for mark, other in zip(marks, foreign, strict=True) if not other)
+            values = marks([plain(line) for line in lines] if notebook else lines)
+            if self.theirs.isdisjoint(values):
+                out.append(block)
+                new = set(values)
+            else:
+                foreign = [value in self.theirs for value in values]
+                out.extend(cut(block, _kept(lines, foreign)))
+                new = {value for value, other in zip(values, foreign, strict=True) if not other}
+            new -= self.own
+            self.own |= new
+            self._new[1].extend(new)
         return tuple(out)
 
 
@@ -195,23 +215,15 @@ def _kept(lines: Sequence[str], foreign: Sequence[bool]) -> list[bool]:
     ]
 
 
-_NUMBERED = re.compile(r"\s*\d+(?:→|\t|: ?| ?\| ?)|[^\s:]{1,200}:\d+[:-]|\d+-(?=\s)")
-"""What tools put in front of lines that they show: `cat -n`, `grep -n`, editors' numbers."""
+_NUMBERED = re.compile(
+    r"^(?:[^\S\n]*\d+(?:→|\t|: ?| ?\| ?)|[^\s:]{1,200}:\d+[:-]|\d+-(?=[^\S\n])|[+-])(.*)$", re.MULTILINE
+)
+"""Lines with what tools put in front of them: `cat -n`, `grep -n`, editors' numbers, a patch's first column."""
 
 
 def as_shown(text: str) -> tuple[str, ...]:
     """The lines of a tool's output, and those same lines without line numbers or a patch's first column."""
-    out: list[str] = []
-    for line in text.split("\n"):
-        if not line.strip():
-            continue
-        out.append(line)
-        number = _NUMBERED.match(line)
-        if number:
-            out.append(line[number.end() :])
-        elif line[0] in "+-":
-            out.append(line[1:])
-    return tuple(out)
+    return (*text.split("\n"), *_NUMBERED.findall(text))
 
 
 def own(events: Iterable[Event], faults: Faults) -> Iterator[Written]:

@@ -17,20 +17,20 @@ _EARLIEST = 978_307_200.0
 def mapping(value: object, *keys: str) -> Mapping[str, Any]:
     """The object at the end of a path of keys; empty where there is none."""
     for key in keys:
-        value = value.get(key) if isinstance(value, Mapping) else None
-    return value if isinstance(value, Mapping) else _NOTHING
+        value = value.get(key) if isinstance(value, dict) else None
+    return value if isinstance(value, dict) else _NOTHING
 
 
 def items(value: object, *keys: str) -> Sequence[Any]:
     """The list at the end of a path of keys; empty where there is none."""
     for key in keys:
-        value = value.get(key) if isinstance(value, Mapping) else None
+        value = value.get(key) if isinstance(value, dict) else None
     return value if isinstance(value, list) else ()
 
 
 def string(value: object, *keys: str) -> str:
     """The first string among some keys of an object, else empty."""
-    if isinstance(value, Mapping):
+    if isinstance(value, dict):
         for key in keys:
             found = value.get(key)
             if isinstance(found, str):
