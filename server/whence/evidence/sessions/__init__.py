@@ -20,6 +20,7 @@ from whence.evidence.sessions.interface import Reader
 from whence.evidence.sessions.kilo import KiloCode
 from whence.evidence.sessions.note_messages import NoteMessages
 from whence.evidence.sessions.opencode import OpenCode
+from whence.evidence.sessions.pi import Pi
 from whence.evidence.sessions.prepared import PreparedSessions
 from whence.evidence.sessions.reading import Reading
 from whence.evidence.sessions.roo import RooCode
@@ -35,6 +36,7 @@ TOOLS: tuple[Reader, ...] = (
     Cline(),
     RooCode(),
     KiloCode(),
+    Pi(),
 )
 """The readers of what tools keep on this machine. A new tool is a new module and one entry here."""
 
