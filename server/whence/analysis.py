@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date
 
-from whence.answers import Note, answered
+from whence.answers import Note, answered, disputes
 from whence.attribution import attribute
 from whence.model import (
     Attribution,
+    Dispute,
     Document,
     Evidence,
     EvidenceClass,
@@ -88,9 +89,19 @@ def analyse(document: Document, evidence: Sequence[Evidence], settings: Settings
         return FileResult(document.path, len(document.lines))
     attributed = union(*(item.lines for item in attributions))
     covered = settings.ledger.cover(document.path, document.lines, attributed)
-    open_parts, reviewed = _open_parts(document.path, attributions, heard, settings, covered)
-    findings, missing = _findings(document, open_parts)
-    return FileResult(document.path, len(document.lines), attributions, findings, reviewed, missing)
+    weighed = _weighed(document.path, attributions, heard, settings, covered)
+    findings, missing = _findings(document, weighed.open)
+    contests = tuple(replace(item, lines=_trimmed(document, item.lines)) for item in weighed.disputes)
+    return FileResult(
+        document.path,
+        len(document.lines),
+        attributions,
+        findings,
+        weighed.reviewed,
+        weighed.reviewed_for,
+        contests,
+        missing,
+    )
 
 
 def question(path: str, item: Attribution, settings: Settings) -> Question:
@@ -108,33 +119,51 @@ class _Open:
     notes: tuple[Note, ...]
 
 
-def _open_parts(
+@dataclass(frozen=True, slots=True)
+class _Weighed:
+    """The attributed lines against the policy and the ledger."""
+
+    open: tuple[_Open, ...]
+    reviewed: Lines
+    reviewed_for: tuple[tuple[str, Lines], ...]
+    disputes: tuple[Dispute, ...]
+
+
+def _weighed(
     path: str,
     attributions: Sequence[Attribution],
     heard: Sequence[Evidence],
     settings: Settings,
     covered: Sequence[Covered],
-) -> tuple[list[_Open], Lines]:
-    """What does not meet the policy, and the lines whose review counts."""
+) -> _Weighed:
+    """What does not meet the policy, the lines whose reviews count, and what is disputed."""
     approved = union(*(item.lines for item in covered if item.review.result == "approved"))
     refused = union(*(item.lines for item in covered if item.review.result == "rejected"))
     reviewed: Lines = ()
+    by_scope: dict[str, Lines] = {}
+    contests: list[Dispute] = []
     parts = []
     for item in attributions:
         if settings.policy is None:
             decision = UNGOVERNED
         else:
             decision = decide(settings.policy, question(path, item, settings))
-        done, notes = answered(settings.policy, item, decision, heard, covered, settings.user)
-        asked = decision.requirement is Requirement.REVIEW
-        answers = done if asked else intersect(item.lines, subtract(approved, refused))
-        reviewed = union(reviewed, answers)
-        if decision.requirement is Requirement.ALLOW and settings.policy is not None:
-            continue
-        left = subtract(item.lines, done)
-        if left:
-            parts.append(_Open(left, item, decision, (*notes, *_on_all(decision, item))))
-    return parts, reviewed
+        mine = disputes(settings.policy, path, item, covered)
+        contests += mine
+        cleared = union(*(dispute.lines for dispute in mine if dispute.accepted))
+        answers = item.lines
+        asked = [one for one in decision.obligations if one.requirement is Requirement.REVIEW]
+        for one in decision.obligations:
+            done, notes = answered(settings.policy, item, one, heard, covered, settings.user)
+            if one.requirement is Requirement.REVIEW:
+                answers = intersect(answers, done)
+                if one.scope is not None:
+                    by_scope[one.scope] = union(by_scope.get(one.scope, ()), done)
+            left = subtract(item.lines, union(done, cleared))
+            if left and (one.requirement is not Requirement.ALLOW or settings.policy is None):
+                parts.append(_Open(left, item, one, (*notes, *_on_all(one, item))))
+        reviewed = union(reviewed, answers if asked else intersect(item.lines, subtract(approved, refused)))
+    return _Weighed(tuple(parts), reviewed, tuple(by_scope.items()), tuple(contests))
 
 
 def _on_all(decision: Decision, item: Attribution) -> list[Note]:
@@ -174,7 +203,10 @@ def _findings(
                 key = (region.start, region.end, region.name, region.kind, demand)
                 groups.setdefault(key, (region, []))[1].append((line, part))
     made = [_finding(document, region, members) for region, members in groups.values()]
-    return tuple(_merge_blocks(document, sorted(made, key=lambda f: (f.start, f.end, f.code)))), missing
+    merged = _merge_blocks(
+        document, sorted(made, key=lambda f: (f.start, f.end, -f.requirement.rank, f.code))
+    )
+    return tuple(_told_apart(sorted(merged, key=lambda f: (f.start, f.end)))), missing
 
 
 def _finding(document: Document, region: Region, members: Sequence[tuple[int, _Open]]) -> Finding:
@@ -213,6 +245,11 @@ def _asks(decision: Decision) -> str:
     whom = {"any": "any AI tool", "rival": "rival tools", "own": "our own tools", None: "AI tools"}
     group = whom.get(decision.group) or str(decision.group)
     return f"{decision.scope} {_VERBS[decision.requirement]} {group}"
+
+
+def _trimmed(document: Document, lines: Lines) -> Lines:
+    """The lines without blank ones at the ends of runs, as a finding has them."""
+    return _with_blanks(document, from_lines(k for k in each(lines) if document.lines[k - 1].strip()))
 
 
 def _with_blanks(document: Document, lines: Lines) -> Lines:
@@ -261,19 +298,35 @@ def _fingerprint(document: Document, code: str, tool: str | None, region: Region
 def _merge_blocks(document: Document, findings: Sequence[Finding]) -> list[Finding]:
     """Neighbouring nameless blocks with the same finding are one: a generated text file is not thirty findings."""
     rows: list[list[Finding]] = []
+    latest: dict[tuple[object, ...], list[Finding]] = {}
     for item in findings:
-        last = rows[-1][-1] if rows else None
+        demand = _demand(item)
+        row = latest.get(demand)
+        last = row[-1] if row else None
         if (
-            last is not None
+            row is not None
+            and last is not None
             and last.region.name is None
             and item.region.name is None
-            and _same_demand(last, item)
             and not any(document.lines[k - 1].strip() for k in range(last.region.end + 1, item.region.start))
         ):
-            rows[-1].append(item)
+            row.append(item)
         else:
-            rows.append([item])
+            latest[demand] = [item]
+            rows.append(latest[demand])
     return [row[0] if len(row) == 1 else _one(document, row) for row in rows]
+
+
+def _told_apart(findings: Sequence[Finding]) -> Iterator[Finding]:
+    """Two scopes that ask for different reviews of the same lines make two findings, and neither hides the other."""
+    seen: set[tuple[str, Lines]] = set()
+    for item in findings:
+        if (item.fingerprint, item.lines) in seen:
+            mark = f"{item.fingerprint}\0{item.scope}\0{item.criterion}"
+            state = hashlib.blake2b(mark.encode("utf-8", "surrogatepass"), digest_size=12)
+            item = replace(item, fingerprint=state.hexdigest())
+        seen.add((item.fingerprint, item.lines))
+        yield item
 
 
 def _one(document: Document, row: Sequence[Finding]) -> Finding:
@@ -291,15 +344,12 @@ def _one(document: Document, row: Sequence[Finding]) -> Finding:
     )
 
 
-def _same_demand(left: Finding, right: Finding) -> bool:
-    return (left.code, left.severity, left.scope, left.because, left.agent.tool, left.agent.vendor) == (
-        right.code,
-        right.severity,
-        right.scope,
-        right.because,
-        right.agent.tool,
-        right.agent.vendor,
-    ) and left.evidence_class is right.evidence_class
+def _demand(item: Finding) -> tuple[object, ...]:
+    """What neighbours must have in common to be one."""
+    agent = item.agent
+    return (
+        item.code, item.severity, item.scope, item.because, item.criterion, agent.tool, agent.vendor, item.evidence_class,
+    )  # fmt: skip
 
 
 def severity_counts(findings: Sequence[Finding]) -> tuple[tuple[str, int], ...]:

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from whence.model import Attribution, Evidence, EvidenceClass, Requirement
-from whence.policy import Decision, Policy, discloses, may_answer, promises, serves
+from whence.model import Attribution, Dispute, Evidence, EvidenceClass, Requirement
+from whence.policy import Decision, Policy, contested, discloses, may_answer, promises, serves
 from whence.ranges import Lines, count, each, from_lines, intersect, subtract, union
 from whence.review import Covered, Review
 from whence.review.people import People, counts, mailbox
@@ -40,17 +40,18 @@ def answered(
     `forbid`; a declaration in the form that is asked for meets `disclose`; enough reviews that count meet `review`.
     """
     if decision.requirement is Requirement.FORBID:
-        return (), ()
+        return (), tuple(_words(policy, item, covered))
     if decision.requirement is Requirement.DISCLOSE:
-        return union(*(disclosed(piece, item) for piece in heard if discloses(decision, piece))), ()
-    notes: list[Note] = []
+        said = union(*(disclosed(piece, item) for piece in heard if discloses(decision, piece)))
+        return said, tuple(_words(policy, item, covered))
+    notes: list[Note] = list(_words(policy, item, covered))
     people: dict[int, set[str]] = {}
     rejected: Lines = ()
     for cover in covered:
         mine = intersect(cover.lines, item.lines)
         if cover.stale and cover.review.result == "approved":
             notes += _stale(cover, item)
-        if not mine:
+        if not mine or cover.review.result == "disputed":
             continue
         why_not = refusal(policy, decision, item, cover.review, user)
         if why_not:
@@ -69,6 +70,27 @@ def answered(
         )
     # Who read lines and refused them is not overruled by somebody else's approval: the two have to talk.
     return subtract(done, rejected), tuple(dict.fromkeys(notes))
+
+
+def disputes(
+    policy: Policy | None, path: str, item: Attribution, covered: Sequence[Covered]
+) -> tuple[Dispute, ...]:
+    """Who says that these lines are not the tool's, and what the policy makes of it."""
+    found = []
+    for cover in covered:
+        mine = intersect(cover.lines, item.lines)
+        if mine and cover.review.result == "disputed":
+            who, why = cover.review.reviewer, cover.review.note
+            found.append(Dispute(path, mine, item.agent, who, why, *contested(policy, who)))
+    return tuple(found)
+
+
+def _words(policy: Policy | None, item: Attribution, covered: Sequence[Covered]) -> Iterator[Note]:
+    """Each dispute as a sentence."""
+    for dispute in disputes(policy, "", item, covered):
+        reason = dispute.reason.rstrip(".")
+        text = f"{dispute.reviewer} disputes that a tool wrote these lines: {reason}; {dispute.standing}."
+        yield Note(dispute.lines, text)
 
 
 def disclosed(piece: Evidence, item: Attribution) -> Lines:
@@ -93,8 +115,6 @@ def refusal(
     who = review.reviewer
     if review.result == "rejected":
         return f"{who} read these lines and rejected them."
-    if review.result == "disputed":
-        return f"{who} disputes that a tool wrote these lines{': ' + review.note if review.note else ''}."
     if not may_answer(decision, who):
         return f"{who} is none of those whose answer the rule wants: {', '.join(decision.approvers)}."
     if not promises(policy, review.criterion or None, decision.criterion):

@@ -7,7 +7,7 @@ from datetime import date
 
 from whence.model import Coverage, FileResult, Requirement
 from whence.policy import Policy, Presumption, Scope, Surroundings, decide
-from whence.ranges import Lines, count, intersect, union
+from whence.ranges import Lines, count, intersect, subtract, union
 
 
 def coverage(
@@ -15,8 +15,8 @@ def coverage(
 ) -> tuple[Coverage, ...]:
     """One entry for each scope that can ask for a review, in the policy's order; () without a policy.
 
-    A line counts for the scope whose rule decides that it needs a review. It is reviewed when an approved review in
-    the ledger covers it; whether that review is the one that the rule wants is what findings tell.
+    A line counts for each scope whose rule wants a review of it, unless its attribution is disputed and the policy
+    accepts that. It is reviewed when it has the review that this rule wants.
     """
     asking = [scope.name for scope in policy.scopes if _may_ask(scope)] if policy else []
     if policy is None or not asking:
@@ -24,9 +24,12 @@ def coverage(
     lines = dict.fromkeys(asking, 0)
     reviewed = dict.fromkeys(asking, 0)
     for result in results:
-        for scope, asked in _asked(result, policy, surroundings, today).items():
+        answered = dict(result.reviewed_for)
+        cleared = union(*(dispute.lines for dispute in result.disputes if dispute.accepted))
+        for scope, wanted in _asked(result, policy, surroundings, today).items():
+            asked = subtract(wanted, cleared)
             lines[scope] += count(asked)
-            reviewed[scope] += count(intersect(asked, result.reviewed))
+            reviewed[scope] += count(intersect(asked, answered.get(scope, ())))
     return tuple(Coverage(scope, lines[scope], reviewed[scope]) for scope in asking)
 
 
@@ -41,7 +44,7 @@ def _asked(result: FileResult, policy: Policy, surroundings: Surroundings, today
     """The lines of one file that need a review, by the scope that says so."""
     found: dict[str, Lines] = {}
     for item in result.attributions:
-        decision = decide(policy, surroundings.question(result.path, item, today))
-        if decision.requirement is Requirement.REVIEW and decision.scope is not None:
-            found[decision.scope] = union(found.get(decision.scope, ()), item.lines)
+        for one in decide(policy, surroundings.question(result.path, item, today)).obligations:
+            if one.requirement is Requirement.REVIEW and one.scope is not None:
+                found[one.scope] = union(found.get(one.scope, ()), item.lines)
     return found

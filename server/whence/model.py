@@ -211,6 +211,24 @@ class Document:
 
 
 @dataclass(frozen=True, slots=True)
+class Dispute:
+    """A person's word in the ledger that lines are not a tool's, with what the policy makes of it."""
+
+    path: str
+    lines: Lines
+    """Those of the attributed lines that it speaks of and that are still as they were."""
+    agent: Agent
+    """Whom the evidence names."""
+    reviewer: str
+    """`Name <email>`"""
+    reason: str
+    accepted: bool
+    """Whether nothing is asked of the lines because of it."""
+    standing: str
+    """What the policy makes of it, as a clause: `the policy accepts that`, `the policy accepts no disputes`."""
+
+
+@dataclass(frozen=True, slots=True)
 class FileResult:
     """What is known of one file."""
 
@@ -219,7 +237,10 @@ class FileResult:
     attributions: tuple[Attribution, ...] = ()
     findings: tuple[Finding, ...] = ()
     reviewed: Lines = ()
-    """Attributed lines that a review in the ledger covers."""
+    """Attributed lines that reviews in the ledger cover, all that are asked for."""
+    reviewed_for: tuple[tuple[str, Lines], ...] = ()
+    """For each scope that asks for a review here, the lines that have the one it asks for."""
+    disputes: tuple[Dispute, ...] = ()
     not_measured: tuple[NotMeasured, ...] = ()
 
 
@@ -247,6 +268,8 @@ class Summary:
     findings: tuple[tuple[str, int], ...] = (("error", 0), ("warning", 0), ("info", 0))
     coverage: tuple[Coverage, ...] = ()
     """One entry for each scope of the policy that can ask for a review."""
+    disputed_lines: int = 0
+    """Attributed lines of which somebody says that no tool wrote them, whatever the policy makes of it."""
     left_out: int = 0
     """Files that .gitattributes calls generated, vendored or no text, or that the policy excludes."""
 
@@ -264,3 +287,7 @@ class ScanResult:
     @property
     def findings(self) -> tuple[Finding, ...]:
         return tuple(finding for file in self.files for finding in file.findings)
+
+    @property
+    def disputes(self) -> tuple[Dispute, ...]:
+        return tuple(dispute for file in self.files for dispute in file.disputes)

@@ -10,7 +10,7 @@ import shlex
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from whence.model import Contributor, Evidence, EvidenceClass, Finding, NotMeasured, Requirement
+from whence.model import Contributor, Dispute, Evidence, EvidenceClass, Finding, NotMeasured, Requirement
 from whence.ranges import Lines, count, intersect, subtract, union
 from whence.text import display
 from whence.tools import Registry
@@ -134,6 +134,16 @@ def known(piece: Evidence, registry: Registry) -> str:
     if piece.detail:
         text += f": {display(piece.detail, 120)}"
     return text
+
+
+def disputed(dispute: Dispute, registry: Registry) -> str:
+    """`Rae Viewer <rae@example.org> says that Codex (OpenAI) did not write these 3 lines: typed by hand; ...`."""
+    number = count(dispute.lines)
+    lines = "this line" if number == 1 else f"these {number} lines"
+    name = display(registry.display(dispute.agent))
+    reason = display(dispute.reason.strip().rstrip("."), 300)
+    who = display(dispute.reviewer)
+    return f"{who} says that {name} did not write {lines}: {reason}; {dispute.standing}"
 
 
 def rule(finding: Finding) -> str:

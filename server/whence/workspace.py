@@ -211,11 +211,12 @@ def _coverage(snapshot: Snapshot, results: Sequence[FileResult]) -> tuple[Covera
 
 def _summary(results: Sequence[FileResult], findings: Sequence[Finding]) -> Summary:
     tools: Counter[str] = Counter()
-    attributed = reviewed = 0
+    attributed = reviewed = disputed = 0
     for result in results:
         lines = union(*(item.lines for item in result.attributions))
         attributed += count(lines)
         reviewed += count(intersect(result.reviewed, lines))
+        disputed += count(union(*(dispute.lines for dispute in result.disputes)))
         for item in result.attributions:
             tools[item.agent.tool or "unknown"] += count(item.lines)
     levels = Counter(finding.severity.value for finding in findings)
@@ -226,6 +227,7 @@ def _summary(results: Sequence[FileResult], findings: Sequence[Finding]) -> Summ
         reviewed_lines=reviewed,
         tools=tuple(tools.most_common()),
         findings=tuple((level.value, levels[level.value]) for level in reversed(Severity)),
+        disputed_lines=disputed,
     )
 
 

@@ -174,6 +174,162 @@ def test_a_review_settles_nothing_that_is_forbidden() -> None:
     )
 
 
+TWO = """\
+version = 1
+own_vendors = ["meta"]
+
+[review]
+{more}
+
+[review.criteria.read]
+text = "I read it."
+
+[[scope]]
+name = "label"
+
+  [[scope.rule]]
+  require = "disclose"
+
+[[scope]]
+name = "people"
+
+  [[scope.rule]]
+  require = "review"
+  severity = "warning"
+
+[[scope]]
+name = "core"
+paths = ["src/**"]
+
+  [[scope.rule]]
+  require = "review"
+  criterion = "read"
+  reviewers = 1
+"""
+
+
+def under(rules: str, evidence: tuple[Evidence, ...], *reviews: object) -> FileResult:
+    """What is found in the code under other rules."""
+    policy = load(rules, "whence.toml", REGISTRY)
+    settings = Settings(REGISTRY, policy, Ledger.of(reviews), date(2026, 7, 1))
+    return analyse(Document("src/box.py", split(CODE)), evidence, settings)
+
+
+def test_a_disclosure_asked_for_beside_a_review_is_not_lost() -> None:
+    """Both obligations hold, each until it is met by itself; a review that another covers is asked for once."""
+    rules = TWO.format(more="")
+    typed = (piece(((5, 6),)),)
+
+    def open_(*reviews: object, evidence: tuple[Evidence, ...] = typed) -> list[tuple[str, str | None]]:
+        return [(f.code, f.scope) for f in under(rules, evidence, *reviews).findings]
+
+    read = review(((4, 6),), criterion="read")
+    label = piece(((4, 6),), EvidenceClass.DECLARED)
+    assert open_() == [("review-missing", "core"), ("disclosure-missing", "label")]
+    assert open_(read) == [("disclosure-missing", "label")]
+    assert open_(evidence=(*typed, label)) == [("review-missing", "core")]
+    assert open_(read, evidence=(*typed, label)) == []
+    first, second = under(rules, typed).findings
+    assert first.fingerprint != second.fingerprint
+    assert (first.lines, first.severity) == (second.lines, Severity.ERROR)
+    assert second.severity is Severity.WARNING
+
+
+def test_two_reviews_that_differ_are_two_findings() -> None:
+    """One wants core's answer, the other another promise: neither hides the other, and each is settled by its own."""
+    rules = TWO.format(more="").replace("reviewers = 1", 'approvers = ["*@core.example"]')
+    rules = rules.replace('severity = "warning"', "reviewers = 2")
+    typed = (piece(((5, 6),), person="Ann Other <ann@example.org>"),)
+    label = piece(((4, 6),), EvidenceClass.DECLARED)
+
+    def open_(*reviews: object) -> list[str | None]:
+        return [f.scope for f in under(rules, (*typed, label), *reviews).findings]
+
+    core = review(((4, 6),), criterion="read", reviewer="Cora Core <cora@core.example>")
+    others = [review(((4, 6),), reviewer=f"{name} <{name}@example.org>") for name in ("ray", "ted")]
+    assert open_() == ["people", "core"]
+    assert len({f.fingerprint for f in under(rules, typed).findings}) == 3
+    assert open_(core) == ["people"]
+    assert open_(*others) == ["core"]
+    assert open_(core, others[0]) == []
+    made = under(rules, (*typed, label), core)
+    assert dict(made.reviewed_for) == {"people": (), "core": ((4, 6),)} or made.reviewed_for[0] == (
+        "people",
+        (),
+    )
+    assert made.reviewed == ()
+
+
+def test_neighbouring_blocks_stay_one_finding_under_two_obligations() -> None:
+    """Each obligation makes one finding of a generated text, not one a block."""
+    policy = load(TWO.format(more=""), "whence.toml", REGISTRY)
+    text = "one two\n\nthree four\n\nfive six\n"
+    settings = Settings(REGISTRY, policy, Ledger(), date(2026, 7, 1))
+    found = analyse(Document("src/a.txt", split(text)), (piece(((1, 5),)),), settings).findings
+    assert [(f.code, f.lines) for f in found] == [
+        ("review-missing", ((1, 5),)), ("disclosure-missing", ((1, 5),)),
+    ]  # fmt: skip
+
+
+DISPUTE = {"result": "disputed", "note": "typed by hand."}
+
+
+def test_a_dispute_is_kept_and_shown_whatever_the_policy_makes_of_it() -> None:
+    """Noted, accepted, of the wrong person or refused: the finding or the result says which."""
+    typed = (piece(((5, 6),)),)
+    made = review(((4, 6),), **DISPUTE)
+    says = "Rae Viewer <rae@example.org> disputes that a tool wrote these lines: typed by hand; "
+    for more, words, accepted in (
+        ("", "the policy notes that and asks all the same", False),
+        ('disputes = "noted"', "the policy notes that and asks all the same", False),
+        ('disputes = "refused"', "the policy accepts no disputes", False),
+        ('disputes = "accepted"', "the policy accepts that", True),
+        ('disputes = "accepted"\ndisputers = ["*@example.org"]', "the policy accepts that", True),
+        ('disputes = "accepted"\ndisputers = ["Boss*", "*@b.example"]',
+         "the policy accepts the word of Boss*, *@b.example only", False),
+    ):  # fmt: skip
+        found = under(TWO.format(more=more), typed, made)
+        (dispute,) = found.disputes
+        assert (dispute.lines, dispute.reviewer, dispute.reason) == (
+            ((5, 6),),
+            made.reviewer,
+            "typed by hand.",
+        )
+        assert (dispute.accepted, dispute.standing) == (accepted, words)
+        assert bool(found.findings) is not accepted
+        assert all(f"{says}{words}." in finding.notes for finding in found.findings)
+        assert found.reviewed == ()
+
+
+def test_an_accepted_dispute_clears_also_what_is_forbidden_and_only_its_lines() -> None:
+    """It says that there is nothing to forbid; no review can say that."""
+    rules = POLICY.format(require="forbid", more="") + '[review]\ndisputes = "accepted"\n'
+    found = under(rules, (piece(((4, 10),)),), review(((4, 6),), **DISPUTE))
+    assert [(f.code, f.lines) for f in found.findings] == [("rival-forbidden", ((9, 10),))]
+    noted = under(POLICY.format(require="forbid", more=""), (piece(((4, 6),)),), review(((4, 6),), **DISPUTE))
+    assert [f.code for f in noted.findings] == ["rival-forbidden"]
+    assert "typed by hand" in noted.findings[0].notes[0]
+
+
+def test_a_dispute_of_lines_that_changed_is_no_word_about_the_new_ones() -> None:
+    """It is bound to its content as every answer is."""
+    rules = TWO.format(more='disputes = "accepted"')
+    made = review(((4, 6),), **DISPUTE)
+    policy = load(rules, "whence.toml", REGISTRY)
+    settings = Settings(REGISTRY, policy, Ledger.of([made]), date(2026, 7, 1))
+    text = CODE.replace("    return text.upper()", "    return text.lower()")
+    found = analyse(Document("src/box.py", split(text)), (piece(((4, 6),)),), settings)
+    assert {f.lines for f in found.findings} == {((6, 6),)}
+    assert [dispute.lines for dispute in found.disputes] == [((4, 5),)]
+
+
+def test_without_a_policy_a_dispute_ends_the_matter() -> None:
+    """Nothing is asked of anyone, so everyone's word is good; it stays on record."""
+    found = run(Case((piece(((5, 6),)),), None, ledger=Ledger.of([review(((4, 6),), **DISPUTE)])))
+    assert found.findings == ()
+    assert [dispute.accepted for dispute in found.disputes] == [True]
+
+
 def test_reviews_that_do_not_count_say_why() -> None:
     """A rejection, a wrong purpose, or the author's own answer where someone else's is asked for."""
     mine = piece(((5, 6),), person="Ann Other <ann@example.org>")

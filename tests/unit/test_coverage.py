@@ -11,7 +11,7 @@ from support.cli import whence
 from support.git import Repo
 from support.results import result
 from whence.coverage import coverage
-from whence.model import Attribution, Coverage, Evidence, EvidenceClass, FileResult
+from whence.model import Attribution, Coverage, Dispute, Evidence, EvidenceClass, FileResult
 from whence.policy import Policy, Surroundings
 from whence.ranges import Lines
 from whence.report.as_json import scan_json
@@ -52,7 +52,10 @@ def file(path: str, *claims: tuple[str, Lines], reviewed: Lines = ()) -> FileRes
         agent = Registry.builtin().agent(tool)
         piece = Evidence(lines, agent, EvidenceClass.SESSION, "test", "reference", 0.9)
         items.append(Attribution(lines, agent, EvidenceClass.SESSION, 0.9, (piece,)))
-    return FileResult(path, 100, tuple(items), reviewed=reviewed)
+    scopes = ("service", "core", "free", "models")
+    return FileResult(
+        path, 100, tuple(items), reviewed=reviewed, reviewed_for=tuple((name, reviewed) for name in scopes)
+    )
 
 
 def counts(rules: Policy | None, *files: FileResult) -> list[tuple[str, int, int]]:
@@ -72,6 +75,33 @@ def test_lines_count_for_the_scope_that_decides_about_them() -> None:
         file("service/plain.py"),
     )
     assert found == [("service", 14, 9), ("core", 3, 0)]
+
+
+def test_each_scope_counts_the_review_that_it_asks_for() -> None:
+    """Lines that two scopes want read count for both, each by its own review; accepted disputes count nowhere."""
+    rules = policy(
+        """
+        [review.criteria.read]
+        text = "r"
+        [[scope]]
+        name = "one"
+          [[scope.rule]]
+          require = "review"
+        [[scope]]
+        name = "two"
+          [[scope.rule]]
+          require = "review"
+          criterion = "read"
+          severity = "warning"
+        """
+    )
+    made = file("a.py", ("codex", ((1, 10),)))
+    made = replace(made, reviewed_for=(("one", ((1, 8),)), ("two", ((1, 2),))))
+    assert counts(rules, made) == [("one", 10, 8), ("two", 10, 2)]
+    dispute = Dispute("a.py", ((1, 3),), made.attributions[0].agent, "R <r@example.org>", "mine", True, "")
+    assert counts(rules, replace(made, disputes=(dispute,))) == [("one", 7, 5), ("two", 7, 0)]
+    noted = replace(dispute, accepted=False)
+    assert counts(rules, replace(made, disputes=(noted,))) == [("one", 10, 8), ("two", 10, 2)]
 
 
 def test_without_a_policy_or_without_reviews_there_is_nothing_to_count() -> None:

@@ -13,7 +13,7 @@ import pytest
 from policies.asking import policy, problems
 from whence.errors import UserError
 from whence.model import EvidenceClass, Requirement, Severity
-from whence.policy import Mode, find, load, load_file
+from whence.policy import Disputes, Mode, find, load, load_file
 from whence.policy.loading import MAX_BYTES, MAX_FILES
 from whence.tools import Registry
 
@@ -74,6 +74,8 @@ FULL = """
 
     [review]
     bulk = true
+    disputes = "accepted"
+    disputers = ["*@leads.example"]
     [review.criteria.skim]
     text = "I skimmed it."
     [review.criteria.read]
@@ -115,6 +117,7 @@ def test_every_key_reaches_the_policy() -> None:
     assert [c.implies for c in read.criteria] == [(), ("skim",)]
     assert read.purposes == (("setup", "Setting up the workflow"),)
     assert read.bulk
+    assert (read.disputes, read.disputers) == (Disputes.ACCEPTED, ("*@leads.example",))
     assert pickle.loads(pickle.dumps(read)) == read
 
 
@@ -168,6 +171,8 @@ def test_what_is_left_out_has_a_default() -> None:
         ("[[tool]]\nid='My Tool'", (3, 4), "lower-case letters"),
         ("[groups]\n'a b'=['any']", (3, 1), "the name `a b` may hold letters"),
         ("[review.criteria.a]\ntext='t'\nimplies=['b']", (4, 10), "unknown criterion `b`"),
+        ("[review]\ndisputes='acepted'", (3, 10), "must be one of noted, accepted, refused, not `acepted`; did you mean `accepted`?"),
+        ("[review]\ndisputers=['a*']", (3, 1), "`disputers` says nothing without disputes = \"accepted\""),
         ("own_vendors = ['metta']", (2, 16), "unknown vendor `metta`; did you mean `meta`?"),
         ("own_vendors = ['claude-code']", (2, 16), "unknown vendor `claude-code`; did you mean `anthropic`?"),
         ("a = [1,", (2, 8), "not TOML"),

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from policies.asking import policy, question
 from whence.model import Requirement
-from whence.policy import Decision, Policy, Question, decide
+from whence.policy import Decision, Policy, Question, covers, decide
 
 TOOLS = ["any", "own", "rival", "claude-code", "codex", "vendor:openai", "model:gpt-*", "group:mine"]
 conditions = st.fixed_dictionaries(
@@ -27,7 +27,7 @@ conditions = st.fixed_dictionaries(
     },
 )
 rules = st.builds(
-    lambda when, more, tools, require: {**when, **more, "tools": tools, "require": require},
+    lambda when, more, tools, asks: {**when, **more, "tools": tools, **asks},
     conditions,
     st.fixed_dictionaries(
         {},
@@ -35,11 +35,29 @@ rules = st.builds(
             "channels": st.just(["cloud"]),
             "marks": st.just(["trailer:*"]),
             "min_lines": st.sampled_from([1, 20]),
+            "because": st.sampled_from(["a", "b"]),
             "evidence": st.just(["recorded"]),
         },
     ),
     st.lists(st.sampled_from(TOOLS), min_size=1, max_size=2, unique=True),
-    st.sampled_from(["allow", "disclose", "review", "forbid"]),
+    st.one_of(
+        st.fixed_dictionaries({"require": st.sampled_from(["allow", "forbid"])}),
+        st.fixed_dictionaries(
+            {"require": st.just("disclose")},
+            optional={
+                "disclosure": st.sampled_from([["Assisted-by:*"], ["Generated-by:*", "Assisted-by:*"]])
+            },
+        ),
+        st.fixed_dictionaries(
+            {"require": st.just("review")},
+            optional={
+                "criterion": st.sampled_from(["read", "skim"]),
+                "reviewers": st.sampled_from([1, 2]),
+                "approvers": st.sampled_from([["*@core.example"], ["*@core.example", "Dana*"]]),
+                "purposes": st.sampled_from([["setup"], ["setup", "infra"]]),
+            },
+        ),
+    ),
 )
 scopes = st.builds(
     lambda when, more, found: {**when, **more, "rule": found},
@@ -69,6 +87,7 @@ documents = st.builds(
         "mode": mode,
         "own_vendors": ["meta"],
         "groups": {"mine": ["codex", "cursor"]},
+        "review": {"criteria": {"skim": {"text": "s"}, "read": {"text": "r", "implies": ["skim"]}}},
         "scope": [{"name": f"s{n}", **scope} for n, scope in enumerate(found)],
         "exception": permits,
     },
@@ -149,7 +168,8 @@ def essence(decision: Decision) -> tuple[Any, ...]:
     rule = decision.rule and replace(decision.rule, place=None)  # type: ignore[arg-type]
     permit = decision.exception and replace(decision.exception, place=None)  # type: ignore[arg-type]
     steps = tuple((step.subject, step.outcome, step.detail) for step in decision.steps)
-    return (replace(decision, rule=None, exception=None, steps=(), unmeasured=()), rule, permit, steps)
+    bare = replace(decision, rule=None, exception=None, steps=(), unmeasured=(), beside=())
+    return (bare, rule, permit, steps, tuple(map(essence, decision.beside)))
 
 
 def changed(known: Policy, scope: int, at: int, **rule: Any) -> Policy:
@@ -175,11 +195,14 @@ def test_one_more_permission_never_makes_a_policy_stricter(
 ) -> None:
     """Wherever an `allow` is put, at the front, at the back or between."""
     known = policy(tables(document))
-    allow = {key: value for key, value in rule.items() if key != "evidence"} | {"require": "allow"}
+    only = ("evidence", "disclosure", "criterion", "reviewers", "approvers", "purposes")
+    allow = {key: value for key, value in rule.items() if key not in only} | {"require": "allow"}
     before, after = decide(known, asked), decide(changed(known, scope, at, **allow), asked)
     assert after.requirement.rank <= before.requirement.rank
     if after.requirement is before.requirement:
         assert loudness(after) <= loudness(before)
+    for asks in after.obligations:
+        assert any(covers(known, old, asks) for old in before.obligations)
 
 
 @settings(max_examples=70, deadline=None)
@@ -203,6 +226,20 @@ def test_each_answer_comes_from_the_strictest_scope(document: dict[str, Any], as
     assert max(map(loudness, alone)) == loudness(together)
     if together.requirement is not Requirement.ALLOW:
         assert together.scope in {d.scope for d in alone if loudness(d) == loudness(together)}
+
+
+@settings(max_examples=150, deadline=None)
+@given(documents, questions)
+def test_whoever_meets_the_answer_meets_every_scope(document: dict[str, Any], asked: Question) -> None:
+    """What any scope asks by itself is among what is asked together, or covered by it; nothing is asked twice."""
+    known = policy(tables(document))
+    together = decide(known, asked).obligations
+    for scope in known.scopes:
+        alone = decide(replace(known, scopes=(scope,)), asked)
+        assert any(covers(known, one, alone) for one in together), scope.name
+    for index, one in enumerate(together):
+        assert not any(covers(known, other, one) for other in together[:index])
+        assert not one.beside or index == 0
 
 
 @settings(max_examples=70, deadline=None)

@@ -30,12 +30,12 @@ def schema(name: str) -> Draft202012Validator:
 def test_a_scan_report_has_the_published_fields_in_the_published_order() -> None:
     """Fields and order are those of the published page; what was added since comes after them."""
     document = scan_json(result(finding(), not_measured=(GAP,)), REGISTRY)
-    assert list(document) == ["schema", "verdict", "summary", "findings", "not_measured"]
+    assert list(document) == ["schema", "verdict", "summary", "findings", "not_measured", "disputes"]
     assert list(document["summary"])[:5] == ["files", "lines", "attributed_lines", "tools", "findings"]
     found = document["findings"][0]
     assert list(found) == [
         "fingerprint", "code", "severity", "path", "start_line", "end_line", "lines", "region", "tool", "vendor",
-        "model", "confidence", "scope", "requirement", "because", "message", "evidence",
+        "model", "confidence", "scope", "requirement", "because", "message", "evidence", "notes",
     ]  # fmt: skip
     assert list(found["evidence"][0]) == [
         "class", "source", "reference", "time", "lines", "similarity", "confidence",

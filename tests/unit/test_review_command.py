@@ -6,6 +6,7 @@ import json
 import shutil
 import subprocess
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -113,10 +114,153 @@ def test_the_list_says_what_became_of_each_answer(marked: Repo) -> None:
     row = review(marked, "list", "--format", "json").json["reviews"][0]
     assert (row["state"], row["kept"], row["added"]) == ("stale", 3, {"models/new.py": [[3, 3]]})
     for narrow, hit in ((["--by", "rae"], 1), (["--by", "dana"], 0), (["--tool", "claude-code"], 1), (["--tool", "codex"], 0),
-                        (["--state", "stale"], 1), (["--state", "gone"], 0), (["models"], 1), (["README.md"], 0)):  # fmt: skip
+                        (["--state", "stale"], 1), (["--state", "gone"], 0), (["models"], 1), (["README.md"], 0),
+                        (["--state", "approved"], 1), (["--state", "disputed"], 0), (["--scope", "models"], 1)):  # fmt: skip
         assert len(review(marked, "list", *narrow, "--format", "json").json["reviews"]) == hit, narrow
     marked.write({"models/new.py": "x = 1\n"})
     assert review(marked, "list").out.split("\n")[0].endswith("gone")
+
+
+def test_the_list_and_the_backlog_are_narrowed_by_scope(marked: Repo) -> None:
+    """Files of the scope by path, class and owner, also after a move; a scope that nobody knows is a mistake."""
+    more = """
+[[scope]]
+name = "core"
+owners = ["@acme/core"]
+  [[scope.rule]]
+  tools = ["codex"]
+  require = "review"
+[[scope]]
+name = "docs"
+artifacts = ["docs"]
+"""
+    marked.write({"whence.toml": POLICY + more, "CODEOWNERS": "/lib/ @acme/core\n"})
+    review(marked, "models/new.py:1-3", "--criterion", "read")
+
+    def listed(*narrow: str) -> list[str]:
+        rows = review(marked, "list", *narrow, "--format", "json").json["reviews"]
+        return [path for row in rows for path in row["paths"]]
+
+    assert listed("--scope", "models") == ["models/new.py"]
+    assert listed("--scope", "core") == listed("--scope", "docs") == []
+    assert [row["count"] for row in suggested(marked, "--scope", "models")] == [4]
+    assert suggested(marked, "--scope", "core") == suggested(marked, "--tool", "codex") == []
+    (marked.path / "lib").mkdir()
+    marked.git("mv", "models/new.py", "lib/new.py")
+    assert listed("--scope", "core") == ["lib/new.py"]
+    assert listed("--scope", "models") == []
+    wrong = review(marked, "list", "--scope", "model")
+    assert wrong.status == 2
+    assert "the policy has no scope `model`; did you mean `models`?" in wrong.err
+    assert review(marked, "suggest", "--scope", "x").status == 2
+    (marked.path / "whence.toml").unlink()
+    assert "there is no policy here, so there are no scopes" in review(marked, "list", "--scope", "x").err
+
+
+def suggested(repo: Repo, *narrow: str) -> list[Any]:
+    return list(review(repo, "suggest", *narrow, "--format", "json").json["suggestions"])
+
+
+DISPUTE = ("models/new.py:1-3", "--result", "disputed", "--note", "typed by hand")
+
+
+def test_a_dispute_is_recorded_and_stays_in_sight(marked: Repo) -> None:
+    """With its reason, who said it and what the policy makes of it: in the answer, the list, the scan and the why."""
+    assert "a disputed finding needs a reason" in review(marked, *DISPUTE[:3]).err
+    done = review(marked, *DISPUTE)
+    assert (done.status, done.err) == (0, "")
+    assert "disputed 3 lines of `attention`" in done.out
+    assert "the policy notes that and asks all the same" in done.out
+    assert "still open: review-missing" in done.out
+    said = "Rae Reader <rae@example.org> says that Claude Code (Anthropic)"
+    report = run(marked, "scan").out
+    assert "disputed: 3 attributed lines in 1 file" in report
+    assert said in report
+    assert "typed by hand; the policy notes that" in run(marked, "explain", "models/new.py:2").out
+    assert "  disputed  Rae" in review(marked, "list", "--state", "disputed").out
+    assert run(marked, "scan").status == 1
+
+
+def test_an_accepted_dispute_makes_the_scan_green_and_is_counted(marked: Repo) -> None:
+    """Nothing is asked of the lines any more; the report still tells, and only those who may can do it."""
+    rules = POLICY.replace("[review.criteria", '[review]\ndisputes = "accepted"\n[review.criteria')
+    marked.write({"whence.toml": rules})
+    assert "the policy accepts that" in review(marked, *DISPUTE).out
+    assert open_lines(marked) == [[6, 9]]
+    scan = run(marked, "scan", "--format", "json").json
+    assert scan["summary"]["disputed_lines"] == 3
+    assert [(entry["lines"], entry["accepted"]) for entry in scan["disputes"]] == [([[1, 3]], True)]
+    assert "nothing: the attribution is disputed" in run(marked, "explain", "models/new.py:2").out
+    marked.write({"whence.toml": rules.replace('"accepted"', '"accepted"\ndisputers = ["*@leads.example"]')})
+    assert open_lines(marked) == [[1, 3], [6, 9]]
+    assert "the policy accepts the word of *@leads.example only" in run(marked, "scan").out
+
+
+def test_a_policy_that_accepts_no_disputes_says_so(marked: Repo) -> None:
+    """Nothing is recorded; what was recorded before counts nothing and is named."""
+    review(marked, *DISPUTE)
+    before = sorted((marked.path / FOLDER).iterdir())
+    marked.write(
+        {
+            "whence.toml": POLICY.replace(
+                "[review.criteria", '[review]\ndisputes = "refused"\n[review.criteria'
+            )
+        }
+    )
+    refused = review(marked, "models/new.py:6-9", "--result", "disputed", "--note", "mine")
+    assert refused.status == 2
+    assert 'the policy accepts no disputes (disputes = "refused" in whence.toml)' in refused.err
+    assert sorted((marked.path / FOLDER).iterdir()) == before
+    assert "typed by hand; the policy accepts no disputes" in run(marked, "scan").out
+
+
+def test_an_answer_for_one_of_two_scopes_leaves_the_other_open(marked: Repo) -> None:
+    """Each wants its own promise; the command takes either, says what is still open, and `why` tells both."""
+    more = """
+[review.criteria.legal]
+text = "Legal has seen it."
+[[scope]]
+name = "licences"
+  [[scope.rule]]
+  require = "review"
+  severity = "warning"
+  criterion = "legal"
+"""
+    marked.write({"whence.toml": POLICY + more})
+    bare = review(marked, "models/new.py:1-3")
+    assert "criterion `read`: I read every line., or `legal`: Legal has seen it." in bare.err
+    assert "--criterion read or legal" in bare.err
+    first = review(marked, "models/new.py:1-3", "--criterion", "legal")
+    assert "still open: review-missing at lines 1-3" in first.out
+    assert "gives `legal`; the rule asks for `read`" in first.out
+    second = review(marked, "models/new.py:1-3", "--criterion", "read")
+    assert "still open" not in second.out
+    assert len(Ledger.read(marked.path).reviews) == 2
+    why = run(marked, "policy", "why", "models/new.py:2").out
+    assert "to be reviewed by a person (error, review-missing) by models" in why
+    assert "besides, to be reviewed by a person (warning, review-missing) by licences" in why
+    assert "stands beside: it asks for something else than `models`" in why
+
+
+def test_a_stronger_promise_is_as_good(marked: Repo) -> None:
+    """A criterion that implies the one that is asked for is taken, as in the scan."""
+    marked.write(
+        {"whence.toml": POLICY + '[review.criteria.audited]\ntext = "I audited it."\nimplies = ["read"]\n'}
+    )
+    assert review(marked, "models/new.py:1-3", "--criterion", "audited").status == 0
+    assert open_lines(marked) == [[6, 9]]
+
+
+def test_more_than_a_screen_of_regions_is_not_approved_by_its_range(marked: Repo) -> None:
+    """Naming lines 1 to the last is no way round the policy's word on bulk approval; one long region is."""
+    parts = [CODE.replace("attention", f"f{n}").replace("mask_future", f"g{n}") for n in range(15)]
+    one = "def long():\n" + "".join(f"    value_{n} = compute({n})\n" for n in range(150))
+    marked.commit(MARKED, {"models/many.py": "\n\n".join(parts), "models/one.py": one})
+    refused = review(marked, "models/many.py:1-160", "--criterion", "read")
+    assert refused.status == 2
+    assert "30 regions to answer for there" in refused.err
+    assert review(marked, "models/many.py:1-20", "--criterion", "read").status == 0
+    assert review(marked, "models/one.py:1-151", "--criterion", "read").status == 0
 
 
 def test_renewing_reads_only_the_difference(marked: Repo) -> None:

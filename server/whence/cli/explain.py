@@ -66,16 +66,21 @@ def explain(prepared: Snapshot, result: FileResult, where: Place) -> list[str]:
         if piece.person:
             out.append(f"      person {display(piece.person)}")
     out += ["", "  policy", *(f"    {step}" for step in _policy(prepared, result.path, item))]
-    finding = next((f for f in result.findings if contains(f.lines, line)), None)
+    found = [f for f in result.findings if contains(f.lines, line)]
+    contested = [d for d in result.disputes if contains(d.lines, line)]
+    out += [f"    {wording.disputed(dispute, prepared.registry)}" for dispute in contested]
     out += ["", "  what now"]
-    if finding is None:
+    if any(dispute.accepted for dispute in contested):
+        out.append("    nothing: the attribution is disputed, and that is accepted")
+    elif not found:
         reviewed = contains(result.reviewed, line)
         out.append(
             "    nothing: a review covers this line"
             if reviewed
             else "    nothing: this line meets what is asked"
         )
-    else:
+    for index, finding in enumerate(found):
+        out += [""] if index else []
         out += [f"    {text_line.strip()}" for text_line in block(finding, prepared.registry)[1:]]
     return out
 

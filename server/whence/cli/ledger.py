@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import argparse
 import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -34,7 +34,7 @@ def run(action: str, arguments: argparse.Namespace, console: Console, root: Path
     if action == "renew":
         return _renew(arguments, console, paths)
     if action == "suggest":
-        return _suggest(arguments, console, paths)
+        return _suggest(arguments, console, root, paths)
     return _list(arguments, console, root, paths)
 
 
@@ -67,13 +67,14 @@ def _list(arguments: argparse.Namespace, console: Console, root: Path, paths: tu
     from whence.review import Ledger
 
     ledger = Ledger.read(root)
+    scoped = _scoped(arguments, console, root)
     shown = [
         item
         for item in _standings(root, ledger)
-        if _below(item.review.path, paths)
+        if any(_below(path, paths) and scoped(path) for path in (item.paths or (item.review.path,)))
         and (not arguments.tool or arguments.tool in item.review.tools)
         and arguments.by.casefold() in item.review.reviewer.casefold()
-        and arguments.state in ("", item.state)
+        and arguments.state in ("", item.state, item.review.result)
     ]
     if arguments.format == "json":
         console.write(
@@ -87,6 +88,32 @@ def _list(arguments: argparse.Namespace, console: Console, root: Path, paths: tu
     for problem in ledger.problems:
         console.say(f"not usable: {display(str(problem), 400)}")
     return 0
+
+
+def _scoped(arguments: argparse.Namespace, console: Console, root: Path) -> Callable[[str], bool]:
+    """Whether a file is of the scope that the user names. Raises UserError for one that the policy does not have."""
+    if not arguments.scope:
+        return lambda path: True
+    from whence.policy import find, load_file, surroundings
+    from whence.policy.nearest import suggestion
+    from whence.policy.reach import in_files
+    from whence.repo import GitError, Repository
+    from whence.tools import Registry
+
+    file = (console.folder / arguments.policy).resolve() if arguments.policy else find(root)
+    if file is None:
+        raise UserError("there is no policy here, so there are no scopes", hint="whence policy init")
+    policy = load_file(file, root, Registry.builtin())
+    scope = policy.scope(arguments.scope)
+    if scope is None:
+        names = [item.name for item in policy.scopes]
+        near = suggestion(arguments.scope, names) or f"; it has: {', '.join(map(display, names)) or 'none'}"
+        raise UserError(f"the policy has no scope `{display(arguments.scope)}`{near}")
+    try:
+        known = surroundings(root, Repository.open(root, console.environment))
+    except GitError:
+        known = surroundings(root, None)
+    return lambda path: in_files(policy, scope.when, path, known.owned(path))
 
 
 def _below(path: str, wanted: tuple[str, ...]) -> bool:
@@ -144,14 +171,19 @@ def _state(item: Standing) -> str:
 # --- suggest and renew -------------------------------------------------------------------------------------------------
 
 
-def _suggest(arguments: argparse.Namespace, console: Console, paths: tuple[str, ...]) -> int:
+def _suggest(arguments: argparse.Namespace, console: Console, root: Path, paths: tuple[str, ...]) -> int:
     from whence import workspace
     from whence.review.backlog import suggest
     from whence.wording import review_command
 
+    _scoped(arguments, console, root)
     prepared = snapshot(arguments, console, wanted=paths)
     result = workspace.scan(prepared, workspace.Options(paths=paths))
-    steps = suggest(result.findings)
+    steps = suggest(
+        finding
+        for finding in result.findings
+        if arguments.scope in ("", finding.scope) and arguments.tool in ("", finding.agent.tool)
+    )
     if arguments.format == "json":
         rows = [
             {

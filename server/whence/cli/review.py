@@ -16,8 +16,11 @@ from whence.text import display
 
 if TYPE_CHECKING:
     from whence.engine import Snapshot
-    from whence.policy import Decision
+    from whence.policy import Decision, Policy
     from whence.ranges import Lines
+
+SCREEN = 100
+"""Lines of several regions that a person can have had before them at once, where the policy lets nobody do more."""
 
 ACTIONS = {
     "list": "show the ledger; paths narrow it",
@@ -62,11 +65,19 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     )
     answer.add_argument("--key", metavar="FILE", default="", help="the key (default: git's user.signingKey)")
     look = parser.add_argument_group("looking")
-    look.add_argument("--tool", metavar="ID", default="", help="list: only reviews of this tool's lines")
+    look.add_argument(
+        "--scope", metavar="NAME", default="", help="list, suggest: only files of this scope of the policy"
+    )
+    look.add_argument("--tool", metavar="ID", default="", help="list, suggest: only this tool's lines")
     look.add_argument(
         "--by", metavar="TEXT", default="", help="list: only reviewers whose name or address has it"
     )
-    look.add_argument("--state", choices=("current", "stale", "gone"), default="", help="list: only these")
+    look.add_argument(
+        "--state",
+        choices=("current", "stale", "gone", "approved", "rejected", "disputed"),
+        default="",
+        help="list: only reviews of which this became, or with this answer",
+    )
     look.add_argument("--format", choices=("text", "json"), default="text", help="list, suggest, verify")
     look.add_argument(
         "--limit", metavar="N", type=int, default=20, help="suggest: at most so many (default: 20)"
@@ -139,7 +150,11 @@ def _record(arguments: argparse.Namespace, console: Console, prepared: Snapshot,
     for problem in now.ledger.problems:
         if problem.path.endswith(file.name):
             console.write(f"  does not count: {display(problem.message, 300)}\n")
-    for finding in now.analyse_file(where.path).findings:
+    after = now.analyse_file(where.path)
+    for dispute in after.disputes:
+        if region.start <= dispute.lines[0][0] <= region.end and dispute.reviewer == draft.reviewer:
+            console.write(f"  {display(dispute.standing, 300)}\n")
+    for finding in after.findings:
         if region.start <= finding.start <= region.end:
             console.write(f"  still open: {display(finding.code)} at lines {finding.start}-{finding.end}\n")
             for note in finding.notes:
@@ -183,15 +198,20 @@ def sign_file(arguments: argparse.Namespace, console: Console, prepared: Snapsho
 
 
 def _on_screen(arguments: argparse.Namespace, prepared: Snapshot, where: Place, result: FileResult) -> None:
-    """Refuse to approve a whole file of several regions at once, unless the policy lets people do that."""
+    """Refuse to approve several regions at once, unless the policy lets people or a screen could hold them."""
     policy = prepared.policy
-    if policy is None or policy.bulk or arguments.result != "approved" or where.first or where.name:
+    if policy is None or policy.bulk or arguments.result != "approved" or where.name:
         return
-    regions = {(item.region.start, item.region.end) for item in result.findings}
-    if len(regions) > 1:
+    from whence.ranges import count, intersect
+
+    span = ((where.first or 1, where.last or max(result.line_count, 1)),)
+    asked = [item for item in result.findings if intersect(item.lines, span)]
+    regions = {(item.region.start, item.region.end) for item in asked}
+    lines = count(span)
+    if len(regions) > 1 and (where.first is None or lines > SCREEN):
         raise UserError(
-            f"{where.path} has {len(regions)} regions to answer for, and each wants to be read",
-            hint=f"whence review suggest {where.path} lists them; `bulk = true` under [review] allows whole files",
+            f"{where.path} has {len(regions)} regions to answer for there, and each wants to be read",
+            hint=f"whence review suggest {where.path} lists them; `bulk = true` under [review] allows more at once",
         )
 
 
@@ -239,33 +259,56 @@ def _attributed(result: FileResult, region: Region) -> tuple[Lines, list[Attribu
 def _promises(
     arguments: argparse.Namespace, prepared: Snapshot, path: str, items: list[Attribution]
 ) -> tuple[str, str]:
-    """The criterion and the purpose of this answer. Raises UserError with the choices that the policy leaves."""
+    """The criterion and the purpose of this answer. Raises UserError with the choices that the policy leaves.
+
+    Where several scopes ask for different reviews, the answer has to be the one that one of them wants.
+    """
     from whence.analysis import question
-    from whence.policy import decide
+    from whence.policy import Disputes, decide, promises, serves
 
     policy = prepared.policy
     criterion, purpose = arguments.criterion, arguments.purpose
     if policy is None:
         return criterion, purpose
+    if arguments.result == "disputed" and policy.disputes is Disputes.REFUSED:
+        raise UserError(
+            f'the policy accepts no disputes (disputes = "refused" in {policy.source})',
+            hint="ask for an exception, or have the policy changed",
+        )
     known = [item.name for item in policy.criteria]
     if criterion and criterion not in known:
         raise UserError(
             f"the policy has no criterion {criterion}", hint=f"it has: {', '.join(known) or 'none'}"
         )
-    asked: list[Decision] = [decide(policy, question(path, item, prepared.settings)) for item in items]
-    for decision in asked:
-        if decision.requirement is not Requirement.REVIEW or arguments.result != "approved":
-            continue
-        if decision.criterion and criterion != decision.criterion:
-            promise = policy.criterion(decision.criterion)
-            words = f": {promise.text}" if promise else ""
-            raise UserError(
-                f"the policy asks for the criterion `{decision.criterion}`{words}",
-                hint=f"add --criterion {decision.criterion} if that is true",
-            )
-        if decision.purposes and purpose not in decision.purposes:
-            raise UserError(
-                "the policy asks what these lines are for",
-                hint=f"add --purpose with one of: {', '.join(decision.purposes)}",
-            )
+    if arguments.result != "approved":
+        return criterion, purpose
+    for item in items:
+        decision = decide(policy, question(path, item, prepared.settings))
+        asked = [one for one in decision.obligations if one.requirement is Requirement.REVIEW]
+        promised = [one for one in asked if promises(policy, criterion or None, one.criterion)]
+        if asked and not promised:
+            raise _unpromised(policy, asked)
+        if promised and not any(serves(one, purpose or None) for one in promised):
+            raise _purposeless(policy, promised)
     return criterion, purpose
+
+
+def _unpromised(policy: Policy, asked: list[Decision]) -> UserError:
+    names = list(dict.fromkeys(one.criterion for one in asked if one.criterion))
+    said = [
+        f"`{name}`: {display(promise.text, 300)}" if (promise := policy.criterion(name)) else f"`{name}`"
+        for name in names
+    ]
+    return UserError(
+        f"the policy asks for the criterion {', or '.join(said)}",
+        hint=f"add --criterion {' or '.join(names)} if that is true",
+    )
+
+
+def _purposeless(policy: Policy, asked: list[Decision]) -> UserError:
+    words = dict(policy.purposes)
+    names = list(dict.fromkeys(name for one in asked for name in one.purposes))
+    said = [f"{name} ({display(words[name], 100)})" if name in words else name for name in names]
+    return UserError(
+        "the policy asks what these lines are for", hint=f"add --purpose with one of: {', '.join(said)}"
+    )

@@ -9,12 +9,13 @@ from whence.policy.files import find, load_file, surroundings
 from whence.policy.loading import load
 from whence.policy.owners import Owners
 from whence.policy.reach import excluded, ignored, in_scope
-from whence.policy.settling import discloses, may_answer, promises, serves
+from whence.policy.settling import contested, covers, discloses, may_answer, promises, serves
 from whence.policy.surroundings import Surroundings
 from whence.policy.values import (
     Conditions,
     Criterion,
     Decision,
+    Disputes,
     Mode,
     Permit,
     Place,
@@ -32,6 +33,7 @@ __all__ = [
     "Conditions",
     "Criterion",
     "Decision",
+    "Disputes",
     "Mode",
     "Owners",
     "Permit",
@@ -45,6 +47,8 @@ __all__ = [
     "Step",
     "Surroundings",
     "Term",
+    "contested",
+    "covers",
     "decide",
     "discloses",
     "excluded",

@@ -22,6 +22,7 @@ from whence.policy.values import (
     DEFAULT_USE,
     Conditions,
     Criterion,
+    Disputes,
     Mode,
     Permit,
     Policy,
@@ -57,6 +58,8 @@ class Builder:
         self.artifacts: dict[str, tuple[str, ...]] = {}
         self.criteria: dict[str, Criterion] = {}
         self.purposes: dict[str, str] = {}
+        self.disputes = Disputes.NOTED
+        self.disputers: tuple[str, ...] = ()
         self.scopes: dict[str, Scope] = {}
         self.exceptions: list[Permit] = []
         self.signals: list[Signal] = []
@@ -88,8 +91,18 @@ class Builder:
             contact=_nearest(self.tops, "contact", ""),
             signed=_nearest(review, "signed", False),
             bulk=_nearest(review, "bulk", False),
+            disputes=self.disputes,
+            disputers=self.disputers,
             files=tuple(top.file.path for top in self.tops),
         )
+
+    def _disputes(self, review: Table) -> None:
+        """Whose dispute is accepted goes with what becomes of disputes: the file that says the one says the other."""
+        people = review.people("disputers")
+        if "disputers" in review and review.text("disputes") != Disputes.ACCEPTED:
+            review.report("disputers", '`disputers` says nothing without disputes = "accepted"', at_key=True)
+        if "disputes" in review:
+            self.disputes, self.disputers = Disputes(review.text("disputes")), people
 
     def _tools(self, top: Table, registry: Registry) -> None:
         seen: set[str] = set()
@@ -125,6 +138,7 @@ class Builder:
         self.artifacts = named | {name: old for name, old in self.artifacts.items() if name not in named}
         self.excludes += top.paths("exclude")
         review = top.table("review")
+        self._disputes(review)
         self.purposes |= review.data.get("purposes", {})
         for name, table in review.table("criteria").children():
             self.criteria[name] = Criterion(name, table.text("text"), table.texts("implies"))

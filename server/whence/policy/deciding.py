@@ -5,7 +5,9 @@
    (presumption "tainted"), a review.
 3. A live exception turns what a scope asks into a permission.
 4. Between scopes the strictest requirement wins, then the greater severity, then more reviewers, then the first.
-5. Outside all scopes everything is allowed.
+5. What another scope asks holds as well, unless whoever meets the winner has met it too: a disclosure beside a review,
+   a review by other people or with another promise. Beside what is forbidden nothing else is asked.
+6. Outside all scopes everything is allowed.
 
 Doubt: a person, a branch, a channel, a model or a vendor that is not known does not meet a condition, except for
 a scope with presumption "tainted", where it meets the conditions of everything that asks for something. A date
@@ -15,11 +17,13 @@ A doubt that bears on the answer is said in `Decision.unmeasured`.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 
 from whence.model import EvidenceClass, Requirement, Severity
 from whence.policy import paths
 from whence.policy.facts import Doubt, Facts, Holds
+from whence.policy.settling import covers
 from whence.policy.values import Decision, Mode, Permit, Policy, Presumption, Question, Rule, Scope
 
 _SEVERITY = {
@@ -40,23 +44,28 @@ _CODES = {
 def decide(policy: Policy, question: Question) -> Decision:
     """Ask a policy about lines of one origin. The same question always has the same answer."""
     facts = Facts(policy, question)
-    best: Decision | None = None
-    for scope in policy.scopes:
-        asked = _ask(scope, facts)
-        if asked is None:
-            continue
-        if best is None:
-            best = asked
-        elif _strictness(asked) > _strictness(best):
-            facts.step(f"scope `{best.scope}`", "overruled", f"`{asked.scope}` asks for more")
-            best = asked
-        elif asked.requirement is not Requirement.ALLOW:
-            facts.step(f"scope `{asked.scope}`", "overruled", f"`{best.scope}` asks for as much or more")
-    if best is None:
+    asked = [decision for scope in policy.scopes if (decision := _ask(scope, facts)) is not None]
+    if not asked:
         facts.step("policy", "allowed", "no scope speaks of these lines")
-        best = Decision(Requirement.ALLOW, Severity.INFO, "attributed")
+        asked = [Decision(Requirement.ALLOW, Severity.INFO, "attributed")]
+    best, *others = sorted(asked, key=_strictness, reverse=True)
+    kept = [best]
+    for other in others:
+        over = next((one for one in kept if covers(policy, one, other)), None)
+        subject = f"scope `{other.scope}`"
+        if over is None:
+            kept.append(other)
+            facts.step(subject, "stands beside", f"it asks for something else than `{best.scope}`")
+        elif other.requirement is not Requirement.ALLOW:
+            more = "more" if _strictness(over) > _strictness(other) else "as much"
+            facts.step(subject, "overruled", f"`{over.scope}` asks for {more}")
+    beside = tuple(replace(one, unmeasured=_unmeasured(facts, [one])) for one in kept[1:])
     return replace(
-        best, grandfathered=facts.grandfathered, unmeasured=_unmeasured(facts, best), steps=tuple(facts.steps)
+        best,
+        grandfathered=facts.grandfathered,
+        unmeasured=_unmeasured(facts, kept),
+        beside=beside,
+        steps=tuple(facts.steps),
     )
 
 
@@ -64,9 +73,12 @@ def _strictness(decision: Decision) -> tuple[int, int, int]:
     return decision.requirement.rank, decision.severity.rank, decision.reviewers
 
 
-def _unmeasured(facts: Facts, answer: Decision) -> tuple[str, ...]:
-    """The doubts that bore on the answer: without them more might be asked, or what is asked might not be."""
+def _unmeasured(facts: Facts, kept: Sequence[Decision]) -> tuple[str, ...]:
+    """The doubts that bore on the first of these answers: without them more might be asked, or this might not be."""
+    answer = kept[0]
     asks = answer.requirement is not Requirement.ALLOW
+    known = max(one.requirement.rank for one in kept)
+    undisclosed = all(one.requirement in (Requirement.ALLOW, Requirement.REVIEW) for one in kept)
     return tuple(
         dict.fromkeys(
             doubt.sentence
@@ -74,7 +86,7 @@ def _unmeasured(facts: Facts, answer: Decision) -> tuple[str, ...]:
             if (
                 asks and doubt.scope == answer.scope
                 if doubt.missed is None
-                else doubt.missed.rank > answer.requirement.rank
+                else doubt.missed.rank > known or (doubt.missed is Requirement.DISCLOSE and undisclosed)
             )
         )
     )

@@ -59,6 +59,8 @@ def why(title: str, decision: Decision) -> list[str]:
     """The answer for one origin and every step that led to it."""
     out = [f"{title}: {verdict(decision)}"]
     out += [f"  {line}" for line in asks(decision)]
+    for one in decision.beside:
+        out += [f"  besides, {verdict(one)}", *(f"    {line}" for line in asks(one))]
     out += [f"  - {display(str(step), 400)}" for step in decision.steps]
     out += [f"  not measured: {display(line, 300)}" for line in decision.unmeasured]
     return out
@@ -105,7 +107,8 @@ def why_file(
             decision = decide(
                 policy, known.question(path, supposed(path, agent, today, person=known.user), today)
             )
-            out.append(f"  {display(registry.display(agent))}: {verdict(decision)}")
+            said = "; besides, ".join(verdict(one) for one in decision.obligations)
+            out.append(f"  {display(registry.display(agent))}: {said}")
     return out
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from fnmatch import fnmatchcase
 
 from whence.model import Evidence
@@ -15,6 +16,14 @@ def speaks_of(policy: Policy, when: Conditions, path: str) -> bool:
     if when.paths and not paths.matches(when.paths, path):
         return False
     return not when.artifacts or artifacts.artifact(path, policy.artifacts) in when.artifacts
+
+
+def in_files(policy: Policy, when: Conditions, path: str, owners: Sequence[str]) -> bool:
+    """Whether a file, with these owners, is one that conditions speak of."""
+    owned = not when.owners or any(
+        fnmatchcase(owner.lower(), pattern) for owner in owners for pattern in when.owners
+    )
+    return owned and speaks_of(policy, when, path)
 
 
 def in_scope(policy: Policy, path: str) -> bool:

@@ -5,9 +5,9 @@ from __future__ import annotations
 import re
 from fnmatch import fnmatchcase
 
-from whence.model import Evidence, EvidenceClass
+from whence.model import Evidence, EvidenceClass, Requirement
 from whence.policy import people
-from whence.policy.values import Decision, Policy
+from whence.policy.values import Decision, Disputes, Policy
 
 
 def discloses(decision: Decision, evidence: Evidence) -> bool:
@@ -27,9 +27,45 @@ _CLOSER = re.compile(r"\s*(?:\*/\}?|-->|\*\)|-\})$")
 """What opens and closes a comment of one line."""
 
 
+def covers(policy: Policy | None, strict: Decision, other: Decision) -> bool:
+    """Whether whoever meets `strict`, which is as severe or more so, has met `other` too."""
+    if other.requirement is Requirement.ALLOW or strict.requirement is Requirement.FORBID:
+        return True
+    if strict.requirement is not other.requirement:
+        return False
+    if other.requirement is Requirement.DISCLOSE:
+        wanted = set(other.disclosure)
+        return not wanted or (bool(strict.disclosure) and set(strict.disclosure) <= wanted)
+    return (
+        promises(policy, strict.criterion, other.criterion)
+        and strict.reviewers >= other.reviewers
+        and (not other.purposes or (bool(strict.purposes) and set(strict.purposes) <= set(other.purposes)))
+        and (
+            not other.approvers or (bool(strict.approvers) and set(strict.approvers) <= set(other.approvers))
+        )
+    )
+
+
 def may_answer(decision: Decision, reviewer: str) -> bool:
     """Whether this person's review counts; `reviewer` is `Name <address>`."""
     return not decision.approvers or people.any_matches(decision.approvers, (reviewer,))
+
+
+def contested(policy: Policy | None, person: str) -> tuple[bool, str]:
+    """Whether a person's dispute is accepted, and what is made of it, as a clause.
+
+    Where there is no policy nothing is asked of anyone, so everyone's word is good.
+    """
+    if policy is None:
+        return True, "nothing else is asked here"
+    match policy.disputes:
+        case Disputes.NOTED:
+            return False, "the policy notes that and asks all the same"
+        case Disputes.REFUSED:
+            return False, "the policy accepts no disputes"
+    if policy.disputers and not people.any_matches(policy.disputers, (person,)):
+        return False, f"the policy accepts the word of {', '.join(policy.disputers)} only"
+    return True, "the policy accepts that"
 
 
 def promises(policy: Policy | None, given: str | None, wanted: str | None) -> bool:

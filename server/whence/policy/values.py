@@ -25,6 +25,17 @@ class Presumption(StrEnum):
     TAINTED = "tainted"
 
 
+class Disputes(StrEnum):
+    """What a policy makes of a person's word that lines are not a tool's."""
+
+    NOTED = "noted"
+    """It is recorded and shown beside the finding, which stays."""
+    ACCEPTED = "accepted"
+    """It is taken for the truth: nothing is asked of the lines."""
+    REFUSED = "refused"
+    """None is taken."""
+
+
 @dataclass(frozen=True, slots=True)
 class Place:
     """Where something stands in a policy file; line and column are 1-based."""
@@ -172,6 +183,9 @@ class Policy:
     contact: str = ""
     signed: bool = False
     bulk: bool = False
+    disputes: Disputes = Disputes.NOTED
+    disputers: tuple[str, ...] = ()
+    """Patterns on people: whose dispute is accepted; empty: anyone's."""
     files: tuple[str, ...] = ()
     """Every file that was read, this one last: what an editor must watch."""
 
@@ -208,7 +222,7 @@ class Step:
     """``scope `x` ``, `rule 2`, `exception`, `mode`, ..."""
     outcome: str
     """`speaks`, `silent`, `unknown`, `grandfathered`, `matches`, `no match`, `wins`, `overruled`, `lifted`, `expired`,
-    `lowered`, `allowed`"""
+    `lowered`, `allowed`, `stands beside`"""
     detail: str
     place: Place | None = None
 
@@ -246,4 +260,12 @@ class Decision:
     """Some scope would have asked for more of younger evidence."""
     unmeasured: tuple[str, ...] = ()
     """What could not be judged, as whole sentences: an author or a date that is not known."""
+    beside: tuple[Decision, ...] = ()
+    """What other scopes ask besides, where meeting this one would not meet it: a disclosure beside a review, a review
+    by other people. The strictest first."""
     steps: tuple[Step, ...] = field(default=())
+
+    @property
+    def obligations(self) -> tuple[Decision, ...]:
+        """Everything that is asked of the lines, this first; each is to be met."""
+        return (self, *self.beside)

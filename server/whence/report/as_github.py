@@ -7,7 +7,7 @@ its own.
 from __future__ import annotations
 
 from whence import wording
-from whence.model import Finding, ScanResult, Severity
+from whence.model import Dispute, Finding, ScanResult, Severity
 from whence.report.as_text import not_measured_lines, summary_line
 from whence.text import display
 from whence.tools import Registry
@@ -20,6 +20,7 @@ def github(result: ScanResult, registry: Registry) -> str:
     """The findings as workflow commands, the summary last."""
     ordered = sorted(result.findings, key=lambda finding: -finding.severity.rank)
     lines = [_annotation(finding, registry) for finding in ordered]
+    lines += [_dispute(dispute, registry) for dispute in result.disputes]
     gaps = " ".join(not_measured_lines(result.not_measured))
     lines.append(f"::notice title=Whence::{_data(f'{summary_line(result)} {gaps}'.strip())}")
     return "\n".join(lines) + "\n"
@@ -30,6 +31,12 @@ def _annotation(finding: Finding, registry: Registry) -> str:
     title = _property(f"Whence {finding.code}")
     said = _data(wording.message(finding, registry))
     return f"::{_COMMANDS[finding.severity]} {properties},title={title}::{said}"
+
+
+def _dispute(dispute: Dispute, registry: Registry) -> str:
+    first, last = dispute.lines[0][0], dispute.lines[-1][1]
+    properties = f"file={_property(dispute.path)},line={first},endLine={last},title=Whence disputed"
+    return f"::notice {properties}::{_data(wording.disputed(dispute, registry))}"
 
 
 def _data(text: str) -> str:

@@ -10,7 +10,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from whence import wording
-from whence.model import Evidence, FileResult, Finding, NotMeasured, ScanResult
+from whence.model import Dispute, Evidence, FileResult, Finding, NotMeasured, ScanResult
 from whence.ranges import Lines, contains
 from whence.tools import Registry
 
@@ -36,9 +36,25 @@ def scan_json(result: ScanResult, registry: Registry) -> dict[str, Any]:
                 for entry in summary.coverage
             ],
             "left_out": summary.left_out,
+            "disputed_lines": summary.disputed_lines,
         },
         "findings": [finding_json(finding, registry) for finding in result.findings],
         "not_measured": [not_measured_json(entry) for entry in result.not_measured],
+        "disputes": [dispute_json(dispute) for dispute in result.disputes],
+    }
+
+
+def dispute_json(dispute: Dispute) -> dict[str, Any]:
+    """One person's word that lines are not a tool's."""
+    return {
+        "path": dispute.path,
+        "lines": pairs(dispute.lines),
+        "tool": dispute.agent.tool,
+        "vendor": dispute.agent.vendor,
+        "reviewer": dispute.reviewer,
+        "reason": dispute.reason,
+        "accepted": dispute.accepted,
+        "standing": dispute.standing,
     }
 
 
@@ -62,6 +78,7 @@ def finding_json(finding: Finding, registry: Registry) -> dict[str, Any]:
         "because": finding.because,
         "message": wording.message(finding, registry),
         "evidence": [evidence_json(piece) for piece in finding.evidence],
+        "notes": list(finding.notes),
     }
 
 

@@ -5,7 +5,13 @@ from __future__ import annotations
 from whence import wording
 from whence.model import Finding, ScanResult
 from whence.ranges import text as ranges_text
-from whence.report.as_text import coverage_lines, left_out_lines, not_measured_lines, summary_line
+from whence.report.as_text import (
+    coverage_lines,
+    dispute_lines,
+    left_out_lines,
+    not_measured_lines,
+    summary_line,
+)
 from whence.text import display
 from whence.tools import Registry
 
@@ -23,6 +29,9 @@ def markdown(result: ScanResult, registry: Registry) -> str:
     reviewed = [*left_out_lines(result), *coverage_lines(result)]
     if reviewed:
         parts.append("\n".join(f"- {_escape(line)}" for line in reviewed))
+    words = dispute_lines(result, registry)
+    if words:
+        parts.append("\n".join(f"{'  ' * (line[0] == ' ')}- {_escape(line.strip())}" for line in words))
     gaps = not_measured_lines(result.not_measured)
     if gaps:
         parts.append("\n".join(f"- {_escape(line)}" for line in gaps))

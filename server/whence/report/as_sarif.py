@@ -11,7 +11,7 @@ from typing import Any
 from urllib.parse import quote
 
 from whence import wording
-from whence.model import Finding, NotMeasured, ScanResult, Severity, Verdict
+from whence.model import Dispute, Finding, NotMeasured, ScanResult, Severity, Verdict
 from whence.report.as_json import evidence_json, pairs
 from whence.report.codes import CODES
 from whence.text import display
@@ -21,6 +21,9 @@ SCHEMA = "https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schemas/sar
 BASE = "WORKSPACE"
 FINGERPRINT = "whenceFinding/v1"
 _MESSAGE_LIMIT = 2000
+
+_DISPUTED = "disputed"
+_DISPUTES = "Somebody says that no tool wrote lines which evidence gives to one."
 
 _LEVELS = {Severity.ERROR: "error", Severity.WARNING: "warning", Severity.INFO: "note"}
 _KINDS = {"function": "function", "method": "member", "class": "type"}
@@ -38,7 +41,10 @@ def sarif(result: ScanResult, registry: Registry, version: str) -> dict[str, Any
                 "invocations": [
                     {
                         "executionSuccessful": result.verdict is not Verdict.INCONCLUSIVE,
-                        "toolExecutionNotifications": [_notification(entry) for entry in result.not_measured],
+                        "toolExecutionNotifications": [
+                            *(_notification(entry) for entry in result.not_measured),
+                            *(_dispute(dispute, registry) for dispute in result.disputes),
+                        ],
                     }
                 ],
                 "originalUriBaseIds": {BASE: {"description": {"text": "The folder that was scanned."}}},
@@ -77,7 +83,8 @@ def _driver(result: ScanResult, version: str) -> dict[str, Any]:
         "notifications": [
             {"id": name, "shortDescription": {"text": f"Evidence that could not be had: {name}."}}
             for name in sorted({_descriptor(entry) for entry in result.not_measured})
-        ],
+        ]
+        + ([{"id": _DISPUTED, "shortDescription": {"text": _DISPUTES}}] if result.disputes else []),
     }
 
 
@@ -118,6 +125,7 @@ def _result(finding: Finding, registry: Registry) -> dict[str, Any]:
             "scope": finding.scope,
             "requirement": finding.requirement.value,
             "because": finding.because,
+            "notes": list(finding.notes),
             "evidence": [evidence_json(piece) for piece in finding.evidence],
         },
     }
@@ -134,6 +142,19 @@ def _notification(entry: NotMeasured) -> dict[str, Any]:
         artifact = {"uri": uri(entry.path), "uriBaseId": BASE}
         notification["locations"] = [{"physicalLocation": {"artifactLocation": artifact}}]
     return notification
+
+
+def _dispute(dispute: Dispute, registry: Registry) -> dict[str, Any]:
+    """No result, so that it opens no alert: it is a person's word about lines, with where they are."""
+    region = {"startLine": dispute.lines[0][0], "endLine": dispute.lines[-1][1]}
+    artifact = {"uri": uri(dispute.path), "uriBaseId": BASE}
+    return {
+        "descriptor": {"id": _DISPUTED},
+        "level": "note",
+        "message": {"text": _message(wording.disputed(dispute, registry))},
+        "locations": [{"physicalLocation": {"artifactLocation": artifact, "region": region}}],
+        "properties": {"lines": pairs(dispute.lines), "accepted": dispute.accepted},
+    }
 
 
 def _descriptor(entry: NotMeasured) -> str:

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 from whence import wording
 from whence.model import Finding, NotMeasured, ScanResult, Severity, Verdict
+from whence.ranges import text as ranges_text
 from whence.report.as_overview import overview
 from whence.text import display
 from whence.tools import Registry
@@ -15,6 +16,7 @@ _NAMED_FILES = 3
 """So many files with the same gap are named; more become a count."""
 _NAMED_PIECES = 3
 """So many pieces of evidence are told; `whence explain` tells all."""
+_NAMED_DISPUTES = 20
 _LIMIT = 1000
 
 
@@ -25,6 +27,7 @@ def text(result: ScanResult, registry: Registry, *, colour: bool = False) -> str
     else:
         blocks = ["\n".join(overview(result, registry))]
     footer = [summary_line(result), *left_out_lines(result), *coverage_lines(result)]
+    footer += dispute_lines(result, registry)
     footer += not_measured_lines(result.not_measured)
     footer += _closing(result)
     return "\n\n".join([*blocks, "\n".join(footer)]) + "\n"
@@ -62,6 +65,22 @@ def coverage_lines(result: ScanResult) -> list[str]:
         )
         for entry in result.summary.coverage
     ]
+
+
+def dispute_lines(result: ScanResult, registry: Registry) -> list[str]:
+    """Who says that lines are not a tool's: the count, then one line for each answer; nothing where nobody does."""
+    disputes = result.disputes
+    if not disputes:
+        return []
+    files = len({dispute.path for dispute in disputes})
+    number = _count(result.summary.disputed_lines, "attributed line")
+    lines = [f"disputed: {number} in {_count(files, 'file')}"]
+    lines += [
+        f"  {display(dispute.path)}:{ranges_text(dispute.lines)}  {wording.disputed(dispute, registry)}"
+        for dispute in disputes[:_NAMED_DISPUTES]
+    ]
+    more = len(disputes) - _NAMED_DISPUTES
+    return [*lines, f"  and {more:,} more in the JSON report"] if more > 0 else lines
 
 
 def not_measured_lines(entries: Sequence[NotMeasured]) -> list[str]:
