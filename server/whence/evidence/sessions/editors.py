@@ -159,7 +159,11 @@ def _children(folders: Iterable[Path], names: Iterable[str]) -> Iterator[Path]:
     """The folders below others that have one of the names; what is not there costs one look."""
     wanted = tuple(names)
     for folder in folders:
-        if folder.is_dir():
+        try:
+            there = folder.is_dir()
+        except OSError:  # nobody may look
+            continue
+        if there:
             yield from (folder / name for name in wanted)
 
 
