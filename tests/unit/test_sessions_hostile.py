@@ -13,12 +13,14 @@ from hypothesis import strategies as st
 from support.gemini import Gemini
 from support.hostile import JUNK, PATCH, places, replaced
 from support.transcripts import Claude, Codex
+from support.windsurf import Windsurf as WindsurfSession
 from whence.evidence.sessions import READERS
 from whence.evidence.sessions.claude_code import ClaudeCode
 from whence.evidence.sessions.codex import Codex as CodexReader
 from whence.evidence.sessions.gemini_cli import GeminiCli
 from whence.evidence.sessions.inserted import own
 from whence.evidence.sessions.interface import Faults, Reader, Transcript
+from whence.evidence.sessions.windsurf import Windsurf
 
 CWD = "/home/u/proj"
 
@@ -68,8 +70,14 @@ def _gemini(folder: Path) -> list[dict[str, Any]]:
     return session.records
 
 
+def _windsurf(folder: Path) -> list[dict[str, Any]]:
+    session = WindsurfSession(folder, CWD).say("go").view("a.py", "x\ny\n").edit("a.py", "y\nz\n", "x\n")
+    return session.edit("a.py", "q\n", None).run(PATCH, output="x").records
+
+
 @pytest.mark.parametrize(
-    ("reader", "make"), [(ClaudeCode(), _claude), (CodexReader(), _codex), (GeminiCli(), _gemini)]
+    ("reader", "make"),
+    [(Windsurf(), _windsurf), (ClaudeCode(), _claude), (CodexReader(), _codex), (GeminiCli(), _gemini)],
 )
 @given(data=st.data())
 @settings(

@@ -11,11 +11,13 @@ import pytest
 
 from support.aider import Aider, block
 from support.transcripts import Claude, Codex
+from support.windsurf import Windsurf
 from whence.evidence.sessions import resuming
 from whence.evidence.sessions.aider import Aider as AiderReader
 from whence.evidence.sessions.claude_code import ClaudeCode
 from whence.evidence.sessions.codex import Codex as CodexReader
 from whence.evidence.sessions.interface import Event, Faults, Transcript
+from whence.evidence.sessions.windsurf import Windsurf as WindsurfReader
 
 OLD = "def first(value):\n    return value * scale_of(value)\n"
 NEW = "def first(value):\n    return clipped(value, lowest=0.5)\n"
@@ -45,11 +47,22 @@ def aider(folder: Path) -> Path:
     return history.reply(block("b.py", "", NEW)).fail("b.py", "", NEW).save()
 
 
+def windsurf(folder: Path) -> Path:
+    session = Windsurf(folder, "/home/u/proj").say("go").view("a.py", OLD).edit("a.py", NEW, None)
+    return (
+        session.run("ls", output=OLD)
+        .edit("b.py", NEW, "")
+        .edit("a.py", NEW + "more_of = it(1)\n", None)
+        .save()
+    )
+
+
 def _ignore(_: int) -> None: ...
 
 
 @pytest.mark.parametrize(
-    ("make", "reader"), [(claude, ClaudeCode()), (codex, CodexReader()), (aider, AiderReader())]
+    ("make", "reader"),
+    [(claude, ClaudeCode()), (codex, CodexReader()), (aider, AiderReader()), (windsurf, WindsurfReader())],
 )
 def test_any_cut_of_a_growing_file_tells_the_same(tmp_path: Path, make: Any, reader: Any) -> None:
     """Wherever the file ended when it was read before, in the middle of a line too, nothing is lost or told twice."""

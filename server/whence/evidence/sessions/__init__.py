@@ -14,6 +14,7 @@ from whence.evidence.sessions.aider import Aider
 from whence.evidence.sessions.claude_code import ClaudeCode
 from whence.evidence.sessions.cline import Cline
 from whence.evidence.sessions.codex import Codex
+from whence.evidence.sessions.continue_dev import Continue
 from whence.evidence.sessions.entire import Entire
 from whence.evidence.sessions.gemini_cli import GeminiCli
 from whence.evidence.sessions.interface import Reader
@@ -25,6 +26,7 @@ from whence.evidence.sessions.prepared import PreparedSessions
 from whence.evidence.sessions.reading import Reading
 from whence.evidence.sessions.roo import RooCode
 from whence.evidence.sessions.specstory import SpecStory
+from whence.evidence.sessions.windsurf import Windsurf
 from whence.model import EvidenceClass
 
 TOOLS: tuple[Reader, ...] = (
@@ -36,6 +38,8 @@ TOOLS: tuple[Reader, ...] = (
     Cline(),
     RooCode(),
     KiloCode(),
+    Continue(),
+    Windsurf(),
     Pi(),
 )
 """The readers of what tools keep on this machine. A new tool is a new module and one entry here."""
