@@ -11,6 +11,7 @@ from collections.abc import Sequence
 
 from whence.evidence.interface import Context
 from whence.evidence.sessions.aider import Aider
+from whence.evidence.sessions.amp import Amp
 from whence.evidence.sessions.claude_code import ClaudeCode
 from whence.evidence.sessions.cline import Cline
 from whence.evidence.sessions.codex import Codex
@@ -41,6 +42,7 @@ TOOLS: tuple[Reader, ...] = (
     Continue(),
     Windsurf(),
     Pi(),
+    Amp(),
 )
 """The readers of what tools keep on this machine. A new tool is a new module and one entry here."""
 
