@@ -8,7 +8,8 @@ it is long enough not to be chance.
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from functools import lru_cache
 
 from rapidfuzz.distance import LCSseq
 
@@ -27,22 +28,36 @@ def line_map(head: Sequence[str], present: Sequence[str]) -> tuple[int, ...]:
     """For each present line (in order) the 1-based head line that it is, or 0."""
     if head == present:
         return tuple(range(1, len(present) + 1))
-    out = [0] * len(present)
-    first = 0
     shortest = min(len(head), len(present))
-    while first < shortest and head[first] == present[first]:
-        out[first] = first + 1
-        first += 1
-    last = 0
-    while last < shortest - first and head[-1 - last] == present[-1 - last]:
-        out[-1 - last] = len(head) - last
-        last += 1
-    old = [normal(line) for line in head[first : len(head) - last]]
-    new = [normal(line) for line in present[first : len(present) - last]]
+    first = _equal(shortest, lambda low, high: head[low:high] == present[low:high])
+    ends = len(head), len(present)
+    last = _equal(
+        shortest - first,
+        lambda low, high: head[ends[0] - high : ends[0] - low] == present[ends[1] - high : ends[1] - low],
+    )
+    out = [*range(1, first + 1), *([0] * (ends[1] - first - last)), *range(ends[0] - last + 1, ends[0] + 1)]
+    old = [_form(line) for line in head[first : ends[0] - last]]
+    new = [_form(line) for line in present[first : ends[1] - last]]
     if old and new:
         _align(old, new, first, out)
         _moved(old, new, first, out)
     return tuple(out)
+
+
+_form = lru_cache(maxsize=32_768)(normal)
+"""An editor asks for the same lines at every keystroke."""
+
+
+def _equal(most: int, same: Callable[[int, int], bool]) -> int:
+    """How many first things are the same; `same` compares a stretch of them."""
+    low, high = 0, most
+    while low < high:
+        middle = (low + high + 1) // 2
+        if same(low, middle):
+            low = middle
+        else:
+            high = middle - 1
+    return low
 
 
 def _align(old: list[str], new: list[str], offset: int, out: list[int]) -> None:
@@ -64,16 +79,16 @@ def _moved(old: list[str], new: list[str], offset: int, out: list[int]) -> None:
     for index, line in enumerate(old):
         if line and index not in taken:
             places[line].append(index)
-    index = 0
-    while index < len(new):
+    after = 0
+    for index, line in enumerate(new) if places else ():
+        if index < after or not line or out[offset + index]:
+            continue
         best: tuple[int, int] | None = None
-        if not out[offset + index] and new[index]:
-            for start in places.get(new[index], ())[:8]:
-                length = _run(old, new, start, index, offset, out, taken)
-                if best is None or length > best[1]:
-                    best = (start, length)
+        for start in places.get(line, ())[:8]:
+            length = _run(old, new, start, index, offset, out, taken)
+            if best is None or length > best[1]:
+                best = (start, length)
         if best is None:
-            index += 1
             continue
         start, length = best
         run = new[index : index + length]
@@ -81,7 +96,7 @@ def _moved(old: list[str], new: list[str], offset: int, out: list[int]) -> None:
             for k in range(length):
                 out[offset + index + k] = offset + start + k + 1
                 taken.add(start + k)
-        index += max(length, 1)
+        after = index + max(length, 1)
 
 
 def _run(

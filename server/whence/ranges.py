@@ -6,6 +6,7 @@ neither overlapping nor adjacent. A line is what git calls one: text up to and i
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from collections.abc import Iterable, Iterator
 
 Lines = tuple[tuple[int, int], ...]
@@ -57,8 +58,12 @@ def union(*sets: Lines) -> Lines:
 
 
 def intersect(left: Lines, right: Lines) -> Lines:
+    if not left or not right:
+        return ()
     out: list[tuple[int, int]] = []
-    i = j = 0
+    # One of the two is often a whole file's and the other a function's.
+    i = max(bisect_left(left, (right[0][0],)) - 1, 0)
+    j = max(bisect_left(right, (left[0][0],)) - 1, 0)
     while i < len(left) and j < len(right):
         first = max(left[i][0], right[j][0])
         last = min(left[i][1], right[j][1])

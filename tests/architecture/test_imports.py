@@ -15,7 +15,7 @@ import pytest
 
 PACKAGE = Path(__file__).resolve().parents[2] / "server" / "whence"
 
-BASE = {"errors", "model", "ranges", "text"}
+BASE = {"errors", "model", "ranges", "splice", "text"}
 """Values and small functions on them: any room may use them."""
 
 ROOMS: dict[str, set[str]] = {
@@ -24,6 +24,7 @@ ROOMS: dict[str, set[str]] = {
     "ranges": set(),
     "text": set(),
     "model": {"ranges"},
+    "splice": {"ranges"},
     "linemap": {"text"},
     "tools": BASE,
     # input at the edge
@@ -40,7 +41,8 @@ ROOMS: dict[str, set[str]] = {
     "policy": {*BASE, "repo", "tools"},
     "review": {*BASE, "syntax"},
     "answers": {*BASE, "policy", "review"},
-    "analysis": {*BASE, "answers", "attribution", "policy", "review", "syntax", "tools"},
+    "findings": {*BASE, "answers", "policy"},
+    "analysis": {*BASE, "answers", "attribution", "findings", "policy", "review", "syntax", "tools"},
     "disclosure": {*BASE, "answers", "attribution", "evidence", "policy", "syntax", "tools"},
     "wording": {*BASE, "tools"},
     "report": {*BASE, "tools", "wording"},
@@ -92,7 +94,7 @@ ONLY_IN = {
 """Packages and the rooms that know them."""
 
 PURE = (
-    "errors", "ranges", "text", "model", "linemap", "attribution", "answers", "analysis", "wording", "report",
+    "errors", "ranges", "splice", "text", "model", "linemap", "attribution", "answers", "findings", "analysis", "wording", "report",
     "policy.deciding", "disclosure", "coverage",
 )  # fmt: skip
 """Rooms and modules that take values and return values."""

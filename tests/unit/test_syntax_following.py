@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import random
+import re
 
 import pytest
 
 from support.syntax import NAMES, lines_of, sample
+from whence.splice import Splice, between
 from whence.syntax import Follower, regions, tree
 from whence.syntax.grammars import builtin
-from whence.syntax.source import encode
-from whence.syntax.tree import Parsed
 
 PIECES = (
     "x", "  ", "\t", "{", "}", "(", ")", '"', "'", ":", "#", "/*", "*/", "//", "def f():", "function f() {", "é", "\0",
@@ -75,7 +75,7 @@ def test_what_was_given_up_is_tried_again() -> None:
 
 
 def test_only_what_changed_is_parsed_again(monkeypatch: pytest.MonkeyPatch) -> None:
-    """The earlier tree is handed on while the text is sound, and never for a broken one."""
+    """The last sound tree is built upon while a text is edited, and a broken text is parsed afresh when it rests."""
     handed: list[bool] = []
     original = tree._parse
 
@@ -93,7 +93,81 @@ def test_only_what_changed_is_parsed_again(monkeypatch: pytest.MonkeyPatch) -> N
     following.regions(("def f(:", "    return 12"))
     assert handed == [False, True, True, False]
     following.regions(("def f():", "    return 12"))
-    assert handed == [False, True, True, False, False]
+    assert handed == [False, True, True, False, True]
+
+
+def test_a_broken_text_keeps_its_regions_until_it_rests() -> None:
+    """Half a line typed does not take every function's name away; what is below moves along."""
+    following = Follower("a.py")
+    before = ("def f():", "    return 1", "", "def g():", "    return 2")
+    following.begin(before)
+    broken = ("def f():", "    x = (", "    return 1", "", "def g():", "    return 2")
+    found = following.follow(broken, Splice(2, 0, 1))
+    assert not following.exact
+    assert [(r.name, r.start, r.end) for r in found.regions] == [("f", 1, 3), ("g", 5, 6)]
+    following.settle()
+    assert following.exact
+    assert following.found == regions("a.py", broken)
+    mended = (*broken[:1], "    x = ()", *broken[2:])
+    following.follow(mended, Splice(2, 1, 1))
+    assert following.exact
+    assert following.found == regions("a.py", mended)
+
+
+WORDS = re.compile(r"\w{2,}")
+COMMENTS = ("# note", "// note", "/* a */", "<!-- x -->", "-- x")
+
+
+def typed(lines: tuple[str, ...], dice: random.Random) -> tuple[Splice, tuple[str, ...]]:
+    """Mostly what leaves a text sound: a letter in a word, a blank line, a comment, a line twice; sometimes anything."""
+    if not lines or dice.random() < 0.2:
+        after = edited(lines, dice) if lines else ("x",)
+        return between(lines, after), after
+    at = dice.randrange(len(lines))
+    line = lines[at]
+    match dice.randrange(8), list(WORDS.finditer(line)):
+        case (0 | 1 | 2 | 3, [_, *_] as words):
+            word = dice.choice(words)
+            column = dice.randrange(word.start() + 1, word.end())
+            new = line[:column] + (dice.choice("abz_9") if dice.random() < 0.6 else "") + line[column:]
+            return Splice(at + 1, 1, 1), (*lines[:at], new, *lines[at + 1 :])
+        case 4, _:
+            return Splice(at + 1, 0, 1), (*lines[:at], "", *lines[at:])
+        case 5, _:
+            comment = line[: len(line) - len(line.lstrip())] + dice.choice(COMMENTS)
+            return Splice(at + 1, 0, 1), (*lines[:at], comment, *lines[at:])
+        case 6, _:
+            return Splice(at + 1, 1, 0), (*lines[:at], *lines[at + 1 :])
+    return Splice(at + 1, 0, 1), (*lines[:at], line, *lines[at:])
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_typing_gives_exactly_what_reading_afresh_gives(name: str) -> None:
+    """Whenever regions are said to be exact they are, after any number of edits, undone or not; and they often are."""
+    path = sample(name).name
+    dice = random.Random(f"typing {name}")
+    original = lines_of(sample(name))
+    following = Follower(path)
+    following.begin(original)
+    lines, undo = original, [original]
+    exact, broken = 0, False
+    for step in range(120):
+        if len(undo) > 1 and (broken or dice.random() < 0.2) and dice.random() < 0.7:
+            after = undo.pop()
+            splice = between(lines, after)
+        else:
+            undo.append(lines)
+            splice, after = typed(lines, dice)
+        following.follow(after, splice)
+        exact, broken = exact + following.exact, not following.exact
+        if broken and dice.random() < 0.1:
+            following.settle()
+        if following.exact:
+            assert following.found == regions(path, after), (step, splice)
+        if dice.random() < 0.02:
+            following.forget()
+        lines = after
+    assert exact > 20 or name == "notebook"
 
 
 @pytest.mark.parametrize(
@@ -113,7 +187,8 @@ def test_an_edit_is_told_in_bytes(old: str, new: str) -> None:
     """The earlier tree with the edit told covers exactly the new text."""
     language = builtin().get("markdown")
     assert language is not None
-    before: Parsed = tree.parse(language, old.split("\n"))
-    root = tree._edited(before, encode(new.split("\n"))).root_node
+    following = tree.Following(tree.parse(language, old.split("\n")))
+    following.edit(0, len(old.encode()), new.encode())
+    root = following._tree.root_node
     assert root.end_byte == len(new.encode()) + 1
     assert root.end_point[0] == new.count("\n") + 1

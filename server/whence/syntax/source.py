@@ -63,7 +63,7 @@ def edit(old: bytes, new: bytes) -> Edit:
     while tail and _inside(new, len(new) - tail):
         tail -= 1
     old_end, new_end = len(old) - tail, len(new) - tail
-    return Edit(start, old_end, new_end, _point(old, start), _point(old, old_end), _point(new, new_end))
+    return Edit(start, old_end, new_end, point(old, start), point(old, old_end), point(new, new_end))
 
 
 def _common(left: bytes, right: bytes) -> int:
@@ -83,6 +83,6 @@ def _inside(data: bytes, offset: int) -> bool:
     return offset < len(data) and data[offset] & 0xC0 == 0x80
 
 
-def _point(data: bytes, offset: int) -> tuple[int, int]:
+def point(data: bytes, offset: int) -> tuple[int, int]:
     """Row and column of a byte."""
     return data.count(b"\n", 0, offset), offset - 1 - data.rfind(b"\n", 0, offset)

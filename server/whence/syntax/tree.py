@@ -28,7 +28,7 @@ from importlib import metadata
 from typing import TYPE_CHECKING
 
 from whence.syntax.names import MAX_NAME, heading, qualified
-from whence.syntax.source import edit, encode, indents
+from whence.syntax.source import edit, encode, indents, point
 from whence.syntax.values import Captured, Language
 
 if TYPE_CHECKING:
@@ -61,13 +61,14 @@ class Parsed:
     data: bytes
     tree: Tree
 
+    @property
+    def sound(self) -> bool:
+        """Whether the parser understood all of it."""
+        return not self.tree.root_node.has_error
 
-def parse(language: Language, lines: Sequence[str], before: Parsed | None = None) -> Parsed:
-    """Parse a text. Broken code gives a tree all the same; raises GaveUp where a limit is met.
 
-    With the parse of an earlier version of the text, what did not change is not parsed again. Where the text is
-    broken the result would depend on how it came about, so a broken text is always parsed as a whole.
-    """
+def parse(language: Language, lines: Sequence[str]) -> Parsed:
+    """Parse a text. Broken code gives a tree all the same; raises GaveUp where a limit is met."""
     data = encode(lines)
     if len(data) > language.limits.max_bytes:
         raise GaveUp(f"larger than {language.limits.max_bytes:,} bytes")
@@ -75,15 +76,14 @@ def parse(language: Language, lines: Sequence[str], before: Parsed | None = None
         raise GaveUp("nested too deeply")
     grammar, _query = compiled(language)
     budget = min(language.limits.budget, SECONDS + SECONDS_PER_BYTE * len(data))
-    if before is not None and before.language == language and not before.tree.root_node.has_error:
-        tree = _parse(grammar, data, budget, _edited(before, data))
-        if not tree.root_node.has_error:
-            return Parsed(language, data, tree)
     return Parsed(language, data, _parse(grammar, data, budget))
 
 
-def captures(parsed: Parsed) -> list[Captured]:
-    """What the language's query finds, in no particular order. Raises GaveUp where a limit is met."""
+def captures(parsed: Parsed, within: tuple[int, int] | None = None) -> list[Captured]:
+    """What the language's query finds, in no particular order; `within` some bytes: every match that has a node there.
+
+    Raises GaveUp where a limit is met.
+    """
     import tree_sitter
 
     if _stray(parsed.tree.root_node) > MAX_STRAY:
@@ -91,6 +91,8 @@ def captures(parsed: Parsed) -> list[Captured]:
     _grammar, query = compiled(parsed.language)
     cursor = tree_sitter.QueryCursor(query, match_limit=MATCH_LIMIT)
     cursor.set_max_start_depth(MAX_DEPTH)
+    if within is not None:
+        cursor.set_byte_range(*within)
     matches = cursor.matches(parsed.tree.root_node)
     if cursor.did_exceed_match_limit:
         raise GaveUp("nested too deeply")
@@ -101,6 +103,62 @@ def statements(parsed: Parsed) -> tuple[tuple[int, int], ...]:
     """The outermost nodes that span several lines: first and last line of each (1-based), ascending."""
     spans = ((node.start_point[0], node.end_point[0]) for node in parsed.tree.root_node.children)
     return tuple((first + 1, last + 1) for first, last in spans if last > first)
+
+
+def outermost(parsed: Parsed, within: tuple[int, int]) -> list[tuple[int, int]]:
+    """First and last row (from 0) of the outermost nodes that have bytes in a range, ascending."""
+    cursor = parsed.tree.root_node.walk()
+    out: list[tuple[int, int]] = []
+    if cursor.goto_first_child_for_byte(within[0]) is None:
+        return out
+    while True:
+        node = cursor.node
+        if node is None or node.start_byte >= within[1]:
+            return out
+        out.append((node.start_point[0], node.end_point[0]))
+        if not cursor.goto_next_sibling():
+            return out
+
+
+class Following:
+    """A sound text and the edits since: what is needed to parse the next version by the way of the last sound one.
+
+    Where a text is broken its tree depends on how it came about, so trees of broken texts are never built upon.
+    """
+
+    def __init__(self, sound: Parsed) -> None:
+        self.sound = sound
+        self._tree = sound.tree
+        self._data = sound.data
+
+    def edit(self, at: int, removed: int, added: bytes) -> None:
+        """Replace `removed` bytes at an offset."""
+        old, new = self._data[at : at + removed], added
+        start, old_end, new_end, *_ = edit(old, new)
+        data = b"".join((self._data[:at], added, self._data[at + removed :]))
+        if self._tree is self.sound.tree:
+            self._tree = self._tree.copy()
+        self._tree.edit(
+            at + start, at + old_end, at + new_end,
+            point(self._data, at + start), point(self._data, at + old_end), point(data, at + new_end),
+        )  # fmt: skip
+        self._data = data
+
+    def parse(self, budget: float) -> tuple[Parsed, list[tuple[int, int]]] | None:
+        """The present text parsed, and the bytes where its structure is another than the last sound one's.
+
+        None where it is broken now. Raises GaveUp where a limit is met.
+        """
+        language = self.sound.language
+        if len(self._data) > language.limits.max_bytes:
+            raise GaveUp(f"larger than {language.limits.max_bytes:,} bytes")
+        grammar, _query = compiled(language)
+        before = self._tree
+        tree = _parse(grammar, self._data, budget, before)
+        if tree.root_node.has_error:
+            return None
+        changed = [(piece.start_byte, piece.end_byte) for piece in before.changed_ranges(tree)]
+        return Parsed(language, self._data, tree), changed
 
 
 @cache
@@ -123,13 +181,6 @@ def compiled(language: Language) -> tuple[Grammar, Query]:
 def _release() -> tuple[int, ...]:
     """The release of the binding that is installed."""
     return tuple(int(part) for part in re.findall(r"\d+", metadata.version("tree-sitter"))[:3])
-
-
-def _edited(before: Parsed, data: bytes) -> Tree:
-    """The earlier tree, told which of its bytes became others."""
-    tree = before.tree.copy()
-    tree.edit(*edit(before.data, data))
-    return tree
 
 
 def _parse(grammar: Grammar, data: bytes, budget: float, before: Tree | None = None) -> Tree:
