@@ -16,6 +16,7 @@ from whence.evidence.sessions.claude_code import ClaudeCode
 from whence.evidence.sessions.cline import Cline
 from whence.evidence.sessions.codex import Codex
 from whence.evidence.sessions.continue_dev import Continue
+from whence.evidence.sessions.droid import Droid
 from whence.evidence.sessions.entire import Entire
 from whence.evidence.sessions.gemini_cli import GeminiCli
 from whence.evidence.sessions.interface import Reader
@@ -43,6 +44,7 @@ TOOLS: tuple[Reader, ...] = (
     Windsurf(),
     Pi(),
     Amp(),
+    Droid(),
 )
 """The readers of what tools keep on this machine. A new tool is a new module and one entry here."""
 
