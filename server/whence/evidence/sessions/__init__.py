@@ -29,6 +29,7 @@ from whence.evidence.sessions.reading import Reading
 from whence.evidence.sessions.roo import RooCode
 from whence.evidence.sessions.specstory import SpecStory
 from whence.evidence.sessions.windsurf import Windsurf
+from whence.evidence.sessions.zed import Zed
 from whence.model import EvidenceClass
 
 TOOLS: tuple[Reader, ...] = (
@@ -45,6 +46,7 @@ TOOLS: tuple[Reader, ...] = (
     Pi(),
     Amp(),
     Droid(),
+    Zed(),
 )
 """The readers of what tools keep on this machine. A new tool is a new module and one entry here."""
 
