@@ -166,7 +166,9 @@ def _finding(document: Document, region: Region, runs: Lines, parts: list[Part])
         contact=decision.contact,
         fingerprint=_fingerprint(document, decision.code, best.agent.tool, region, lines),
         criterion=decision.criterion,
+        promise=decision.promise,
         purposes=decision.purposes,
+        purpose_words=decision.purpose_words,
         reviewers=decision.reviewers,
         notes=tuple(dict.fromkeys(said for part in parts for note in part.notes if (said := note.on(lines)))),
     )

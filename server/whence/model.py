@@ -179,7 +179,11 @@ class Finding:
     fingerprint: str = ""
     """Stable when lines move and between runs: path, code, tool, region and the normal form of the lines."""
     criterion: str | None = None
+    promise: str = ""
+    """The words of the criterion: what a reviewer promises. Foreign text."""
     purposes: tuple[str, ...] = ()
+    purpose_words: tuple[str, ...] = ()
+    """What each of the purposes means, in the policy's words; empty where it says nothing of one."""
     reviewers: int = 0
     """People other than the author that the rule asks for; 0 = anyone's answer counts."""
     notes: tuple[str, ...] = ()

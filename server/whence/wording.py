@@ -172,7 +172,17 @@ def what_next(finding: Finding) -> str:
     if finding.reviewers:
         people = f" by {finding.reviewers} other people" if finding.reviewers > 1 else " by someone else"
     given = f", for one of: {', '.join(map(display, finding.purposes))}" if finding.purposes else ""
-    return f"read these lines and record a review{people}{given}"
+    promised = f', promising "{display(finding.promise, 300)}"' if finding.promise else ""
+    return f"read these lines and record a review{people}{given}{promised}"
+
+
+def purposes(finding: Finding) -> list[str]:
+    """Each purpose that a reviewer can state, with the policy's words for it: `setup: Setting up how we work`."""
+    words = finding.purpose_words or ("",) * len(finding.purposes)
+    return [
+        f"{display(name, 60)}: {display(said, 200)}" if said else display(name, 60)
+        for name, said in zip(finding.purposes, words, strict=True)
+    ]
 
 
 def review_command(finding: Finding) -> str:

@@ -17,7 +17,13 @@ from support.lsp_client import PROFILES, LspClient, Message, ServerError
 REVIEW = "whence.review"
 
 
-def actions(
+def actions(client: LspClient, uri: str, item: Message, **how: Any) -> Any:
+    """The reviews that the client is offered for a diagnostic."""
+    offered = everything(client, uri, item, **how)
+    return None if offered is None else [one for one in offered if one["title"].startswith("Mark")]
+
+
+def everything(
     client: LspClient, uri: str, item: Message, *, only: list[str] | None = None, bare: bool = False
 ) -> Any:
     """What the client is offered for a diagnostic; `bare`: as a client asks that does not send diagnostics back."""
@@ -145,7 +151,18 @@ def test_reviewed_lines_that_change_are_asked_for_again(workspace: Repo, serve: 
 
 
 FORBID = REVIEW_POLICY.replace('"review"', '"forbid"')
-PURPOSES = REVIEW_POLICY + '  criterion = "read"\n  purposes = ["workflow-setup", "tests 😀"]\n[review.criteria.read]\ntext = "I read it."\n'  # fmt: skip
+PURPOSES = (
+    REVIEW_POLICY
+    + """  criterion = "read"
+  purposes = ["workflow-setup", "tests"]
+[review.criteria.read]
+text = "I read it, [all](http://evil.example) of it 😀."
+[review.purposes]
+workflow-setup = "Setting up how we work 😀"
+tests = "Plumbing that runs tests"
+"""
+)
+SAID = "I read it, [all](http://evil.example) of it 😀."
 
 
 def test_what_is_forbidden_cannot_be_reviewed_away(workspace: Repo, serve: Start) -> None:
@@ -156,29 +173,129 @@ def test_what_is_forbidden_cannot_be_reviewed_away(workspace: Repo, serve: Start
     (item,) = client.diagnostics(uri)
     assert item["code"] == "rival-forbidden"
     assert actions(client, uri, item) == []
+    assert [action["title"][:7] for action in everything(client, uri, item)] == ["Dispute"]
     argument = {"uri": uri, "fingerprint": item["data"]["fingerprint"]}
     with pytest.raises(ServerError, match="-32803: the policy asks for something else here: forbid"):
         client.request("workspace/executeCommand", {"command": REVIEW, "arguments": [argument]})
     assert not (workspace.path / ".whence").exists()
 
 
-def test_there_is_one_action_for_each_purpose(workspace: Repo, serve: Start) -> None:
-    """Where the policy wants a purpose stated the menu asks which; the criterion goes along by itself."""
+@pytest.mark.parametrize("profile", PROFILES)
+def test_the_quick_fix_shows_the_promise_that_it_makes(workspace: Repo, serve: Start, profile: str) -> None:
+    """Before the answer, in the title, which every client shows: the words of the promise and of each purpose."""
+    workspace.write({"whence.toml": PURPOSES})
+    client = serve(workspace, capabilities=PROFILES[profile]())
+    uri = client.open_file(workspace.path / "tides.py")
+    (item,) = client.diagnostics(uri)
+    assert f'promising "{SAID}"' in item["message"]
+    first, second = actions(client, uri, item)
+    start = f'Mark human-reviewed: 8 lines of `smooth`, promising "{SAID}" (for '
+    assert first["title"] == f"{start}workflow-setup: Setting up how we work 😀)"
+    assert second["title"] == f"{start}tests: Plumbing that runs tests)"
+    asked = {message["method"] for message in client.log if "id" in message and "method" in message}
+    assert apply(client, second)["settled"]
+    (record,) = (workspace.path / ".whence/reviews").glob("*.toml")
+    text = record.read_text("utf-8")
+    assert 'purpose = "tests"' in text
+    assert 'criterion = "read"' in text
+    later = {message["method"] for message in client.log if "id" in message and "method" in message}
+    assert later - asked <= {"workspace/diagnostic/refresh"}  # the user was asked nothing more
+
+
+def test_where_the_policy_asks_for_no_promise_none_is_shown(workspace: Repo, serve: Start) -> None:
+    """One keystroke, and no words that nobody wants."""
+    client = serve(workspace)
+    uri = client.open_file(workspace.path / "tides.py")
+    (item,) = client.diagnostics(uri)
+    assert "promising" not in item["message"]
+    assert [action["title"] for action in actions(client, uri, item)] == [
+        "Mark human-reviewed: 8 lines of `smooth`"
+    ]
+
+
+def test_no_promise_is_recorded_that_was_not_shown(workspace: Repo, serve: Start) -> None:
+    """A client that calls the command by itself, or whose policy has changed meanwhile, gets the words instead."""
     workspace.write({"whence.toml": PURPOSES})
     client = serve(workspace)
     uri = client.open_file(workspace.path / "tides.py")
     (item,) = client.diagnostics(uri)
-    first, second = actions(client, uri, item)
-    assert first["title"].endswith("(for workflow-setup)")
-    assert second["title"].endswith("(for tests 😀)")
     argument = {"uri": uri, "fingerprint": item["data"]["fingerprint"]}
-    with pytest.raises(ServerError, match="-32803: the policy wants one of these purposes"):
+    with pytest.raises(ServerError, match=r"-32803: the policy wants one of these purposes.*Setting up"):
         client.request("workspace/executeCommand", {"command": REVIEW, "arguments": [argument]})
-    assert apply(client, second)["settled"]
-    (record,) = (workspace.path / ".whence/reviews").glob("*.toml")
-    text = record.read_text("utf-8")
-    assert 'purpose = "tests 😀"' in text
-    assert 'criterion = "read"' in text
+    argument["purpose"] = "tests"
+    with pytest.raises(ServerError, match=r'-32803: the policy asks for the promise "I read it, \[all\]'):
+        client.request("workspace/executeCommand", {"command": REVIEW, "arguments": [argument]})
+    action = actions(client, uri, item)[1]
+    workspace.write({"whence.toml": PURPOSES.replace("I read it", "I wrote it")})
+    client.skip()
+    client.notify("workspace/didChangeWatchedFiles", {"changes": [{"uri": (workspace.path / "whence.toml").as_uri(), "type": 2}]})  # fmt: skip
+    client.wait_for("workspace/diagnostic/refresh")
+    with pytest.raises(ServerError, match='-32803: the policy asks for the promise "I wrote it'):
+        apply(client, action)
+    assert not (workspace.path / ".whence").exists()
+
+
+def hovered(client: LspClient, uri: str) -> str:
+    place = {"textDocument": {"uri": uri}, "position": {"line": 9, "character": 0}}
+    return str(client.request("textDocument/hover", place)["contents"]["value"])
+
+
+def test_a_promise_too_long_for_a_menu_is_whole_on_hover(workspace: Repo, serve: Start) -> None:
+    """The title is cut, the hover is not, and whoever writes the policy is warned."""
+    long = "I read every single line of it. " * 20
+    workspace.write({"whence.toml": PURPOSES.replace(SAID, long)})
+    client = serve(workspace)
+    uri = client.open_file(workspace.path / "tides.py")
+    (item,) = client.diagnostics(uri)
+    assert len(actions(client, uri, item)[0]["title"]) < 400
+    shown = hovered(client, uri)
+    assert long.strip() in shown
+    assert "A purpose that a reviewer can state: workflow-setup: Setting up" in shown
+    (warning,) = client.diagnostics(client.open_file(workspace.path / "whence.toml", "toml"))
+    assert "menus show 240" in warning["message"]
+
+
+TWO = (
+    REVIEW_POLICY
+    + """
+[review.criteria.legal]
+text = "Legal has seen it."
+[[scope]]
+name = "licences"
+  [[scope.rule]]
+  require = "review"
+  criterion = "legal"
+[[scope]]
+name = "label"
+  [[scope.rule]]
+  require = "disclose"
+"""
+)
+
+
+@pytest.mark.parametrize("profile", ["vscode", "eglot"])
+def test_what_several_scopes_ask_is_told_together_and_answered_one_by_one(
+    workspace: Repo, serve: Start, profile: str
+) -> None:
+    """Each obligation is a finding with its own fix; hover tells them all; the disclosure has been made here."""
+    workspace.write({"whence.toml": TWO.replace('severity = "error"', "reviewers = 1")})
+    client = serve(workspace, capabilities=PROFILES[profile]())
+    uri = client.open_file(workspace.path / "tides.py")
+    items = client.diagnostics(uri)
+    assert [item["code"] for item in items] == ["review-missing", "review-missing"]
+    offered = everything(client, uri, items[0], bare=True)
+    assert [action["title"].partition(" (the")[0] for action in offered] == [
+        "Mark human-reviewed: 8 lines of `smooth`",
+        'Mark human-reviewed: 8 lines of `smooth`, promising "Legal has seen it."',
+        "Dispute: I wrote 8 lines of `smooth` myself, not Claude Code (Anthropic)",
+    ]
+    shown = hovered(client, uri)
+    assert "everything asks for a human review" in shown
+    assert "licences asks for a human review" in shown
+    assert "A reviewer promises: Legal has seen it." in shown
+    client.skip()
+    assert apply(client, offered[1])["settled"]
+    assert len(findings_after(client, uri)) == 1
 
 
 def test_a_review_that_does_not_settle_says_why(workspace: Repo, serve: Start) -> None:
@@ -265,6 +382,53 @@ def test_a_dispute_needs_its_reason(workspace: Repo, serve: Start) -> None:
     argument["note"] = "I typed this on the train 😀"
     done = client.request("workspace/executeCommand", {"command": REVIEW, "arguments": [argument]})
     assert done["settled"] is False
+    said = client.wait_for("window/showMessage")["message"]
+    assert "I typed this on the train 😀; the policy notes that and asks all the same" in said
+
+
+@pytest.mark.parametrize("profile", PROFILES)
+@pytest.mark.parametrize(
+    ("stance", "words"),
+    [
+        ("", "the policy notes that and asks all the same"),
+        ('disputes = "accepted"', "the policy accepts that"),
+        (
+            'disputes = "accepted"\ndisputers = ["*@leads 😀"]',
+            "the policy accepts the word of *@leads 😀 only",
+        ),
+        ('disputes = "refused"', None),
+    ],
+)
+def test_a_dispute_is_offered_with_what_becomes_of_it(
+    workspace: Repo, serve: Start, profile: str, stance: str, words: str | None
+) -> None:
+    """One keystroke, also where the rule forbids; a policy that takes none offers none and refuses the command."""
+    workspace.write({"whence.toml": f"{FORBID}\n[review]\n{stance}\n"})
+    client = serve(workspace, capabilities=PROFILES[profile]())
+    uri = client.open_file(workspace.path / "tides.py")
+    (item,) = client.diagnostics(uri)
+    offered = everything(client, uri, item)
+    if words is None:
+        assert offered == []
+        if "data" in item:
+            argument = {
+                "uri": uri,
+                "fingerprint": item["data"]["fingerprint"],
+                "result": "disputed",
+                "note": "x",
+            }
+            with pytest.raises(ServerError, match="-32803: the policy accepts no disputes"):
+                client.request("workspace/executeCommand", {"command": REVIEW, "arguments": [argument]})
+        return
+    (action,) = offered
+    title = f"Dispute: I wrote 8 lines of `smooth` myself, not Claude Code (Anthropic) ({words})"
+    assert action["title"] == title
+    client.skip()
+    done = apply(client, action)
+    assert done["settled"] is (words == "the policy accepts that")
+    (record,) = (workspace.path / ".whence/reviews").glob("*.toml")
+    assert 'note = "I wrote these lines myself."' in record.read_text("utf-8")
+    assert len(findings_after(client, uri)) == (0 if done["settled"] else 1)
 
 
 SIGNED = REVIEW_POLICY + "[review]\nsigned = true\n"

@@ -36,6 +36,7 @@ def test_a_scan_report_has_the_published_fields_in_the_published_order() -> None
     assert list(found) == [
         "fingerprint", "code", "severity", "path", "start_line", "end_line", "lines", "region", "tool", "vendor",
         "model", "confidence", "scope", "requirement", "because", "message", "evidence", "notes",
+        "criterion", "promise", "purposes", "reviewers",
     ]  # fmt: skip
     assert list(found["evidence"][0]) == [
         "class", "source", "reference", "time", "lines", "similarity", "confidence",

@@ -45,7 +45,7 @@ def answer(
         reviewer=snapshot.settings.user,
         tools=(finding.agent.tool,) if finding.agent.tool else (),
         result=result,
-        criterion=finding.criterion or "",
+        criterion=(finding.criterion or "") if result == "approved" else "",
         purpose=purpose,
         note=note,
         date=snapshot.settings.today if signed else None,

@@ -9,7 +9,8 @@ from whence import wording
 from whence.analysis import question
 from whence.engine import Snapshot
 from whence.model import Evidence, FileResult, Finding, Requirement
-from whence.policy import decide
+from whence.policy import Policy, contested, decide
+from whence.policy.checking import SHOWN
 from whence.ranges import contains, count
 from whence.ranges import text as line_text
 from whence.text import display
@@ -17,6 +18,12 @@ from whence.tools import Registry
 
 ROWS = 8
 """Pieces of evidence in a hover; an explanation shows them all."""
+
+PROMISE = SHOWN
+"""Letters of a promise in a title; hover shows all of it."""
+
+OWN_WORK = "I wrote these lines myself."
+"""The reason of a dispute that is one keystroke; any other is given on the command line."""
 
 _MARKDOWN = re.compile(r"([\\`*_\[\]<>|#~&!])")
 
@@ -27,11 +34,33 @@ def can_review(finding: Finding) -> bool:
 
 
 def review_title(finding: Finding, purpose: str = "") -> str:
-    """`Mark human-reviewed: 12 lines of `f` (for test-infrastructure)`."""
+    """`Mark human-reviewed: 12 lines of `f`, promising "I read every line." (for tests: Plumbing that runs tests)`.
+
+    Choosing it is the answer, so it says all that the answer says; only a promise that no menu could hold is cut.
+    """
+    promised = f', promising "{display(finding.promise, PROMISE)}"' if finding.promise else ""
+    return f"Mark human-reviewed: {_lines_of(finding)}{promised}{_given(finding, purpose)}"
+
+
+def dispute_title(finding: Finding, registry: Registry, policy: Policy | None, user: str | None) -> str:
+    """`Dispute: I wrote 12 lines of `f` myself, not Codex (OpenAI) (the policy notes that and asks all the same)`."""
+    name = display(registry.display(finding.agent), 60)
+    _, standing = contested(policy, user or "")
+    return f"Dispute: I wrote {_lines_of(finding)} myself, not {name} ({display(standing, 160)})"
+
+
+def _lines_of(finding: Finding) -> str:
     number = count(finding.lines)
     where = f" of `{display(finding.region.name, 60)}`" if finding.region.name else ""
-    given = f" (for {display(purpose, 60)})" if purpose else ""
-    return f"Mark human-reviewed: {number} {'line' if number == 1 else 'lines'}{where}{given}"
+    return f"{number} {'line' if number == 1 else 'lines'}{where}"
+
+
+def _given(finding: Finding, purpose: str) -> str:
+    """` (for tests: Plumbing that runs tests)`; empty where the policy wants no purpose."""
+    if not purpose:
+        return ""
+    found = dict(zip(finding.purposes, wording.purposes(finding), strict=True))
+    return f" (for {found.get(purpose, display(purpose, 60))})"
 
 
 def lens_title(finding: Finding, registry: Registry) -> str:
@@ -44,19 +73,35 @@ def lens_title(finding: Finding, registry: Registry) -> str:
     )
     title = f"{whom}: {number} {'line' if number == 1 else 'lines'}"
     if can_review(finding):
-        return f"{title} · mark human-reviewed"
+        promised = f', promising "{display(finding.promise, PROMISE)}"' if finding.promise else ""
+        return f"{title} · mark human-reviewed{promised}"
     return f"{title} · {finding.requirement}"
 
 
-def hover_markdown(finding: Finding, registry: Registry, rows: int = ROWS) -> str:
-    """Who wrote how much, the evidence as a small table, the policy's own words, what now."""
+def hover_markdown(
+    finding: Finding, registry: Registry, also: Sequence[Finding] = (), rows: int = ROWS
+) -> str:
+    """Who wrote how much, the evidence as a small table, the policy's own words, what now.
+
+    `also` are other findings on the same line, of which only what they ask is told.
+    """
     said = wording.sentences(finding, registry)
     parts = [f"**{escape(said.who)}.**", _table(finding.evidence, rows)]
     if said.rule:
         parts.append(f"{escape(said.rule)}.")
+    parts += [escape(text) for text in _asked(finding)]
     parts += [escape(display(note, 300)) for note in finding.notes]
     parts.append(f"*Next:* {escape(said.next)}.")
+    for one in also:
+        parts.append(f"{escape(wording.rule(one))}. *Next:* {escape(wording.what_next(one))}.")
+        parts += [escape(text) for text in _asked(one)]
     return "\n\n".join(part for part in parts if part)
+
+
+def _asked(finding: Finding) -> list[str]:
+    """What a reviewer promises and may state, whole: titles have room for less."""
+    out = [f"A reviewer promises: {display(finding.promise, 2000)}"] if finding.promise else []
+    return [*out, *(f"A purpose that a reviewer can state: {one}" for one in wording.purposes(finding))]
 
 
 def _table(evidence: Sequence[Evidence], rows: int) -> str:
@@ -78,7 +123,7 @@ def _table(evidence: Sequence[Evidence], rows: int) -> str:
     return "\n".join(lines)
 
 
-def hover_plain(finding: Finding, registry: Registry, rows: int = ROWS) -> str:
+def hover_plain(finding: Finding, registry: Registry, also: Sequence[Finding] = (), rows: int = ROWS) -> str:
     """The same without Markdown."""
     said = wording.sentences(finding, registry)
     lines = [f"{said.who}."]
@@ -89,8 +134,11 @@ def hover_plain(finding: Finding, registry: Registry, rows: int = ROWS) -> str:
         lines.append(f"- and {len(said.known) - rows} more")
     if said.rule:
         lines.append(f"{said.rule}.")
+    lines += _asked(finding)
     lines += [display(note, 300) for note in finding.notes]
     lines.append(f"Next: {said.next}.")
+    for one in also:
+        lines += [f"{wording.rule(one)}.", *_asked(one), f"Next: {wording.what_next(one)}."]
     return "\n".join(lines)
 
 

@@ -141,7 +141,9 @@ class Builder:
         self._disputes(review)
         self.purposes |= review.data.get("purposes", {})
         for name, table in review.table("criteria").children():
-            self.criteria[name] = Criterion(name, table.text("text"), table.texts("implies"))
+            self.criteria[name] = Criterion(
+                name, table.text("text"), table.texts("implies"), table.file.place((*table.path, "text"))
+            )
 
     def _rules(self, top: Table) -> None:
         for _, table in top.table("review").table("criteria").children():

@@ -19,6 +19,9 @@ SOON = timedelta(days=42)
 LONG = timedelta(days=366)
 """An exception for more than a year is a rule in disguise."""
 
+SHOWN = 240
+"""Letters of a promise that the title of a quick fix has room for."""
+
 
 def warnings(
     policy: Policy, today: date, *, owners: Owners | None = None, files: Sequence[str] | None = None
@@ -28,7 +31,9 @@ def warnings(
     `owners` is the workspace's CODEOWNERS, None where there is none; `files` are the workspace's paths, None when not
     known (then no pattern is said to match nothing).
     """
-    found = [*_exceptions(policy, today), *_signals(policy), *_scopes(policy, owners)]
+    found = [
+        *_exceptions(policy, today), *_signals(policy), *_promises(policy), *_scopes(policy, owners)
+    ]  # fmt: skip
     if files is not None:
         found += _idle(policy, files)
     return tuple(
@@ -78,6 +83,16 @@ def _signals(policy: Policy) -> Iterator[Problem]:
                 signal.place,
                 f"{quoted(signal.ignore)} is ignored for all time",
                 "give it a window with `from` and `until`",
+            )
+
+
+def _promises(policy: Policy) -> Iterator[Problem]:
+    for criterion in policy.criteria:
+        if criterion.place is not None and len(criterion.text) > SHOWN:
+            yield _at(
+                criterion.place,
+                f"the promise of {quoted(criterion.name)} has {len(criterion.text)} letters; menus show {SHOWN}",
+                "say it shorter, so that a reviewer sees it whole before the answer",
             )
 
 

@@ -217,6 +217,8 @@ def _decision(scope: Scope, rule: Rule | None, holds: Holds, facts: Facts) -> De
             scope=scope.name, because="presumed tainted until approved", contact=_contact(scope, None, facts),
         )  # fmt: skip
     facts.step(f"rule {rule.number}", "wins", f"the last rule of `{scope.name}` that matches", rule)
+    promise = facts.policy.criterion(rule.criterion) if rule.criterion else None
+    words = dict(facts.policy.purposes)
     rival = rule.require is Requirement.FORBID and holds.term is not None and holds.term.kind == "rival"
     return Decision(
         requirement=rule.require,
@@ -227,7 +229,9 @@ def _decision(scope: Scope, rule: Rule | None, holds: Holds, facts: Facts) -> De
         because=_because(rule),
         contact=_contact(scope, rule, facts),
         criterion=rule.criterion,
+        promise=" ".join(promise.text.split()) if promise else "",
         purposes=rule.purposes,
+        purpose_words=tuple(words.get(name, "") for name in rule.purposes),
         reviewers=rule.reviewers,
         approvers=rule.approvers,
         disclosure=rule.disclosure,

@@ -150,6 +150,7 @@ class Criterion:
     name: str
     text: str
     implies: tuple[str, ...] = ()
+    place: Place | None = None
 
 
 DEFAULT_USE = frozenset({EvidenceClass.RECORDED, EvidenceClass.SESSION, EvidenceClass.DECLARED})
@@ -245,7 +246,11 @@ class Decision:
     """The reason in the policy's own words, with the clause and its version."""
     contact: str = ""
     criterion: str | None = None
+    promise: str = ""
+    """The words of the criterion."""
     purposes: tuple[str, ...] = ()
+    purpose_words: tuple[str, ...] = ()
+    """What the policy says of each purpose; empty where it says nothing."""
     reviewers: int = 0
     approvers: tuple[str, ...] = ()
     disclosure: tuple[str, ...] = ()

@@ -79,6 +79,10 @@ def finding_json(finding: Finding, registry: Registry) -> dict[str, Any]:
         "message": wording.message(finding, registry),
         "evidence": [evidence_json(piece) for piece in finding.evidence],
         "notes": list(finding.notes),
+        "criterion": finding.criterion,
+        "promise": finding.promise,
+        "purposes": list(finding.purposes),
+        "reviewers": finding.reviewers,
     }
 
 

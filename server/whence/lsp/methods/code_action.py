@@ -5,7 +5,7 @@ There is no fix-all and no preferred action: an editor must never attest a revie
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import Any
 
 from lsprotocol import types
@@ -16,6 +16,7 @@ from whence.lsp.methods.command import REVIEW, ReviewRequest
 from whence.lsp.protocol import invalid_params
 from whence.lsp.server import WhenceServer
 from whence.model import Finding
+from whence.policy import Disputes
 
 OPTIONS = types.CodeActionOptions(code_action_kinds=[types.CodeActionKind.QuickFix])
 
@@ -38,19 +39,46 @@ async def code_action(
         found = {item.fingerprint: item for item in convert.findings_at(analysis, first, last)}
     out: list[types.CodeAction | types.Command] = []
     for finding in found.values():
-        for request, title in requests(document.uri, analysis, finding):
-            out.append(_action(ls, request, title, shown.get(finding.fingerprint)))
+        offered = requests(document.uri, analysis, finding)
+        out += [_action(ls, request, title, shown.get(finding.fingerprint)) for request, title in offered]
+    # The word against a finding stands behind the answers to all: it is the rarer one.
+    for finding in _one_a_place(found.values()):
+        offered = disputes(document.uri, analysis, finding)
+        out += [_action(ls, request, title, shown.get(finding.fingerprint)) for request, title in offered]
     return out
 
 
+def _one_a_place(findings: Iterable[Finding]) -> Iterator[Finding]:
+    """Of findings on the same lines the first: a dispute is about who wrote them, whatever is asked."""
+    seen: set[Any] = set()
+    for finding in findings:
+        place = (finding.lines, finding.agent)
+        if place not in seen:
+            seen.add(place)
+            yield finding
+
+
 def requests(uri: str, analysis: Analysis, finding: Finding) -> Iterator[tuple[ReviewRequest, str]]:
-    """The reviews that a finding can have, one for each purpose that the policy lets the reviewer state."""
+    """The reviews that a finding can have, one for each purpose that the policy lets the reviewer state.
+
+    Each says in its title what it promises and hands that back, so that nothing else is recorded than what was shown.
+    """
     if words.can_review(finding):
         for purpose in finding.purposes or ("",):
-            yield (
-                ReviewRequest(uri, finding.fingerprint, purpose=purpose),
-                words.review_title(finding, purpose),
-            )
+            request = ReviewRequest(uri, finding.fingerprint, purpose=purpose, promise=finding.promise)
+            yield request, words.review_title(finding, purpose)
+
+
+def disputes(uri: str, analysis: Analysis, finding: Finding) -> Iterator[tuple[ReviewRequest, str]]:
+    """The user's word that no tool wrote the lines, where the policy takes it."""
+    snapshot = analysis.snapshot
+    if snapshot is None or (snapshot.policy and snapshot.policy.disputes is Disputes.REFUSED):
+        return
+    request = ReviewRequest(uri, finding.fingerprint, result="disputed", note=words.OWN_WORK)
+    yield (
+        request,
+        words.dispute_title(finding, snapshot.registry, snapshot.policy, snapshot.settings.user),
+    )
 
 
 def _action(

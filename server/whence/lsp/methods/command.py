@@ -20,6 +20,7 @@ from whence.lsp.roots import Root
 from whence.lsp.scanning import scan_workspace
 from whence.lsp.server import WhenceServer
 from whence.model import Finding
+from whence.policy import Disputes, Policy
 
 REVIEW = "whence.review"
 SCAN = "whence.scanWorkspace"
@@ -35,6 +36,8 @@ class ReviewRequest:
     fingerprint: str
     """Of the finding as it was shown; it changes with the text, so a review is never given to other content."""
     purpose: str = ""
+    promise: str = ""
+    """The words of the promise as they were shown; an approval that was not shown them is not recorded."""
     note: str = ""
     result: str = "approved"
 
@@ -68,11 +71,8 @@ async def review(ls: WhenceServer, arguments: list[Any], token: Any) -> dict[str
     finding = next((f for f in analysis.result.findings if f.fingerprint == request.fingerprint), None)
     if finding is None:
         raise UserError("these lines are not as they were shown", hint="look at them again, then review")
-    if not words.can_review(finding):
-        raise UserError(f"the policy asks for something else here: {finding.requirement}")
-    if finding.purposes and request.purpose not in finding.purposes:
-        raise UserError(f"the policy wants one of these purposes stated: {', '.join(finding.purposes)}")
     assert analysis.snapshot is not None
+    _check(request, finding, analysis.snapshot.policy)
     file = await ls.slow.run(
         reviewing.answer,
         analysis.snapshot,
@@ -92,8 +92,30 @@ async def review(ls: WhenceServer, arguments: list[Any], token: Any) -> dict[str
     return {"recorded": file.relative_to(root.path).as_posix(), "settled": left is None}
 
 
+def _check(request: ReviewRequest, finding: Finding, policy: Policy | None) -> None:
+    """Raises UserError for an answer that the policy does not take here."""
+    if request.result == "disputed":
+        if policy is not None and policy.disputes is Disputes.REFUSED:
+            raise UserError("the policy accepts no disputes", hint="ask for an exception")
+        return
+    if not words.can_review(finding):
+        raise UserError(f"the policy asks for something else here: {finding.requirement}")
+    if request.result != "approved":
+        return
+    if finding.purposes and request.purpose not in finding.purposes:
+        raise UserError(
+            "the policy wants one of these purposes stated", hint="; ".join(wording.purposes(finding))
+        )
+    if request.promise != finding.promise:
+        raise UserError(
+            f'the policy asks for the promise "{finding.promise}"',
+            hint="show it, and hand it back as `promise`",
+        )
+
+
 def _same_place(left: Finding, right: Finding) -> bool:
-    return left.code == right.code and left.region == right.region and left.agent == right.agent
+    asked = (left.code, left.scope, left.criterion) == (right.code, right.scope, right.criterion)
+    return asked and left.region == right.region and left.agent == right.agent
 
 
 async def _find(ls: WhenceServer, uri: str) -> tuple[Root, Analysis]:

@@ -6,6 +6,7 @@ from lsprotocol import types
 
 from whence.lsp import convert, policy_file, words
 from whence.lsp.server import WhenceServer
+from whence.ranges import contains
 
 
 async def hover(ls: WhenceServer, params: types.HoverParams) -> types.Hover | None:
@@ -23,8 +24,11 @@ async def hover(ls: WhenceServer, params: types.HoverParams) -> types.Hover | No
         return None
     first, last = next(run for run in finding.lines if run[0] <= line <= run[1])
     registry = analysis.snapshot.registry
+    also = [f for f in analysis.result.findings if f is not finding and contains(f.lines, line)]
     if ls.session.client.markdown:
-        contents = types.MarkupContent(types.MarkupKind.Markdown, words.hover_markdown(finding, registry))
+        contents = types.MarkupContent(
+            types.MarkupKind.Markdown, words.hover_markdown(finding, registry, also)
+        )
     else:
-        contents = types.MarkupContent(types.MarkupKind.PlainText, words.hover_plain(finding, registry))
+        contents = types.MarkupContent(types.MarkupKind.PlainText, words.hover_plain(finding, registry, also))
     return types.Hover(contents, convert.lsp_range(analysis.text.extent(first, last)))
