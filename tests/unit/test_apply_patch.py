@@ -78,6 +78,14 @@ def test_a_move_names_where_the_text_goes() -> None:
         ("--- a\n+++ b\n@@ -1 +1 @@\n-b\n+c", (("-b", "+c"),)),
         ("@@ -1 +1 @@\n+a\n\\ No newline at end of file\n@@ -9 +9 @@\n+b", (("+a",), ("+b",))),
         ("@@ -1 +1 @@\n+a\nMoved to: x.py", (("+a",),)),
+        ("diff --git a/x b/x\nindex 0..0\n--- a/x\n+++ b/x\n@@ -1 +1 @@\n+a\n", (("+a",),)),
+        ("@@ -1 +1 @@\n+a\ndiff --git a/x b/x\n--- a/x\n+++ b/x\n@@ -1 +1 @@\n+b", (("+a",), ("+b",))),
+        ("@@ -1 +1 @@\n+a\nIndex: x\n=====\n--- x\n+++ x\n@@ -1 +1 @@\n+b", (("+a",), ("+b",))),
+        ("@@ -1 +1 @@\n+a\n--- a/x\n+++ b/x\n@@ -1 +1 @@\n+b", (("+a",), ("+b",))),
+        (
+            "@@ -1,2 +1,2 @@\n--- a comment of SQL\n+++ a counter\n x",
+            (("--- a comment of SQL", "+++ a counter", " x"),),
+        ),
     ],
 )
 def test_unified_diffs_are_cut_into_hunks(diff: str, expected: tuple[tuple[str, ...], ...]) -> None:

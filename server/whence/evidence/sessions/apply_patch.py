@@ -85,15 +85,26 @@ def _changes(lines: Sequence[str]) -> Iterator[Change]:
 
 
 def unified(diff: str) -> tuple[tuple[str, ...], ...]:
-    """The hunks of a unified diff, with or without file headers."""
+    """The hunks of a unified diff of one or more files, with or without file headers."""
     hunks: list[list[str]] = []
-    for line in diff.replace("\r\n", "\n").rstrip("\n").split("\n"):
+    inside = False
+    rows = diff.replace("\r\n", "\n").rstrip("\n").split("\n")
+    for at, line in enumerate(rows):
         if line.startswith("@@"):
             hunks.append([])
-        elif hunks and line[:1] in {"+", "-", " "}:
+            inside = True
+        elif line.startswith(("Moved to: ", "diff --git ", "Index: ")) or _begins_file(rows, at):
+            inside = False
+        elif inside and line[:1] in {"+", "-", " "}:
             hunks[-1].append(line)
-        elif hunks and not line:
+        elif inside and not line:
             hunks[-1].append(" ")
-        elif line.startswith(("Moved to: ", "diff --git ")):
-            hunks.append([])
     return tuple(tuple(hunk) for hunk in hunks if hunk)
+
+
+def _begins_file(rows: Sequence[str], at: int) -> bool:
+    """Whether the two lines that name a file come next, not removed and added text that looks like them."""
+    return rows[at].startswith("--- ") and [row[:4] for row in rows[at + 1 : at + 3]] in (
+        ["+++ ", "@@"],
+        ["+++ ", "@@ -"],
+    )
