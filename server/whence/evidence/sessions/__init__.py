@@ -16,6 +16,8 @@ from whence.evidence.sessions.claude_code import ClaudeCode
 from whence.evidence.sessions.cline import Cline
 from whence.evidence.sessions.codex import Codex
 from whence.evidence.sessions.continue_dev import Continue
+from whence.evidence.sessions.copilot_chat import CopilotChat
+from whence.evidence.sessions.copilot_events import CopilotEvents
 from whence.evidence.sessions.droid import Droid
 from whence.evidence.sessions.entire import Entire
 from whence.evidence.sessions.gemini_cli import GeminiCli
@@ -47,8 +49,12 @@ TOOLS: tuple[Reader, ...] = (
     Amp(),
     Droid(),
     Zed(),
+    CopilotChat(),
+    CopilotEvents(),
 )
-"""The readers of what tools keep on this machine. A new tool is a new module and one entry here."""
+"""The readers of what tools keep on this machine. A new tool is a new module and one entry here.
+
+Of two readers of one tool the later one reads what recorders commit of it."""
 
 READERS: tuple[Reader, ...] = (
     *TOOLS,
