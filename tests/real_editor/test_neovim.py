@@ -17,54 +17,13 @@ from typing import Any
 import pytest
 
 from support.git import Repo
+from support.tides import FORBIDDEN, HUMAN, POLICY, WRITTEN
 from support.transcripts import Claude
 
 PROJECT = Path(__file__).resolve().parents[2]
 
 SECONDS = 120
 """For the whole visit; it takes three on an idle machine."""
-
-HUMAN = '"""Tides 😀."""\n\n\ndef low(rows):\n    return min(row.height for row in rows)\n'
-
-FORBIDDEN = '''
-
-def surge(rows, wind):
-    """😀 Heights with the wind's share added."""
-    drag = 0.0012 * wind.speed ** 2
-    shifted = [row.height + drag * row.fetch for row in rows]
-    return [height for height in shifted if height > 0]
-'''
-
-WRITTEN = '''
-
-def smooth(rows, width):
-    """😀 Running mean of the heights."""
-    total = sum(row.height for row in rows[:width])
-    means = [total / width]
-    for left, right in zip(rows, rows[width:]):
-        total += right.height - left.height
-        means.append(total / width)
-    return means
-'''
-
-POLICY = """version = 1
-own_vendors = ["meta"]
-
-[[scope]]
-name = "models"
-paths = ["**"]
-
-  [[scope.rule]]
-  tools = ["claude-code"]
-  require = "review"
-  severity = "warning"
-  because = "somebody answers for it"
-
-  [[scope.rule]]
-  tools = ["codex"]
-  require = "forbid"
-  because = "agreed in May"
-"""
 
 
 def neovim() -> str:

@@ -33,6 +33,7 @@ class WhenceServer(StrictServer):
             command,
             configuration,
             documents,
+            findings,
             hover,
             lifecycle,
             progress_cancel,
@@ -60,6 +61,7 @@ class WhenceServer(StrictServer):
             (command.SCAN, command.scan),
             (command.EXPLAIN, command.explain),
             (command.DEBUG, command.debug_information),
+            (findings.FINDINGS, findings.findings),
         ):
             self.command(name)(work)
 

@@ -1,0 +1,54 @@
+// A finding, its evidence, a review by quick fix, the view, the status, an explanation, a broken policy.
+
+import { existsSync, readdirSync } from 'node:fs';
+import path from 'node:path';
+import { until, visit } from './editor.mjs';
+
+const PROBLEMS = '.markers-panel-container';
+const VIEW = '[id="workbench.view.extension.whence"]';
+const TREE = `${VIEW} .monaco-list-row`;
+
+await visit(async (editor, given, seen) => {
+  const { page } = editor;
+  await editor.open(given.workspace, given.file);
+  await page.waitForSelector('.monaco-editor .squiggly-error', { timeout: 90_000 });
+  await page.keyboard.press('Control+Shift+M');
+  seen.problems = await editor.sees(PROBLEMS, given.message);
+  await editor.shot('vscode-problems');
+
+  await page.locator('.monaco-editor .squiggly-error').first().hover({ force: true });
+  seen.hover = await editor.sees('.monaco-hover:not(.hidden)', 'Next:');
+  await editor.shot('vscode-hover');
+  await page.keyboard.press('Escape');
+
+  await editor.command('Whence: Focus on Findings View');
+  seen.tree = await editor.sees(TREE, given.region);
+  await editor.shot('vscode-findings');
+
+  await editor.goTo(given.file, given.line);
+  await page.keyboard.press('Control+.');
+  seen.actions = await editor.sees('.action-widget', 'Mark human-reviewed');
+  await editor.shot('vscode-quickfix');
+  await page.locator('.action-widget .monaco-list-row', { hasText: 'Mark human-reviewed' }).first().click();
+  await editor.lacks(PROBLEMS, given.message);
+  await editor.lacks(TREE, given.region);
+  const ledger = path.join(given.workspace, '.whence', 'reviews');
+  seen.reviews = await until('a review on disk', () => existsSync(ledger) && readdirSync(ledger));
+  await editor.shot('vscode-reviewed');
+
+  await editor.goTo(given.file, given.line);
+  await editor.command('Whence: Explain This Line');
+  const frame = () => page.frames().map(item => item.locator('body.vscode-body').innerText({ timeout: 500 }).catch(() => ''));
+  seen.explained = await until('the explanation', async () => {
+    const texts = await Promise.all(frame());
+    return texts.find(text => text.includes('A review covers this line.'));
+  });
+  await editor.shot('vscode-explain');
+
+  await editor.goTo('whence.toml', 1);
+  await page.keyboard.press('Control+Home');
+  await page.keyboard.type('versoin = 1\n');
+  await page.keyboard.press('Control+Shift+M');
+  seen.policy = await editor.sees(PROBLEMS, 'versoin');
+  await editor.shot('vscode-policy');
+});
