@@ -1,5 +1,6 @@
 // The language server as the rest of the extension sees it: start, stop, ask, be told.
 
+import { createInterface } from 'node:readline';
 import * as vscode from 'vscode';
 import {
   CloseAction,
@@ -14,7 +15,7 @@ import {
 } from 'vscode-languageclient/node';
 import { Command, type Recorded, STATUS, type Status } from './contract.ts';
 import type { Found } from './server/find.ts';
-import { initializationOptions } from './settings.ts';
+import { forServer, initializationOptions } from './settings.ts';
 
 /** Ends in five minutes after which a server that ends again is left alone. */
 const MAX_ENDS = 4;
@@ -119,8 +120,20 @@ export class Server implements vscode.Disposable {
       initializationOptions: initializationOptions(),
       diagnosticPullOptions: { onChange: true, onSave: true },
       connectionOptions: { maxRestartCount: MAX_ENDS },
+      stdioOptions: {
+        stdout: () => {},
+        stderr: input => {
+          createInterface({ input }).on('line', text => this.log[levelOf(text)](text));
+        },
+      },
       errorHandler: this.errorHandler(),
       middleware: {
+        workspace: {
+          configuration: async (params, token, next) =>
+            ((await next(params, token)) as unknown[]).map((value, index) =>
+              params.items[index]?.section === 'whence' ? forServer(value) : value,
+            ),
+        },
         executeCommand: async (command, words, next) => {
           if (command !== Command.review) return next(command, words);
           return this.answer(words as unknown[], changed => next(command, changed));
@@ -155,4 +168,11 @@ export class Server implements vscode.Disposable {
       },
     };
   }
+}
+
+/** How loud a line of the server's log is: it stands behind the time. */
+function levelOf(text: string): 'trace' | 'debug' | 'info' | 'warn' | 'error' {
+  const word = /^\S+ \S+ ([A-Z]+) /.exec(text)?.[1];
+  if (word === 'DEBUG' || word === 'INFO') return word === 'INFO' ? 'info' : 'debug';
+  return word === 'WARNING' ? 'warn' : 'error';
 }

@@ -19,16 +19,19 @@ export function settings(): Settings {
   };
 }
 
+/** Settings that are the server's; all others are this extension's own. */
+const SERVER = ['codeLens', 'diagnosticMode', 'policy'] as const;
+
+/** What the server is told of the section `whence` when it asks. */
+export function forServer(section: unknown): Record<string, unknown> {
+  const all = (section ?? {}) as Record<string, unknown>;
+  return Object.fromEntries(SERVER.map(name => [name, all[name]]));
+}
+
 /** What the server is told at its start. */
 export function initializationOptions(): Record<string, unknown> {
-  const all = vscode.workspace.getConfiguration('whence');
   const folder = vscode.workspace.workspaceFolders?.[0]?.uri;
-  return {
-    diagnosticMode: all.get('diagnosticMode'),
-    codeLens: all.get('codeLens'),
-    policy: vscode.workspace.getConfiguration('whence', folder).get('policy'),
-    statusNotifications: true,
-  };
+  return { ...forServer(vscode.workspace.getConfiguration('whence', folder)), statusNotifications: true };
 }
 
 /** Settings whose change means a new server. */

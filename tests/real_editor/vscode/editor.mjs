@@ -89,13 +89,20 @@ export class Editor {
     await this.page.waitForSelector('.monaco-editor .view-line', { timeout: 90_000 });
   }
 
-  /** Run a command by its title. */
+  /** Run a command by its title, as soon as there is one. */
   async command(title) {
-    await this.page.keyboard.press('F1');
-    const input = this.page.locator('.quick-input-widget input').first();
-    await input.waitFor();
-    await input.fill(`>${title}`);
-    await this.page.locator('.quick-input-list .monaco-list-row', { hasText: title }).first().waitFor();
+    const row = this.page.locator('.quick-input-list .monaco-list-row', { hasText: title }).first();
+    await until(`the command ${title}`, async () => {
+      await this.page.keyboard.press('Escape');
+      await this.page.keyboard.press('F1');
+      const input = this.page.locator('.quick-input-widget input').first();
+      await input.waitFor();
+      await input.fill(`>${title}`);
+      return row.waitFor({ timeout: 3000 }).then(
+        () => true,
+        () => false,
+      );
+    });
     await this.page.keyboard.press('Enter');
   }
 

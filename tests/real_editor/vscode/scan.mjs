@@ -8,7 +8,6 @@ await visit(async (editor, given, seen) => {
   const { page } = editor;
   await editor.open(given.workspace, given.file);
   await editor.command('Whence: Focus on Findings View');
-  await page.waitForSelector('[id="workbench.view.extension.whence"] .action-label.codicon-search', { timeout: 90_000 });
   await editor.command('Whence: Scan Workspace');
   seen.progress = await editor.sees(TOAST, /\d+ of \d+ files/);
   await editor.shot('vscode-scan');

@@ -6,9 +6,7 @@ import { until, visit } from './editor.mjs';
 await visit(async (editor, given, seen) => {
   const { page } = editor;
   await editor.open(given.workspace, given.file);
-  const dialog = page.locator('.monaco-dialog-box');
-  await dialog.waitFor();
-  await page.locator('.monaco-dialog-box .monaco-button', { hasText: /No|don't trust/i }).first().click();
+  await editor.sees('.part.banner, .part.statusbar', 'Restricted Mode');
   await editor.command('Whence: Focus on Findings View');
   seen.untrusted = await editor.sees('[id="workbench.view.extension.whence"]', 'when you trust this workspace');
   seen.startedUntrusted = existsSync(given.started);
