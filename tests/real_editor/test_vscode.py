@@ -29,7 +29,7 @@ HERE = Path(__file__).with_name("vscode")
 SECONDS = 420
 """For one visit; the longest takes 40 on an idle machine, and an installation downloads."""
 
-MANY = 1500
+MANY = 4000
 """Files, so that a scan lasts long enough to be stopped."""
 
 
@@ -143,7 +143,7 @@ def test_a_scan_shows_its_progress_and_can_be_stopped(
     editor: Editor, workspace: Repo, tmp_path: Path
 ) -> None:
     """Stopped, it shows nothing of closed files; run to its end, it shows all."""
-    many = {f"many/m{number}.py": HUMAN.replace("low", f"low{number}") for number in range(MANY)}
+    many = {f"many/m{number}.py": HUMAN.replace("low", f"low{number}") * 25 for number in range(MANY)}
     workspace.commit("Much", many, date="2026-02-07T10:00:00+00:00")
     seen = visit(
         editor,

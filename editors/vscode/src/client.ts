@@ -1,5 +1,6 @@
 // The language server as the rest of the extension sees it: start, stop, ask, be told.
 
+import { randomUUID } from 'node:crypto';
 import { createInterface } from 'node:readline';
 import * as vscode from 'vscode';
 import {
@@ -12,6 +13,8 @@ import {
   type LanguageClientOptions,
   RevealOutputChannelOn,
   State,
+  WorkDoneProgress,
+  WorkDoneProgressCancelNotification,
 } from 'vscode-languageclient/node';
 import { Command, type Recorded, STATUS, type Status } from './contract.ts';
 import type { Found } from './server/find.ts';
@@ -100,6 +103,36 @@ export class Server implements vscode.Disposable {
   async tryTo<T>(command: string, ...words: readonly unknown[]): Promise<T> {
     if (this.client === undefined) throw new Error('The server is not running.');
     return (await this.client.sendRequest('workspace/executeCommand', { command, arguments: words })) as T;
+  }
+
+  /** The same for long work: with a bar that can stop it. Undefined when the user did. */
+  async watched<T>(title: string, command: string): Promise<T | undefined> {
+    const client = this.client;
+    if (client === undefined) throw new Error('The server is not running.');
+    const options = { location: vscode.ProgressLocation.Notification, title, cancellable: true };
+    return vscode.window.withProgress(options, async (bar, cancelled) => {
+      const token = randomUUID();
+      let done = 0;
+      const told = client.onProgress(WorkDoneProgress.type, token, value => {
+        if (value.kind === 'end') return;
+        const now = value.percentage ?? done;
+        bar.report({ ...(value.message ? { message: value.message } : {}), increment: now - done });
+        done = now;
+      });
+      const stop = cancelled.onCancellationRequested(() =>
+        client.sendNotification(WorkDoneProgressCancelNotification.type, { token }),
+      );
+      try {
+        const request = { command, arguments: [], workDoneToken: token };
+        return (await client.sendRequest('workspace/executeCommand', request)) as T;
+      } catch (error) {
+        if (cancelled.isCancellationRequested) return undefined;
+        throw error;
+      } finally {
+        told.dispose();
+        stop.dispose();
+      }
+    });
   }
 
   dispose(): void {

@@ -51,9 +51,9 @@ export function register(parts: Parts): vscode.Disposable[] {
 }
 
 async function scan(server: Server, view: FindingsView): Promise<void> {
-  const done = await server.tryTo<Scanned>(Command.scan);
+  const done = await server.watched<Scanned>('Whence: scanning the workspace', Command.scan);
   await view.refresh();
-  void vscode.window.setStatusBarMessage(`Whence: ${done.message}`, 10_000);
+  if (done !== undefined) void vscode.window.setStatusBarMessage(`Whence: ${done.message}`, 10_000);
 }
 
 async function findings(server: Server): Promise<readonly Finding[]> {
