@@ -9,21 +9,11 @@ from __future__ import annotations
 import json
 import os
 import shutil
-import subprocess
 import sys
 from pathlib import Path
-from typing import Any
 
-import pytest
-
+from support.editors import PROJECT, absent, visit
 from support.git import Repo
-from support.tides import FORBIDDEN, HUMAN, POLICY, WRITTEN
-from support.transcripts import Claude
-
-PROJECT = Path(__file__).resolve().parents[2]
-
-SECONDS = 120
-"""For the whole visit; it takes three on an idle machine."""
 
 
 def neovim() -> str:
@@ -36,67 +26,20 @@ def neovim() -> str:
     fetched += sorted((PROJECT / ".cache/neovim").glob("bin/nvim"))
     if fetched:
         return str(fetched[0])
-    why = "no Neovim 0.11 here: `make neovim` fetches one, or set WHENCE_NVIM"
-    if os.environ.get("CI"):
-        pytest.fail(why)
-    pytest.skip(why)
-
-
-@pytest.fixture
-def visited(repo: Repo, tmp_path: Path) -> Repo:
-    """Two uncommitted edits in one file, of which the policy forbids the first and wants the second reviewed."""
-    repo.commit("Begin", {"tides.py": HUMAN, "whence.toml": POLICY}, date="2026-01-05T10:00:00+00:00")
-    repo.commit(
-        "Add the surge\n\nCo-authored-by: Codex <noreply@openai.com>",
-        {"tides.py": HUMAN + FORBIDDEN, "harbour.py": FORBIDDEN.replace("surge", "swell")},
-        date="2026-02-05T10:00:00+00:00",
-    )
-    session = Claude(repo.home, str(repo.path))
-    session.prompt("Add a running mean.")
-    session.edit(
-        str(repo.path / "tides.py"),
-        "    return [height for height in shifted if height > 0]\n",
-        "    return [height for height in shifted if height > 0]\n" + WRITTEN,
-        original=HUMAN + FORBIDDEN,
-    )
-    session.save()
-    repo.write({"tides.py": HUMAN + FORBIDDEN + WRITTEN})
-    return repo
-
-
-def visit(repo: Repo, tmp_path: Path) -> dict[str, Any]:
-    """Run the editor once; what it saw."""
-    seen = tmp_path / "seen.json"
-    environment = {
-        **repo.environment,
-        "PATH": os.pathsep.join([str(Path(sys.executable).parent), repo.environment["PATH"]]),
-        "XDG_STATE_HOME": str(tmp_path / "state"),
-        "XDG_DATA_HOME": str(tmp_path / "data"),
-        "XDG_CACHE_HOME": str(tmp_path / "cache"),
-        "WHENCE_SEEN": str(seen),
-        "WHENCE_SERVER": json.dumps([sys.executable, "-m", "whence.cli.main", "lsp"]),
-    }
-    script = Path(__file__).with_name("neovim_session.lua")
-    command = [
-        neovim(), "--headless", "--clean", "-n",
-        "--cmd", f"set runtimepath^={PROJECT / 'editors/neovim'}",
-        "-c", f"luafile {script}",
-        "tides.py",
-    ]  # fmt: skip
-    done = subprocess.run(
-        command, cwd=repo.path, env=environment, capture_output=True, text=True, timeout=SECONDS, check=False
-    )
-    result: dict[str, Any] = json.loads(seen.read_text("utf-8")) if seen.exists() else {}
-    log = "\n".join(
-        file.read_text("utf-8", "replace")[-3000:] for file in (tmp_path / "state").rglob("lsp.log")
-    )
-    assert done.returncode == 0, f"{result}\n{done.stdout}\n{done.stderr}\n{log}"
-    return result
+    absent("no Neovim 0.11 here: `make neovim` fetches one, or set WHENCE_NVIM")
+    raise AssertionError
 
 
 def test_the_warning_is_shown_answered_and_stays_answered(visited: Repo, tmp_path: Path) -> None:
     """An uncommitted edit of Claude Code is warned of; the quick fix records a review that outlives the server."""
-    seen = visit(visited, tmp_path)
+    command = [
+        neovim(), "--headless", "--clean", "-n",
+        "--cmd", f"set runtimepath^={PROJECT / 'editors/neovim'}",
+        "-c", f"luafile {Path(__file__).with_name('neovim_session.lua')}",
+        "tides.py",
+    ]  # fmt: skip
+    server = json.dumps([sys.executable, "-m", "whence.cli.main", "lsp"])
+    seen = visit(visited, tmp_path, command, {"WHENCE_SERVER": server})
     forbidden, asked = seen["first"]
     assert (forbidden["code"], forbidden["severity"], forbidden["text"]) == (
         "rival-forbidden" if "rival" in forbidden["code"] else "tool-forbidden", "ERROR", "def surge(rows, wind):"
