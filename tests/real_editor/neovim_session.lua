@@ -64,6 +64,7 @@ local function run()
     return #vim.diagnostic.get(0) == 2
   end)
   seen.first = shown()
+  seen.statusline = require('whence').statusline()
 
   -- The finding that a review may answer is the second one.
   vim.api.nvim_win_set_cursor(0, { seen.first[2].line, seen.first[2].column })

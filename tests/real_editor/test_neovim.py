@@ -12,7 +12,7 @@ import shutil
 import sys
 from pathlib import Path
 
-from support.editors import PROJECT, absent, visit
+from support.editors import PROJECT, absent, needed, visit
 from support.git import Repo
 
 
@@ -51,6 +51,7 @@ def test_the_warning_is_shown_answered_and_stays_answered(visited: Repo, tmp_pat
         "Claude Code (Anthropic) wrote all 8 lines of `smooth`; models asks for "
     )
     assert asked["source"] == "whence"
+    assert seen["statusline"] == "whence 1E 1W"
     assert "claude-code-session" in seen["explained"]
     assert seen["reviewed"] == [forbidden]
     (record,) = (visited.path / ".whence/reviews").glob("*.toml")
@@ -59,6 +60,25 @@ def test_the_warning_is_shown_answered_and_stays_answered(visited: Repo, tmp_pat
     assert {item["file"] for item in seen["quickfix"]} == {"tides.py", "harbour.py"}
     assert "ERROR" not in seen["health"]
     assert "it runs for" in seen["health"]
+
+
+def test_an_old_neovim_is_served_too(visited: Repo, tmp_path: Path) -> None:
+    """Neovim 0.7 has no `vim.lsp.enable`: the plugin starts the server, and its commands work alike."""
+    nvim = needed("nvim", "--headless", "--clean", "-c", "exe has('nvim-0.11') ? 'cquit!' : 'qall!'")
+    command = [
+        nvim, "--headless", "--clean", "-n",
+        "--cmd", f"set runtimepath^={PROJECT / 'editors/neovim'}",
+        "tides.py",
+        "-c", f"luafile {Path(__file__).with_name('neovim_older.lua')}",
+    ]  # fmt: skip
+    seen = visit(visited, tmp_path, command)
+    assert [item[0] for item in seen["first"]] == [8, 15]
+    assert seen["statusline"] == "whence 1E 1W"
+    assert "claude-code-session" in seen["explained"]
+    assert seen["reviewed"] == seen["first"][:1]
+    assert {item["file"] for item in seen["quickfix"]} == {"tides.py", "harbour.py"}
+    assert "it runs for" in seen["health"]
+    assert len(list((visited.path / ".whence/reviews").glob("*.toml"))) == 1
 
 
 def test_the_plugin_is_whole() -> None:

@@ -1,4 +1,5 @@
--- Commands. The language server itself is enabled by the user: vim.lsp.enable('whence').
+-- Commands. The language server itself is enabled by the user: vim.lsp.enable('whence'), or before Neovim 0.11
+-- require('whence').setup().
 
 if vim.g.loaded_whence then
   return

@@ -3,38 +3,46 @@
 local M = {}
 
 function M.check()
-  local health = vim.health
+  local modern = vim.fn.has('nvim-0.11') == 1
+  local health = {}
+  for _, name in ipairs({ 'start', 'ok', 'info', 'warn', 'error' }) do
+    local source = vim.health or require('health')
+    health[name] = source[name] or source['report_' .. name]
+  end
   health.start('whence')
 
-  if vim.fn.has('nvim-0.11') == 1 then
-    health.ok('Neovim is ' .. tostring(vim.version()))
+  local version = vim.version()
+  local shown = ('Neovim is %d.%d.%d'):format(version.major, version.minor, version.patch)
+  if modern then
+    health.ok(shown)
   else
-    health.error('Neovim is ' .. tostring(vim.version()) .. '; vim.lsp.config needs 0.11', 'update Neovim')
-    return
+    health.info(shown .. ": the server is started by require('whence').setup(), as vim.lsp.enable needs 0.11")
   end
 
-  local config = vim.lsp.config['whence']
+  local config = modern and vim.lsp.config['whence'] or nil
   local program = config and type(config.cmd) == 'table' and config.cmd[1] or 'whence'
   if vim.fn.executable(program) == 1 then
-    local done = vim.system({ program, '--version' }, { text = true }):wait(10000)
-    if done.code == 0 then
-      health.ok(vim.trim(done.stdout) .. ' at ' .. vim.fn.exepath(program))
+    local said = vim.trim(vim.fn.system({ program, '--version' }))
+    if vim.v.shell_error == 0 then
+      health.ok(said .. ' at ' .. vim.fn.exepath(program))
     else
-      health.error('`' .. program .. ' --version` failed: ' .. vim.trim(done.stderr or ''))
+      health.error('`' .. program .. ' --version` failed: ' .. said)
     end
   else
     health.error('`' .. program .. '` is not on PATH', "set cmd in vim.lsp.config('whence', { cmd = { '/path/to/whence', 'lsp' } })")
   end
 
-  if vim.lsp.is_enabled('whence') then
+  if modern and vim.lsp.is_enabled('whence') then
     health.ok('the language server is enabled')
-  else
+  elseif modern then
     health.warn('the language server is not enabled', "put vim.lsp.enable('whence') into your configuration")
   end
-  local clients = vim.lsp.get_clients({ name = 'whence' })
+  local clients = vim.tbl_filter(function(client)
+    return client.name == 'whence'
+  end, (vim.lsp.get_clients or vim.lsp.get_active_clients)())
   if #clients > 0 then
     for _, client in ipairs(clients) do
-      health.ok('it runs for ' .. (client.root_dir or 'files without a workspace'))
+      health.ok('it runs for ' .. (client.config.root_dir or 'files without a workspace'))
     end
   else
     health.info('it does not run yet; it starts with the first file')
