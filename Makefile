@@ -15,7 +15,7 @@ CODE_SERVER := code-server@4.139.1 playwright-core@1.65.1
 EXTENSION := editors/vscode
 WITH_NODE := PATH="$(CURDIR)/$(VSCODE)/bin:$$PATH"
 
-.PHONY: help demo test lint format check docs neovim node extension vscode lock install clean
+.PHONY: help demo test lint format check docs neovim node extension vscode editors lock install clean
 .DEFAULT_GOAL := help
 
 help:
@@ -25,6 +25,7 @@ help:
 	@echo 'make neovim   fetch a Neovim for the editor test (into .cache, Linux x86-64)'
 	@echo 'make extension build the VS Code extension (editors/vscode/dist/whence.vsix) and run its own tests'
 	@echo 'make vscode   fetch a real VS Code and a browser for the editor test (into .cache; Linux, apt for the browser)'
+	@echo 'make editors  install Emacs, Vim, an old Neovim and Kate for the editor tests (Debian, as root)'
 	@echo 'make check    lint and test'
 	@echo 'make clean    remove everything that the other targets made'
 
@@ -104,6 +105,11 @@ $(VSCODE)/.code-server: $(VSCODE)/.node
 	@cd $(VSCODE) && $(WITH_NODE) npm_config_nodedir="$$(dirname "$$(dirname "$$(readlink -f bin/node)")")" \
 		npm install --no-fund --no-audit --loglevel=error $(CODE_SERVER)
 	@touch $@
+
+# The editors that Debian has, with their clients, for the tests; a screen that nobody sees for the one with windows.
+editors:
+	@apt-get update -qq && apt-get install -y -qq --no-install-recommends \
+		emacs-nox elpa-eglot elpa-lsp-mode vim-nox vim-ale neovim kate dbus xvfb xdotool >/dev/null
 
 # Exact pins of everything that the development environment holds, from the ranges in pyproject.toml.
 lock:

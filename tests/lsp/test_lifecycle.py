@@ -128,6 +128,7 @@ def test_the_capabilities_are_those_of_the_client(serve: Start) -> None:
         assert caps["textDocumentSync"] == {"openClose": True, "change": 2, "save": {"includeText": False}}
         assert caps["executeCommandProvider"]["commands"] == [
             "whence.review", "whence.scanWorkspace", "whence.explain", "whence.debugInformation",
+            "whence.findings",
         ]  # fmt: skip
         assert caps["codeActionProvider"]["codeActionKinds"] == ["quickfix"]
 

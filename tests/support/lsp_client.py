@@ -203,6 +203,7 @@ class LspClient:
         self.versions: dict[str, int] = {}
         self.silent: set[str] = set()
         """Server requests that this editor leaves unanswered."""
+        self._wants_status = False
         self._tokens: set[Any] = set()
         self._asked: dict[Any, str] = {}
         self._answers: dict[Any, Message] = {}
@@ -236,6 +237,7 @@ class LspClient:
         }
         if options is not None:
             params["initializationOptions"] = options
+            self._wants_status = bool(options.get("statusNotifications"))
         result = self.request("initialize", params)
         self.server_capabilities = result["capabilities"]
         if initialized:
@@ -472,6 +474,11 @@ class LspClient:
     def _malformed(self, message: Message) -> str:
         if message.get("jsonrpc") != "2.0":
             return "jsonrpc is not 2.0"
+        if message.get("method") == "whence/status":  # our own, documented in docs/editors.md
+            keys = {"busy", "trouble", "policies", "notMeasured"}
+            return (
+                "" if self._wants_status and set(message["params"]) == keys else "an unwanted whence/status"
+            )
         if "method" in message:
             known = types.METHOD_TO_TYPES.get(message["method"])
             return _differs(message, known[0]) if known else f"unknown method {message['method']}"

@@ -15,6 +15,7 @@ from whence.errors import Cancelled, Problem, UserError
 from whence.lsp.progress import Progress
 from whence.lsp.stamps import Stamps, Watch
 from whence.lsp.workers import Lane, Token
+from whence.model import Finding
 from whence.policy import Policy, find
 from whence.policy.files import NAME
 
@@ -37,6 +38,7 @@ class Root:
         environment: Mapping[str, str],
         changed: Callable[[Root], None],
         show_progress: Callable[[], Progress],
+        began: Callable[[], None],
         *,
         wanted: tuple[str, ...] = (),
         policy_path: Path | None = None,
@@ -54,11 +56,14 @@ class Root:
         """Whether it is served for single files only."""
         self.survey: tuple[Snapshot, dict[str, Sequence[Diagnostic]]] | None = None
         """Findings of all files on disk, by URI, and the snapshot that they were found with."""
+        self.scanned: dict[str, Sequence[Finding]] = {}
+        """What the last scan found, by URI; what was looked at again since is as it was seen then."""
         self._wanted = wanted
         self._lane = lane
         self._environment = environment
         self._changed = changed
         self._show_progress = show_progress
+        self._began = began
         self._progress: Progress | None = None
         self._ready = asyncio.Event()
         self._token = Token()
@@ -88,6 +93,7 @@ class Root:
             self._again = True
             return
         self._task = asyncio.ensure_future(self._prepare())
+        self._began()
 
     def close(self) -> None:
         self.closed = True

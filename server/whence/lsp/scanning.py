@@ -16,7 +16,7 @@ from whence.lsp import analysing
 from whence.lsp.progress import Progress
 from whence.lsp.roots import Root
 from whence.lsp.workers import Token
-from whence.model import FileResult, ScanResult
+from whence.model import FileResult, Finding, ScanResult
 from whence.workspace import Options
 
 if TYPE_CHECKING:
@@ -71,8 +71,15 @@ async def served(session: Session) -> list[Root]:
 class Survey:
     """One workspace's findings, each file's ready to be shown."""
 
-    def __init__(self, result: ScanResult, files: dict[str, Sequence[types.Diagnostic]]) -> None:
+    def __init__(
+        self,
+        result: ScanResult,
+        files: dict[str, Sequence[types.Diagnostic]],
+        findings: dict[str, Sequence[Finding]],
+    ) -> None:
         self.result = result
+        self.findings = findings
+        """URI to what the diagnostics were made from."""
         self.files = files
         """URI to diagnostics; only files with findings."""
 
@@ -82,10 +89,12 @@ async def scan_root(
 ) -> Survey:
     face = session.face
     files: dict[str, Sequence[types.Diagnostic]] = {}
+    findings: dict[str, Sequence[Finding]] = {}
 
     def found(result: FileResult) -> None:
         if result.findings:
             uri = (root.path / result.path).as_uri()
+            findings[uri] = result.findings
             files[uri] = analysing.closed(snapshot, result, uri, face).items
 
     def report(done: int, total: int) -> None:
@@ -97,11 +106,12 @@ async def scan_root(
     result = await session.server.slow.run(
         workspace.scan, snapshot, options, progress=report, found=found, check_cancelled=stop.check
     )
-    return Survey(result, files)
+    return Survey(result, files, findings)
 
 
 def show(session: Session, root: Root, snapshot: Snapshot, survey: Survey) -> None:
     """Put the findings of closed files on the shelf, and take back what an earlier scan had shown."""
+    root.scanned = survey.findings
     if session.pulls_workspace:
         root.survey = (snapshot, survey.files)
         session.refresh()

@@ -29,6 +29,7 @@ from whence.lsp.progress import Progress
 from whence.lsp.roots import Root, locate
 from whence.lsp.settings import Settings
 from whence.lsp.shelf import Shelf
+from whence.lsp.status import Status
 
 if TYPE_CHECKING:
     from whence.lsp.server import WhenceServer
@@ -58,6 +59,7 @@ class Session:
         self.roots: dict[Path, Root] = {}
         self.documents: dict[str, OpenDocument] = {}
         self.shelf = Shelf(self)
+        self.status = Status(self)
         self.lookout = Lookout(self)
         self.cancellable: dict[str | int, Callable[[], None]] = {}
         """Progress token to what its cancel button does."""
@@ -128,6 +130,7 @@ class Session:
         uri = (root.path / name).as_uri()
         analysis = await self.server.slow.run(analysing.analyse_closed, snapshot, name, uri, self.face)
         files[uri] = analysis.items
+        root.scanned[uri] = analysis.result.findings
         self.moved()
 
     def closed(self, uri: str) -> None:
@@ -258,6 +261,7 @@ class Session:
     def refresh(self) -> None:
         """Findings changed without an edit: have them asked for, or push them."""
         self.moved()
+        self.status.tell()
         if self.client.pull:
             self.ask(types.WORKSPACE_DIAGNOSTIC_REFRESH)
         else:
@@ -285,6 +289,7 @@ class Session:
                 self.environment,
                 self._root_changed,
                 lambda: Progress(self, f"Whence: looking at {path.name}"),
+                self.status.tell,
                 wanted=wanted,
                 policy_path=policy,
             )

@@ -20,12 +20,15 @@ class Settings:
     Read when the server starts."""
     policy: str = ""
     """`whence.policy`: another policy file, relative to the workspace's root."""
+    status_notifications: bool = False
+    """`whence.statusNotifications`: whether `whence/status` is sent. Read when the server starts."""
 
 
 _KEYS: dict[str, tuple[str, type, tuple[object, ...]]] = {
     "codeLens": ("code_lens", bool, ()),
     "diagnosticMode": ("diagnostic_mode", str, ("openFiles", "workspace")),
     "policy": ("policy", str, ()),
+    "statusNotifications": ("status_notifications", bool, ()),
 }
 
 

@@ -91,6 +91,7 @@ class Shelf:
                 analysing.analyse_closed, snapshot, name, uri, session.face
             )
             if uri in self._items:
+                root.scanned[uri] = analysis.result.findings
                 self.put(uri, analysis.items)
 
     async def _show_policy(self, root: Root) -> None:

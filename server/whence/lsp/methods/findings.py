@@ -29,6 +29,11 @@ async def findings(ls: WhenceServer, arguments: list[Any], token: Any) -> dict[s
         analysis = await ls.session.analysed(document)
         if analysis.snapshot is not None:
             out += entries(document.uri, analysis.snapshot, analysis.result.findings)
+    for root in ls.session.roots.values():
+        if root.snapshot is not None:
+            for uri, found in root.scanned.items():
+                if uri not in ls.session.documents:
+                    out += entries(uri, root.snapshot, found)
     return {"findings": out}
 
 
