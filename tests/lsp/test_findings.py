@@ -69,6 +69,7 @@ def test_a_review_takes_an_entry_out_of_the_list(two_files: Repo, serve: Start) 
 
 
 def test_arguments_are_refused(workspace: Repo, serve: Start) -> None:
+    """A filter that nobody knows is not taken for none."""
     client = serve(workspace)
     with pytest.raises(ServerError, match="takes no arguments"):
         client.request("workspace/executeCommand", {**FINDINGS, "arguments": [1]})

@@ -29,7 +29,10 @@ def exception(expires: str) -> str:
         (exception("2029-12-01"), ["for more than a year"]),
         ('[[signal]]\nignore = "trailer:x"\nreason = "r"', ["`trailer:x` is ignored for all time"]),
         (f'[review.criteria.read]\ntext = "{"x" * 240}"\n', []),
-        (f'[review.criteria.read]\ntext = "{"x" * 241}"\n', ["the promise of `read` has 241 letters; menus show 240"]),
+        (
+            f'[review.criteria.read]\ntext = "{"x" * 241}"\n',
+            ["the promise of `read` has 241 letters; menus show 240"],
+        ),
         (SCOPE, ["the scope `x` has no rule"]),
         (SCOPE + 'presumption = "tainted"', []),
         (SCOPE + 'owners = ["@a"]\n' + FORBID, ["there is no CODEOWNERS file"]),
