@@ -103,12 +103,14 @@ def test_a_key_answers_for_the_finding(visited: Repo, tmp_path: Path) -> None:
             assert len(told.last) == 2, "the two findings were never sent"
             for _ in range(20):  # until the window has the keyboard
                 subprocess.run(["xdotool", "key", "ctrl+period"], env=environment, check=True)
-                if told.findings(3) is not None:
+                if told.findings(10) is not None:
                     break
         finally:
             editor.terminate()
             editor.wait(30)
     (left,) = told.last
     assert "models forbids codex" in left["message"]
-    (record,) = (visited.path / ".whence/reviews").glob("*.toml")
-    assert "Dana Dev <dana@example.org>" in record.read_text("utf-8")
+    # On a slow machine the key was pressed twice.
+    records = [file.read_text("utf-8") for file in (visited.path / ".whence/reviews").glob("*.toml")]
+    assert records
+    assert all("Dana Dev <dana@example.org>" in record for record in records)
