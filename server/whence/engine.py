@@ -6,6 +6,7 @@ and picklable; the command line scans with it, the language server keeps it and 
 
 from __future__ import annotations
 
+import contextlib
 import os
 import shlex
 from collections.abc import Callable, Collection, Mapping, Sequence
@@ -206,7 +207,9 @@ def prepare(
         repository = None  # damaged: nothing that it says can be relied on
     under_git = repository is not None or bool(missing)
     registry = Registry.builtin()
-    policy, path, problems = _policy(root, policy_path, registry, last_good)
+    watching = cache.watching if cache is not None else contextlib.nullcontext
+    with watching():
+        policy, path, problems = _policy(root, policy_path, registry, last_good)
     if policy is not None:
         registry = registry.extended(policy.tools)
     blobs, head_paths = _tree(repository, head, missing) if repository and head else ({}, {})
@@ -223,8 +226,9 @@ def prepare(
     )
     prepared = _ask(context, head, blobs, cache, narrow=bool(wanted) or among is not None)
     today = datetime.now(UTC).date()
-    ledger = read_ledger(root, policy, today, environment)
-    around = surroundings(root, repository)
+    with watching():
+        ledger = read_ledger(root, policy, today, environment)
+        around = surroundings(root, repository)
     if policy is not None:
         missing.extend(around.not_measured(policy))
     settings = Settings(

@@ -2,27 +2,21 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from whence.problems import Problem
+
+__all__ = ["Cancelled", "Problem", "UserError"]
 
 
-@dataclass(frozen=True, slots=True)
-class Problem:
-    """One fault in a file that the user wrote: where (1-based line and column, when known), what, and the fix."""
+def __getattr__(name: str) -> Any:
+    # Most commands have no faults of files to tell, and dataclasses take a while to load.
+    if name == "Problem":
+        from whence.problems import Problem
 
-    path: str
-    message: str
-    line: int | None = None
-    column: int | None = None
-    hint: str = ""
-
-    def __str__(self) -> str:
-        where = self.path
-        if self.line is not None:
-            where += f":{self.line}"
-            if self.column is not None:
-                where += f":{self.column}"
-        text = f"{where}: {self.message}"
-        return f"{text} ({self.hint})" if self.hint else text
+        return Problem
+    raise AttributeError(name)
 
 
 class UserError(Exception):

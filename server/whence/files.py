@@ -227,8 +227,8 @@ class Content:
 
     data: bytes | None
     missing: NotMeasured | None = None
-    binary: bool = False
-    """Whether there is no text in it, which stays so until it changes."""
+    lasting: bool = False
+    """Whether there is no text to be had, which stays so until the file changes."""
 
 
 def read(root: Path, path: str) -> Content:
@@ -259,13 +259,13 @@ def read(root: Path, path: str) -> Content:
 def judged(path: str, data: bytes | None, size: int | None) -> Content:
     """The bytes of a file, wherever they come from, if they are text that somebody could read; None: not had."""
     if size is not None and size > MAX_TEXT_BYTES:
-        return _none(
-            path, f"larger than the limit ({size / 1_000_000:.1f} MB of {MAX_TEXT_BYTES / 1_000_000:.1f} MB)"
-        )
+        why = f"larger than the limit ({size / 1_000_000:.1f} MB of {MAX_TEXT_BYTES / 1_000_000:.1f} MB)"
+        hint = "exclude it in the policy if nobody's lines are in it"
+        return replace(_none(path, why, hint, EvidenceClass.DECLARED), lasting=True)
     if data is None:
         return _none(path, "could not be read", needed=EvidenceClass.DECLARED)
     if is_binary(data):
-        return replace(_none(path, "binary file"), binary=True)
+        return replace(_none(path, "binary file"), lasting=True)
     return Content(data)
 
 

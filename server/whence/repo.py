@@ -12,12 +12,10 @@ import contextlib
 import os
 import re
 import subprocess
-import tempfile
 import threading
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import IO, TypeVar
+from typing import IO, NamedTuple, TypeVar
 
 NO_TRANSPORT = "whence-allows-none"
 """GIT_ALLOW_PROTOCOL is a white list; a name that no transport has closes it."""
@@ -141,8 +139,7 @@ class Running:
         return out
 
 
-@dataclass(frozen=True, slots=True)
-class Repository:
+class Repository(NamedTuple):
     """A git repository seen from a workspace folder inside it. A value; picklable."""
 
     top: Path
@@ -204,16 +201,26 @@ class Repository:
         Some questions can only be put to git as trees. They are made there; the repository itself is never
         written to. Raises OSError when there is no room for temporary files.
         """
+        import tempfile
+
         with tempfile.TemporaryDirectory(prefix="whence-", ignore_cleanup_errors=True) as folder:
             information = Path(folder, "info")
             information.mkdir()
             stores = _stores(self.common_dir / "objects")
             (information / "alternates").write_bytes(b"".join(os.fsencode(store) + b"\n" for store in stores))
-            yield replace(self, environment=(*self.environment, (_SCRATCH, folder)))
+            yield self._replace(environment=(*self.environment, (_SCRATCH, folder)))
 
     def with_index(self, file: Path) -> Repository:
         """The same repository with another index file (absolute)."""
-        return replace(self, environment=(*self.environment, (_INDEX, str(file))))
+        return self._replace(environment=(*self.environment, (_INDEX, str(file))))
+
+    def looking_at(self, commit: str) -> Repository:
+        """The same repository as if a commit (full id) were checked out."""
+        return self._replace(at=commit)
+
+    def whole(self) -> Repository:
+        """The same repository seen from its top."""
+        return self._replace(prefix="")
 
     @contextlib.contextmanager
     def stream(self, *arguments: str, feed: Iterable[bytes] | None = None) -> Iterator[IO[bytes]]:

@@ -142,6 +142,8 @@ def _results(
         known = ground.results(cache.database, digests)
         known.update((path, unread(path, content)) for path, content in unfit.items())
     left = [path for path in paths if path not in known]
+    if cache is not None and ground is None:
+        cache.complete = False
     yield from (known[path] for path in paths if path in known)
     if not left:
         return
@@ -156,10 +158,14 @@ def _results(
             left, work, jobs=jobs, deadline=FILE_SECONDS, check_cancelled=check_cancelled
         ):
             if isinstance(answer, pool.Failure):
+                if cache is not None:
+                    cache.complete = False
                 yield _failed(path, answer.why)
                 continue
             if answer.row is not None:
                 rows.append(answer.row)
+            elif cache is not None:
+                cache.complete = False
             if cache is not None and len(rows) >= ROWS_AT_ONCE:
                 cache.database.keep(rows)
                 rows.clear()
@@ -199,7 +205,10 @@ def _verdict(
 
 def _needed(snapshot: Snapshot, item: NotMeasured) -> bool:
     """Whether the policy asks for what is missing: its class, and for a single file a scope that speaks of it."""
-    if snapshot.policy is None or item.evidence_class not in snapshot.required:
+    if snapshot.policy is None or item.evidence_class is None:
+        return False
+    # Of a file that nobody read no class is known.
+    if not snapshot.required if item.what == "file" else item.evidence_class not in snapshot.required:
         return False
     return item.path is None or in_scope(snapshot.policy, item.path)
 

@@ -20,7 +20,8 @@ BASE = {"errors", "model", "ranges", "splice", "text"}
 
 ROOMS: dict[str, set[str]] = {
     # values
-    "errors": set(),
+    "problems": set(),
+    "errors": {"problems"},
     "ranges": set(),
     "text": set(),
     "model": {"ranges"},
@@ -29,6 +30,7 @@ ROOMS: dict[str, set[str]] = {
     "tools": BASE,
     # input at the edge
     "repo": set(),
+    "standing": {"repo"},
     "files": {*BASE, "repo"},
     "changes": {"files", "repo", "text"},
     "pool": set(),
@@ -47,7 +49,7 @@ ROOMS: dict[str, set[str]] = {
     "wording": {*BASE, "tools"},
     "report": {*BASE, "tools", "wording"},
     # many documents
-    "cache": {*BASE, "analysis", "evidence", "files", "folders", "policy", "repo"},
+    "cache": {*BASE, "analysis", "evidence", "files", "folders", "policy", "repo", "standing"},
     "engine": {
         *BASE,
         "analysis",

@@ -166,6 +166,24 @@ def test_bad_files_are_named_and_the_rest_is_complete(repo: Repo) -> None:
     assert "models/link.py" not in why
 
 
+HUGE = b"[" + b"1," * 5_000_000 + b"1]"
+
+
+def test_a_file_that_is_too_large_is_no_pass_where_a_scope_speaks_of_it(repo: Repo) -> None:
+    """Nobody read it, so nothing is known of it; elsewhere, or excluded, it changes no verdict."""
+    repo.commit("Start", {"whence.toml": POLICY, "tools/huge.json": HUGE})
+    done = scan(repo, "--format", "json")
+    assert (done.status, missing(done)["tools/huge.json"]) == (0, "larger than the limit (10.0 MB of 8.4 MB)")
+    repo.write({"models/huge.json": HUGE})
+    done = scan(repo, "--format", "json")
+    assert (done.status, done.json["verdict"]) == (3, "inconclusive")
+    assert "exclude it in the policy" in scan(repo).out
+    repo.write({"whence.toml": 'evidence.require = ["recorded"]\n' + POLICY})
+    assert scan(repo).status == 3
+    repo.write({"whence.toml": 'exclude = ["*.json"]\n' + POLICY})
+    assert scan(repo).status == 0
+
+
 def test_a_damaged_repository_is_never_read_as_a_new_one_or_as_none(repo: Repo) -> None:
     """Lost objects, or a .git that git does not know: inconclusive, with git's trouble named."""
     marked(repo)
@@ -395,7 +413,7 @@ def test_staged_files_obey_the_same_limits(repo: Repo) -> None:
     )
     repo.git("add", "-A")
     done = scan(repo, "--staged", "--format", "json")
-    assert (done.status, done.json["findings"], done.json["summary"]["left_out"]) == (0, [], 1)
+    assert (done.status, done.json["findings"], done.json["summary"]["left_out"]) == (3, [], 1)
     assert missing(done)["models/image.bin"] == "binary file"
     assert missing(done)["models/huge.json"] == "larger than the limit (10.0 MB of 8.4 MB)"
 

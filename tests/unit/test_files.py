@@ -210,6 +210,6 @@ def test_only_the_head_of_a_binary_file_is_read(tmp_path: Path) -> None:
     """It cannot become text further down."""
     (tmp_path / "image").write_bytes(b"\x89PNG\0" + b"x" * 1_000_000)
     content = files.read(tmp_path, "image")
-    assert (content.data, content.binary) == (None, True)
+    assert (content.data, content.lasting) == (None, True)
     (tmp_path / "text").write_bytes(b"line\n" * 100_000)
     assert files.read(tmp_path, "text").data == b"line\n" * 100_000

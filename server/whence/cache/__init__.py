@@ -1,105 +1,23 @@
 """What was found out before: an embedded database in the user's cache folder, never needed, never trusted blindly.
 
-`Cache` is one open cache for one workspace. `engine.prepare` asks it for the sources' answers, `workspace.scan` for
-the files' results. Everything is kept under digests of what it rests on; nothing is ever valid for having been kept.
+`Cache` is one open cache for one workspace; `again.Again` gives the whole report of a scan again when nothing at all has
+changed. Everything is kept under digests of what it rests on; nothing is ever valid for having been kept.
 """
 
 from __future__ import annotations
 
-import os
-from collections.abc import Mapping, Sequence
-from dataclasses import replace
-from functools import partial
-from pathlib import Path
-from typing import TYPE_CHECKING
-
-from whence.cache import place
-from whence.cache.contents import Contents
-from whence.cache.database import Database
-from whence.cache.inputs import KEYS, Asked, History, Workspace, digest
-from whence.cache.lineages import Lineages
-from whence.cache.sources import kept
-from whence.repo import GitError, Repository
+from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from whence.evidence.interface import Context, Prepared, Source
+    from whence.cache.opened import Cache
 
 __all__ = ["Cache"]
 
-_ONLY_GIT = ("git-history", "git-ai")
-"""Sources whose answer for the whole workspace serves any part of it."""
 
+def __getattr__(name: str) -> Any:
+    # A report that is given again needs nothing of what a `Cache` brings with it.
+    if name == "Cache":
+        from whence.cache.opened import Cache
 
-class Cache:
-    """The cache of one workspace, open. For one thread."""
-
-    def __init__(self, database: Database, root: Path) -> None:
-        self.database = database
-        self.contents = Contents(database, root)
-        self._place = digest(os.fsencode(root))
-
-    @staticmethod
-    def open(root: Path, repository: Repository | None, environment: Mapping[str, str]) -> Cache | None:
-        """Open the cache, or begin one; None where there can be none (no home, no right to write, a full disk)."""
-        file = place.file(environment, repository.common_dir if repository else root)
-        database = Database(file)
-        return Cache(database, root) if database.usable else None
-
-    def close(self) -> None:
-        """Keep what was learned about files, and let go of the database."""
-        self.contents.save()
-        self.database.close()
-
-    def sources(
-        self,
-        context: Context,
-        found: Sequence[Source],
-        head: str | None,
-        blobs: Mapping[str, str],
-        *,
-        narrow: bool,
-    ) -> tuple[Prepared, ...]:
-        """The answers of all sources; only those whose ground has changed look for themselves.
-
-        `blobs` are the files at HEAD by workspace path. `narrow`: the context names only some of the files.
-        """
-        history = self._history(context.repository, head)
-        registry = digest(*sorted(str(tool) for tool in context.registry.tools.values()))
-        memory = Lineages(self.database, digest(history.past, registry)) if history is not None else None
-        if memory is not None and narrow and not memory.recent("lineage"):
-            memory = None  # a look at the whole history is more than was asked for
-        git = replace(context, memory=memory)
-        if not narrow:
-            self.contents.forget_others(context.paths)
-            # Also what is deleted or left out today, so that the answer does not depend on that.
-            git = replace(git, paths=tuple(sorted({*context.paths, *blobs})))
-        workspace = Workspace(
-            context,
-            history,
-            registry,
-            lambda: self.contents.digests(context.paths),
-            {path.rpartition("/")[0] for path in blobs},
-        )
-        at_head = {context.head_path(path) for path in context.paths}
-        answers: list[Prepared] = []
-        for source in found:
-            context.check_cancelled()
-            only_git = source.name in _ONLY_GIT
-            key_of = KEYS.get(source.name)
-            key = key_of(workspace) if key_of is not None and (only_git or not narrow) else None
-            prepare = partial(source.prepare, git if only_git else context)
-            answer = kept(self.database, source.name, self._place, key, prepare, keep=not narrow)
-            if only_git:
-                answer.not_measured = tuple(
-                    gap for gap in answer.not_measured if gap.path is None or gap.path in at_head
-                )
-            answers.append(answer)
-        return tuple(answers)
-
-    def _history(self, repository: Repository | None, head: str | None) -> History | None:
-        if repository is None:
-            return None
-        try:
-            return History.of(repository, head, Asked.of(repository))
-        except GitError:
-            return None
+        return Cache
+    raise AttributeError(name)

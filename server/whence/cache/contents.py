@@ -14,16 +14,14 @@ from collections.abc import Collection, Mapping, Sequence
 from pathlib import Path
 
 from whence.cache.database import Database
+from whence.cache.witness import RACY
 from whence.files import Content, read
-
-RACY = 2_000_000_000
-"""Nanoseconds: the coarsest clock of a file system in use (FAT) ticks every two seconds."""
 
 _KIND = "contents"
 
 _Stat = tuple[int, int, int, int]
 _Entry = tuple[str, int, int, int, int]
-"""Digest, size, mtime and ctime in ns, inode. The digest is empty for a binary file."""
+"""Digest, size, mtime and ctime in ns, inode. The digest is empty for a file that is not to be analysed."""
 
 
 class Contents:
@@ -67,6 +65,11 @@ class Contents:
             del self._known[path]
         self._changed = self._changed or bool(gone)
 
+    def stat(self, path: str) -> tuple[int, int, int, int] | None:
+        """Size, mtime and ctime in ns and inode that a file had when it was read; None where that does not settle it."""
+        entry = self._known.get(path)
+        return entry[1:] if entry is not None and (path in self._seen or path in self.unfit) else None
+
     def save(self) -> None:
         """Remember what was read, for the next process."""
         if self._changed:
@@ -89,7 +92,7 @@ class Contents:
         else:
             self._seen[path] = of(content.data)
         settled = before is not None and max(before[1], before[2]) < now - RACY
-        if settled and (content.data is not None or content.binary) and _stat(self._root / path) == before:
+        if settled and (content.data is not None or content.lasting) and _stat(self._root / path) == before:
             assert before is not None
             self._known[path] = (self._seen.get(path, ""), *before)
             self._changed = True

@@ -14,9 +14,8 @@ import sqlite3
 import time
 import zlib
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 from whence.cache.program import stamp
 from whence.folders import owned, private
@@ -52,8 +51,7 @@ _KEEP = "INSERT OR REPLACE INTO results (key, condition, day, value) VALUES (?, 
 _TOUCH = "UPDATE results SET day = ? WHERE key = ?"
 
 
-@dataclass(frozen=True, slots=True)
-class Row:
+class Row(NamedTuple):
     """One file's result as it is kept."""
 
     key: bytes

@@ -7,17 +7,17 @@ import os
 import re
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from whence.cli.console import Console
 from whence.errors import UserError
-from whence.model import EvidenceClass
 
 if TYPE_CHECKING:
     from whence.cache import Cache
     from whence.engine import Snapshot
+    from whence.model import EvidenceClass
+    from whence.repo import Repository
 
 
 def add_workspace_arguments(parser: argparse.ArgumentParser) -> None:
@@ -37,6 +37,8 @@ def add_workspace_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def _classes(text: str) -> frozenset[EvidenceClass]:
+    from whence.model import EvidenceClass
+
     try:
         return frozenset(EvidenceClass(word.strip()) for word in text.split(","))
     except ValueError as error:
@@ -46,19 +48,26 @@ def _classes(text: str) -> frozenset[EvidenceClass]:
 
 def root_of(arguments: argparse.Namespace, console: Console) -> Path:
     """The workspace: --root, else the work tree around the current folder, else the current folder."""
-    if arguments.root:
-        root = Path(console.folder / arguments.root).resolve()
-        if not root.is_dir():
-            raise UserError(f"no such folder: {arguments.root}")
-        return root
+    return workspace_of(arguments, console)[0]
+
+
+def workspace_of(arguments: argparse.Namespace, console: Console) -> tuple[Path, Repository | None]:
+    """The workspace's root, and the repository that it lies in as far as git can tell."""
     from whence.repo import GitError, Repository
 
-    here = console.folder.resolve()
+    root = Path(console.folder / arguments.root).resolve() if arguments.root else console.folder.resolve()
+    if not root.is_dir():
+        raise UserError(f"no such folder: {arguments.root}")
     try:
-        repository = Repository.open(here, console.environment)
+        repository = Repository.open(root, console.environment)
     except GitError:  # git refuses, and says so again when it is asked in earnest
-        return next((folder for folder in (here, *here.parents) if os.path.lexists(folder / ".git")), here)
-    return repository.top if repository else here
+        repository = None
+        if not arguments.root:
+            around = (folder for folder in (root, *root.parents) if os.path.lexists(folder / ".git"))
+            root = next(around, root)
+    if repository is not None and not arguments.root:
+        return repository.top, repository.whole()
+    return root, repository
 
 
 def inside(root: Path, console: Console, path: str) -> str:
@@ -72,8 +81,7 @@ def inside(root: Path, console: Console, path: str) -> str:
     return resolved.relative_to(root).as_posix()
 
 
-@dataclass(frozen=True, slots=True)
-class Place:
+class Place(NamedTuple):
     """`FILE`, `FILE:LINE`, `FILE:A-B` or `FILE::name` as the user typed it; lines 1-based, inclusive."""
 
     path: str

@@ -5,19 +5,24 @@ from __future__ import annotations
 import os
 import sys
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TextIO
 
 
-@dataclass(frozen=True, slots=True)
 class Console:
-    """Standard output holds the result, standard error everything else."""
+    """Standard output holds the result, standard error everything else. Not a dataclass: those take a while to load."""
 
-    out: TextIO = field(default_factory=lambda: sys.stdout)
-    err: TextIO = field(default_factory=lambda: sys.stderr)
-    folder: Path = field(default_factory=Path.cwd)
-    environment: Mapping[str, str] = field(default_factory=lambda: dict(os.environ))
+    def __init__(
+        self,
+        out: TextIO | None = None,
+        err: TextIO | None = None,
+        folder: Path | None = None,
+        environment: Mapping[str, str] | None = None,
+    ) -> None:
+        self.out: TextIO = sys.stdout if out is None else out
+        self.err: TextIO = sys.stderr if err is None else err
+        self.folder = Path.cwd() if folder is None else folder
+        self.environment: Mapping[str, str] = dict(os.environ) if environment is None else environment
 
     @property
     def interactive(self) -> bool:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import os
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 
 from whence import files
 from whence.evidence.origins import line_origins
@@ -81,7 +81,7 @@ def on_disk(repository: Repository, root: os.PathLike[str]) -> Added:
 
 def of_commit(repository: Repository, commit: str) -> Added:
     """What a commit (full id) added, at its own line numbers, dated by it. Lines that it moved are not its own."""
-    then = replace(repository, at=commit)
+    then = repository.looking_at(commit)
     found = list(_changed(then, ["diff-tree", "-r"], parent_of(then, commit), commit))
     origins = line_origins(then, commit, {commit}, [then.to_repository(file.path) for file in found])
     missing = list(origins.not_measured)

@@ -101,7 +101,7 @@ def uncommitted(place: Place) -> Change:
 def committed(place: Place, commit: str) -> Change:
     """What a commit (full id) added, at its own line numbers."""
     added = disclose_changes.of_commit(place.repository, commit)
-    then = replace(place.repository, at=commit)
+    then = place.repository.looking_at(commit)
     return _change(place, then, f"the lines that commit {commit[:10]} added", added, OF_A_COMMIT)
 
 

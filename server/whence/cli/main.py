@@ -10,7 +10,6 @@ import argparse
 import importlib
 import os
 import sys
-import traceback
 from collections.abc import Sequence
 from typing import NoReturn, Protocol
 
@@ -61,19 +60,32 @@ def parser(chosen: str | None) -> argparse.ArgumentParser:
     top.add_argument("--version", action="version", version=f"whence {__version__}")
     verbs = top.add_subparsers(dest="verb", metavar="VERB", required=True, parser_class=_Parser)
     for name, summary in VERBS.items():
-        verb = verbs.add_parser(name, help=summary, description=summary[0].upper() + summary[1:] + ".")
+        verb = verbs.add_parser(name, help=summary, description=_description(name))
         if name == chosen:
             _load(name).add_arguments(verb)
     return top
+
+
+def _description(verb: str) -> str:
+    return VERBS[verb][0].upper() + VERBS[verb][1:] + "."
+
+
+def _parse(arguments: Sequence[str]) -> argparse.Namespace:
+    name = next((word for word in arguments if not word.startswith("-")), None)
+    if not arguments or name != arguments[0] or name not in VERBS:
+        return parser(name).parse_args(arguments)
+    # The others' parsers take longer to make than most of what a quick answer needs.
+    verb = _Parser(prog=f"whence {name}", description=_description(name))
+    _load(name).add_arguments(verb)
+    return verb.parse_args(arguments[1:], argparse.Namespace(verb=name))
 
 
 def main(argv: Sequence[str] | None = None, console: Console | None = None) -> int:
     """Run one command; the exit status is returned, never raised."""
     arguments = sys.argv[1:] if argv is None else list(argv)
     console = console or Console()
-    chosen = next((word for word in arguments if not word.startswith("-")), None)
     try:
-        parsed = parser(chosen).parse_args(arguments)
+        parsed = _parse(arguments)
         return _load(parsed.verb).run(parsed, console)
     except SystemExit as stop:  # argparse: --help and --version
         return stop.code if isinstance(stop.code, int) else PASS
@@ -91,6 +103,8 @@ def main(argv: Sequence[str] | None = None, console: Console | None = None) -> i
         console.say("whence: stopped")
         return INTERRUPTED
     except Exception:  # exit status 1 would say that the policy is not met
+        import traceback
+
         for line in traceback.format_exc().splitlines():
             console.say(display(line, 500))
         console.say("whence: this is a fault of Whence, not of yours; nothing can be concluded from this run")

@@ -8,14 +8,15 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from whence import __version__
-from whence.cli.common import add_workspace_arguments, inside, progress, root_of, snapshot
+from whence.cli.common import add_workspace_arguments, inside, progress, snapshot, workspace_of
 from whence.cli.console import Console
 from whence.errors import UserError
-from whence.model import Severity, Verdict
 
 if TYPE_CHECKING:
+    from whence.cache.again import Again
+    from whence.cache.database import Database
     from whence.changes import Changes
-    from whence.model import ScanResult
+    from whence.model import ScanResult, Verdict
     from whence.repo import Repository
     from whence.tools import Registry
 
@@ -67,10 +68,74 @@ def _jobs(text: str) -> int:
 
 
 def run(arguments: argparse.Namespace, console: Console) -> int:
+    root, repository = workspace_of(arguments, console)
+    database = _database(arguments, root, repository, console)
+    again = _again(arguments, root, repository, database, console)
+    try:
+        said = again.report() if again is not None else None
+        status, report = said or _scan(arguments, console, root, repository, database, again)
+    finally:
+        if database is not None:
+            database.close()
+    if arguments.output:
+        _save(console.folder / arguments.output, report)
+    else:
+        console.write(report)
+    return status
+
+
+def _database(
+    arguments: argparse.Namespace, root: Path, repository: Repository | None, console: Console
+) -> Database | None:
+    """What was found out before; None where there can be nothing, or nothing is wanted."""
+    if arguments.no_cache:
+        return None
+    from whence.cache import place
+    from whence.cache.database import Database
+
+    database = Database(place.file(console.environment, repository.common_dir if repository else root))
+    return database if database.usable else None
+
+
+def _again(
+    arguments: argparse.Namespace,
+    root: Path,
+    repository: Repository | None,
+    database: Database | None,
+    console: Console,
+) -> Again | None:
+    """The same command's report, as it was last; None where it is not kept."""
+    part = arguments.paths or arguments.since or arguments.staged
+    if repository is None or database is None or part:
+        return None
+    from whence.cache.again import Again
+
+    options = {
+        name: value for name, value in vars(arguments).items() if name not in ("jobs", "quiet", "output")
+    }
+    coloured = console.colour and not arguments.output
+    command = [
+        f"{name}={sorted(value) if name == 'evidence' and value else value}"
+        for name, value in options.items()
+    ]
+    return Again.of(database, root, repository, [*command, f"{coloured}"], console.folder)
+
+
+def _scan(
+    arguments: argparse.Namespace,
+    console: Console,
+    root: Path,
+    repository: Repository | None,
+    database: Database | None,
+    again: Again | None,
+) -> tuple[int, str]:
+    """The exit status and the report."""
     from whence import workspace
     from whence.cache import Cache
+    from whence.cache.witness import Witness
+    from whence.model import Severity
 
-    root = root_of(arguments, console)
+    witness = Witness()
     wanted = tuple(inside(root, console, path) for path in arguments.paths)
     options = workspace.Options(
         paths=wanted,
@@ -79,9 +144,8 @@ def run(arguments: argparse.Namespace, console: Console) -> int:
         known=_fingerprints(console.folder / arguments.baseline) if arguments.baseline else frozenset(),
     )
     with progress(console, not arguments.quiet) as (step, done):
-        repository = _repository(root, console)
         changes = _changes(arguments, root, repository)
-        cache = None if arguments.no_cache else Cache.open(root, repository, console.environment)
+        cache = Cache(database, root, witness) if database is not None else None
         try:
             prepared = snapshot(
                 arguments,
@@ -96,23 +160,15 @@ def run(arguments: argparse.Namespace, console: Console) -> int:
             )
         finally:
             if cache is not None:
-                cache.close()
+                cache.contents.save()
     colour = console.colour and not arguments.output
     report = render(result, prepared.registry, arguments.format, colour=colour)
-    if arguments.output:
-        _save(console.folder / arguments.output, report)
-    else:
-        console.write(report)
-    return _status(result.verdict, arguments.allow_inconclusive)
-
-
-def _repository(root: Path, console: Console) -> Repository | None:
-    from whence.repo import GitError, Repository
-
-    try:
-        return Repository.open(root, console.environment)
-    except GitError:
-        return None  # it says why when the workspace is prepared
+    status = _status(result.verdict, arguments.allow_inconclusive)
+    if again is not None and cache is not None and cache.complete:
+        if arguments.baseline:
+            witness.note(str(console.folder / arguments.baseline))
+        again.keep(status, report, witness, cache.contents.stat)
+    return status, report
 
 
 def _changes(arguments: argparse.Namespace, root: Path, repository: Repository | None) -> Changes | None:
@@ -160,6 +216,8 @@ def render(result: ScanResult, registry: Registry, form: str, *, colour: bool = 
 
 
 def _status(verdict: Verdict, allow_inconclusive: bool) -> int:
+    from whence.model import Verdict
+
     if verdict is Verdict.FAIL:
         return 1
     return 3 if verdict is Verdict.INCONCLUSIVE and not allow_inconclusive else 0

@@ -1,0 +1,158 @@
+"""The report of a scan, given again for as long as nothing has changed: the quickest answer, and nothing is loaded for it.
+
+What a scan's report rests on is asked again in full: git's short answers (HEAD, refs, configuration, index, files that are
+not in it), the state of every file and of everything else that was looked at on the way, the day, the command, the
+environment, the program. If one of these differs the scan is done, which finds most of its parts kept.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import shutil
+import time
+from collections.abc import Callable, Iterable, Sequence
+from pathlib import Path
+
+from whence.cache.database import Database
+from whence.cache.witness import RACY, Witness, holds
+from whence.repo import GitError, Repository
+from whence.standing import Standing
+
+_KIND = "report"
+
+MOST_BYTES = 32 * 1024 * 1024
+"""A larger report is made anew: it would push everything else out of the cache."""
+
+VERSIONS = 8
+"""Reports that are kept: some forms, for some work trees."""
+
+_IGNORED = frozenset({"_", "OLDPWD", "SHLVL", "COLUMNS", "LINES", "WINDOWID", "PWD"})
+"""Variables that change from command to command and say nothing to a scan."""
+
+_DAY = 86_400
+
+Stat = tuple[int, int, int, int]
+"""Size, mtime and ctime in ns, inode."""
+
+
+class Again:
+    """One command's report on one workspace, as it was last."""
+
+    def __init__(
+        self, database: Database, root: Path, repository: Repository, standing: Standing, key: bytes
+    ) -> None:
+        self._database = database
+        self._root = root
+        self._repository = repository
+        self.standing = standing
+        self._key = key
+        self._began = time.time_ns()
+        self._troubles = GitError.made
+
+    @staticmethod
+    def of(
+        database: Database, root: Path, repository: Repository, command: Sequence[str], folder: Path
+    ) -> Again | None:
+        """What there may be for a command that is given in a folder; None where git cannot say how things stand."""
+        try:
+            standing = Standing.of(repository)
+        except GitError:
+            return None
+        environment = (f"{name}={value}" for name, value in repository.environment if name not in _IGNORED)
+        user = str(os.geteuid()) if hasattr(os, "geteuid") else ""
+        day = str(int(time.time()) // _DAY)
+        key = _digest(map(os.fsencode, (str(root), str(folder), user, day, *command, "", *environment)))
+        return Again(database, root, repository, standing, key)
+
+    def report(self) -> tuple[int, str] | None:
+        """The exit status and the report, if they still hold."""
+        data = self._database.get(_KIND, self._key)
+        if data is None:
+            return None
+        try:
+            head, _, report = data.partition(b"\n")
+            status, standing, tree, facts = json.loads(head)
+            if standing != self._stands() or not holds(facts) or tree != self._tree(lambda path, state: True):
+                return None
+            return int(status), report.decode("utf-8", "surrogatepass")
+        except (ValueError, TypeError, AttributeError):
+            return None
+
+    def keep(self, status: int, report: str, witness: Witness, stat: Callable[[str], Stat | None]) -> None:
+        """Keep a report that rests on the files as `stat` has them, and on what the witness noted."""
+        text = report.encode("utf-8", "surrogatepass")
+        if len(text) > MOST_BYTES or self._troubles != GitError.made:
+            return
+        for place in self._places():
+            witness.note(place)
+
+        def as_read(path: str, state: Stat) -> bool:
+            known = stat(path)
+            return state == known if known is not None else max(state[1:3]) < self._began - RACY
+
+        tree = self._tree(as_read)
+        if tree is not None and witness.settled:
+            head = json.dumps([status, self._stands(), tree, witness.facts])
+            self._database.put(_KIND, self._key, head.encode("ascii") + b"\n" + text, VERSIONS)
+
+    def _stands(self) -> str:
+        now = self.standing
+        return _digest((now.head, now.references, now.configuration, now.files)).hex()
+
+    def _tree(self, fits: Callable[[str, Stat], bool]) -> str | None:
+        """The state of all files, and of the attributes in all folders; None where one does not fit."""
+        prefix = f"{self._root}/"
+        states: list[tuple[str, int, int, int, int, int]] = []
+        folders = {""}
+        lstat = os.lstat
+        for path in self.standing.paths:
+            folder = path.rpartition("/")[0]
+            while folder not in folders:
+                folders.add(folder)
+                folder = folder.rpartition("/")[0]
+            try:
+                status = lstat(prefix + path)
+            except OSError as error:
+                states.append((path, error.errno or -1, 0, 0, 0, 0))
+                continue
+            state = status.st_size, status.st_mtime_ns, status.st_ctime_ns, status.st_ino
+            if not fits(path, state):
+                return None
+            states.append((path, status.st_mode, *state))
+        for folder in sorted(folders):
+            try:
+                status = lstat(f"{prefix}{folder}/.gitattributes")
+            except OSError:
+                continue
+            state = status.st_size, status.st_mtime_ns, status.st_ctime_ns, status.st_ino
+            states.append((folder, status.st_mode, *state))
+        return _digest([json.dumps(states).encode("ascii")]).hex()
+
+    def _places(self) -> Iterable[str]:
+        """Further files that have a part in what git says."""
+        common = str(self._repository.common_dir)
+        yield from (
+            f"{common}/{name}"
+            for name in ("shallow", "info/grafts", "info/attributes", "objects/info/alternates")
+        )
+        yield "/etc/gitattributes"
+        environment = dict(self._repository.environment)
+        home = environment.get("HOME", "")
+        yield f"{environment.get('XDG_CONFIG_HOME') or home + '/.config'}/git/attributes"
+        for entry in self.standing.configuration.split(b"\0"):
+            name, _, value = entry.partition(b"\n")
+            if name == b"core.attributesfile":
+                place = os.fsdecode(value)
+                yield f"{home}/{place[2:]}" if place.startswith("~/") else str(self._root / place)
+        git = shutil.which("git", path=environment.get("PATH"))
+        if git is not None:
+            yield git
+
+
+def _digest(parts: Iterable[bytes]) -> bytes:
+    state = hashlib.blake2b(digest_size=16)
+    for part in parts:
+        state.update(len(part).to_bytes(8, "little") + part)
+    return state.digest()

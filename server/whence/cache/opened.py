@@ -1,0 +1,113 @@
+"""The cache of one workspace: `engine.prepare` asks it for the sources' answers, `workspace.scan` for the files' results."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from functools import partial
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from whence.cache import place
+from whence.cache.contents import Contents
+from whence.cache.database import Database
+from whence.cache.inputs import KEYS, Asked, History, Workspace, digest
+from whence.cache.lineages import Lineages
+from whence.cache.marks import CONCERN_NOTHING
+from whence.cache.sources import kept
+from whence.cache.witness import Witness
+from whence.repo import GitError, Repository
+
+if TYPE_CHECKING:
+    from whence.evidence.interface import Context, Prepared, Source
+
+__all__ = ["Cache"]
+
+_ONLY_GIT = ("git-history", "git-ai")
+"""Sources whose answer for the whole workspace serves any part of it."""
+
+
+class Cache:
+    """The cache of one workspace, open. For one thread."""
+
+    def __init__(self, database: Database, root: Path, witness: Witness | None = None) -> None:
+        self.database = database
+        self.complete = True
+        """Whether everything so far may be kept: no source without ground, no file without a settled result."""
+        self._witness = witness
+        self.contents = Contents(database, root)
+        self._place = digest(os.fsencode(root))
+
+    @staticmethod
+    def open(root: Path, repository: Repository | None, environment: Mapping[str, str]) -> Cache | None:
+        """Open the cache, or begin one; None where there can be none (no home, no right to write, a full disk)."""
+        file = place.file(environment, repository.common_dir if repository else root)
+        database = Database(file)
+        return Cache(database, root) if database.usable else None
+
+    def watching(self) -> contextlib.AbstractContextManager[None]:
+        """Note what the file system is asked meanwhile, where somebody wants to know."""
+        return self._witness.watching() if self._witness is not None else contextlib.nullcontext()
+
+    def close(self) -> None:
+        """Keep what was learned about files, and let go of the database."""
+        self.contents.save()
+        self.database.close()
+
+    def sources(
+        self,
+        context: Context,
+        found: Sequence[Source],
+        head: str | None,
+        blobs: Mapping[str, str],
+        *,
+        narrow: bool,
+    ) -> tuple[Prepared, ...]:
+        """The answers of all sources; only those whose ground has changed look for themselves.
+
+        `blobs` are the files at HEAD by workspace path. `narrow`: the context names only some of the files.
+        """
+        history = self._history(context.repository, head)
+        registry = digest(*sorted(str(tool) for tool in context.registry.tools.values()))
+        memory = Lineages(self.database, digest(history.past, registry)) if history is not None else None
+        if memory is not None and narrow and not memory.recent("lineage"):
+            memory = None  # a look at the whole history is more than was asked for
+        git = replace(context, memory=memory)
+        if not narrow:
+            self.contents.forget_others(context.paths)
+            # Also what is deleted or left out today, so that the answer does not depend on that.
+            git = replace(git, paths=tuple(sorted({*context.paths, *blobs})))
+        workspace = Workspace(
+            context,
+            history,
+            registry,
+            lambda: self.contents.digests(context.paths),
+            {path.rpartition("/")[0] for path in blobs},
+        )
+        at_head = {context.head_path(path) for path in context.paths}
+        answers: list[Prepared] = []
+        for source in found:
+            context.check_cancelled()
+            only_git = source.name in _ONLY_GIT
+            key_of = KEYS.get(source.name)
+            with self.watching():
+                key = key_of(workspace) if key_of is not None and (only_git or not narrow) else None
+            self.complete = self.complete and (key is not None or source.name in CONCERN_NOTHING)
+            prepare = partial(source.prepare, git if only_git else context)
+            answer = kept(self.database, source.name, self._place, key, prepare, keep=not narrow)
+            if only_git:
+                answer.not_measured = tuple(
+                    gap for gap in answer.not_measured if gap.path is None or gap.path in at_head
+                )
+            answers.append(answer)
+        return tuple(answers)
+
+    def _history(self, repository: Repository | None, head: str | None) -> History | None:
+        if repository is None:
+            return None
+        try:
+            return History.of(repository, head, Asked.of(repository))
+        except GitError:
+            return None
