@@ -231,6 +231,14 @@ def test_views_and_virtual_tables_are_not_asked(path: Path) -> None:
         assert not database.has("absent", "id")
 
 
+def test_an_index_on_a_function_costs_only_itself(path: Path) -> None:
+    """Kilo Code has one on JSON: to a foreign schema that function is closed, which is no reason to read nothing."""
+    with writer(path, "delete") as connection:
+        connection.execute("INSERT INTO note (text) VALUES ('{}')")
+        connection.execute("CREATE INDEX role ON note (json_extract(text, '$.role'))")
+    check(path, ["{}"])
+
+
 def test_an_endless_question_is_ended(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Whatever a schema makes of a query, it ends."""
     monkeypatch.setattr(sqlite, "MAX_STEPS", 1000)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -577,6 +578,29 @@ def test_patches_and_commands_of_a_session(tmp_path: Path) -> None:
     results = [{"query": "q", "result": "", "success": at != 1} for at in range(3)]
     session.call("run_commands", {"commands": [commands[0], commands[1], {"command": commands[2]}]}, results)
     assert [item.path for item in session_written(session)] == ["a.py", "b.py", "d.py"]
+
+
+def test_the_real_programs_database_is_read(tmp_path: Path) -> None:
+    """Kilo's command line 7.7.9, made from opencode: all that succeeded, under Kilo's own name."""
+    home = tmp_path / "home"
+    shutil.copytree(FIXTURES / "kilo-7.7.9", home)
+    transcripts = located(KiloCode(), home)
+    assert {transcript.folder for transcript in transcripts} == {scenario.PROJECT}
+    items = scenario.written(KiloCode(), transcripts)
+    found = by_file(items)
+    check_lines(found)
+    assert found == {
+        "tide_notes.py": scenario.EDITED + scenario.REWRITTEN + scenario.RESUMED,
+        "harbour/forecast.py": scenario.CREATED,
+        "legacy.ini": scenario.WINDOWS,
+        "données/prévision.py": scenario.UNICODE,
+        "scripts/backup.sh": scenario.BY_SHELL,
+        "generated_table.csv": scenario.BY_PROGRAM,
+        "harbour/list.py": scenario.BY_AGENT,
+        "config/station.ini": scenario.MOVED,
+        "config/readme.txt": scenario.ADDED,
+    }
+    assert {item.tool for item in items} == {"kilo"}
 
 
 def test_the_real_programs_sessions_are_read() -> None:
