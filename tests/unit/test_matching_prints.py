@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from whence.matching.index import NO_LINE, value_of
+from whence.matching.lines import NO_LINE, value_of
 from whence.matching.passages import Block
 from whence.matching.prints import Print, edge, pack, print_of, shapes, triples, unpack
 from whence.matching.tokens import KEYWORDS, masked, tokens, words

@@ -491,7 +491,7 @@ def test_a_recorded_path_leads_nowhere_else(desk: Desk, tmp_path: Path) -> None:
     session.write(desk.path("a.py"), CODE)
     session.save()
     prepared = desk.prepare()
-    assert prepared.index.standing == frozenset()
+    assert not prepared.held
     check(prepared, document(CODE), [("claude-code", ((1, 10),))])
 
 

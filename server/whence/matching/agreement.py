@@ -1,4 +1,4 @@
-"""Where a document and the index agree: maximal runs of equal lines around a telling one. No judgement yet."""
+"""Where a document and what was written agree: maximal runs of equal lines around a telling one. No judgement yet."""
 
 from __future__ import annotations
 
@@ -7,20 +7,19 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from math import inf
 
+from whence.matching.candidates import Candidates
 from whence.matching.idioms import plain
-from whence.matching.index import NO_LINE, Index, value_of
+from whence.matching.lines import CLOCK_SLACK, NO_LINE, value_of
+from whence.matching.tokens import tokens
 
 MAX_POSITIONS = 64
-"""Places of one line in the index that are tried; a line written more often identifies nothing by itself."""
+"""Places of one written line that are tried; a line written more often identifies nothing by itself."""
 
 MAX_OWN_POSITIONS = 4096
 """The same for positions that may be filtered down to the same file."""
 
 MAX_PAIRS = 8192
 """Pairs of a present and a written line that are tried for one text, which is repeated on both sides then."""
-
-CLOCK_SLACK = 300.0
-"""Seconds by which a commit may seem older than the text in it: clocks of two machines, a commit while writing."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,8 +29,10 @@ class Rows:
     numbers: array[int]
     """Line numbers, 1-based."""
     digests: array[int]
+    codes: tuple[str, ...]
+    """Each row's tokens."""
     first_seen: Sequence[float] | None
-    """By line, see `runs.match`."""
+    """By line, see `matcher.match`."""
     positions: Mapping[int, list[int]]
     """Digest to rows."""
 
@@ -39,16 +40,19 @@ class Rows:
     def of(lines: Sequence[str], first_seen: Sequence[float] | None, *, notebook: bool) -> Rows:
         """The rows of a text; a notebook's lines as their author sees them."""
         numbers, digests = array("I"), array("Q")
+        codes: list[str] = []
         positions: dict[int, list[int]] = {}
         for number, line in enumerate(lines, 1):
             if not line or line.isspace():
                 continue
-            value = value_of(plain(line) if notebook else line)
+            text = plain(line) if notebook else line
+            value = value_of(text)
             positions.setdefault(value, []).append(len(digests))
             numbers.append(number)
             digests.append(value)
+            codes.append(tokens(text))
         positions.pop(NO_LINE, None)
-        return Rows(numbers, digests, first_seen, positions)
+        return Rows(numbers, digests, tuple(codes), first_seen, positions)
 
     def seen(self, row: int) -> float:
         """When the line at a row was committed first."""
@@ -66,7 +70,7 @@ def may_come(seen: float, time: float | None) -> bool:
 
 @dataclass(frozen=True, slots=True)
 class Run:
-    """Lines that agree: positions `at`... of the index and rows `row`... of the document."""
+    """Lines that agree: positions `at`... of the candidates and rows `row`... of the document."""
 
     block: int
     at: int
@@ -82,16 +86,16 @@ class Run:
         return range(self.row, self.row + self.size)
 
 
-def agree(index: Index, rows: Rows, position: int, row: int, time: float | None) -> bool:
+def agree(written: Candidates, rows: Rows, position: int, row: int, time: float | None) -> bool:
     """Whether the written line is the present one, and can be."""
-    value = index.digests[position]
+    value = written.digests[position]
     return value == rows.digests[row] and value != NO_LINE and rows.may(row, time)
 
 
-def runs(index: Index, rows: Rows, of_this_file: Callable[[int], bool]) -> list[Run]:
+def runs(written: Candidates, rows: Rows, of_this_file: Callable[[int], bool]) -> list[Run]:
     """All maximal runs around a telling line.
 
-    Of a line that was written very often only the passages `of_this_file` are tried, and none if these are too many.
+    Of a line that was written very often only the blocks `of_this_file` are tried, and none if these are too many.
     """
     found: list[Run] = []
     done: dict[tuple[int, int], int] = {}
@@ -99,38 +103,40 @@ def runs(index: Index, rows: Rows, of_this_file: Callable[[int], bool]) -> list[
     for row, value in enumerate(rows.digests):
         positions = tried.get(value)
         if positions is None:
-            positions = tried[value] = _worth_trying(index, rows, value, of_this_file)
+            positions = tried[value] = _worth_trying(written, rows, value, of_this_file)
         for position in positions:
-            block = index.block_at(position)
+            block = written.block_at(position)
             diagonal = (block, position - row)
             if done.get(diagonal, -1) > row:
                 continue
-            run = _extended(index, rows, block, position, row)
+            run = _extended(written, rows, block, position, row)
             done[diagonal] = run.row + run.size if run else row + 1
             if run:
                 found.append(run)
     return found
 
 
-def _worth_trying(index: Index, rows: Rows, value: int, of_this_file: Callable[[int], bool]) -> Sequence[int]:
+def _worth_trying(
+    written: Candidates, rows: Rows, value: int, of_this_file: Callable[[int], bool]
+) -> Sequence[int]:
     """The positions of a line from which runs are sought."""
-    positions: Sequence[int] = index.positions(value)
+    positions = written.where.get(value, ())
     if MAX_POSITIONS < len(positions) <= MAX_OWN_POSITIONS:
-        positions = [at for at in positions if of_this_file(index.owners[index.block_at(at)])]
+        positions = [at for at in positions if of_this_file(written.block_at(at))]
     few = len(positions) <= MAX_POSITIONS and len(positions) * len(rows.positions.get(value, ())) <= MAX_PAIRS
     return positions if few else ()
 
 
-def _extended(index: Index, rows: Rows, block: int, position: int, row: int) -> Run | None:
+def _extended(written: Candidates, rows: Rows, block: int, position: int, row: int) -> Run | None:
     """The run around one agreeing line; None where the line was there before."""
-    time = index.time(index.owners[block])
+    time = written.kept[block].time
     if not rows.may(row, time):
         return None
-    low, high = index.starts[block], index.starts[block + 1]
+    low, high = written.starts[block], written.starts[block + 1]
     start, first = position, row
-    while start > low and first and agree(index, rows, start - 1, first - 1, time):
+    while start > low and first and agree(written, rows, start - 1, first - 1, time):
         start, first = start - 1, first - 1
     end, last = position + 1, row + 1
-    while end < high and last < len(rows.digests) and agree(index, rows, end, last, time):
+    while end < high and last < len(rows.digests) and agree(written, rows, end, last, time):
         end, last = end + 1, last + 1
     return Run(block, start, first, last - first)

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
+from functools import cached_property
 
 from whence.matching.passages import Passage, is_notebook
 from whence.matching.prints import Print, print_of
@@ -13,59 +14,59 @@ MAX_LISTED = 64
 """Blocks that are listed for a key; what is held by more identifies nothing."""
 
 
-@dataclass(slots=True)
+@dataclass(frozen=True)
 class MemoryStore:
-    """Prints of passages. A passage's number is its `Kept.writing`."""
+    """Prints of passages, a picklable value."""
 
-    kept: list[Kept] = field(default_factory=list)
-    postings: dict[int, list[int]] = field(default_factory=dict)
-    _first: dict[tuple[str, str, bytes], int] = field(default_factory=dict)
+    kept: tuple[Kept, ...] = ()
+    """By number, with their keys."""
 
     @staticmethod
     def of(passages: Iterable[Passage]) -> MemoryStore:
-        """A store of these passages, numbered in their order."""
-        store = MemoryStore()
-        for number, passage in enumerate(passages):
-            store.add(number, passage)
-        return store
+        """A store of these passages; a passage's place among them is its `Kept.writing`.
 
-    def add(self, writing: int, passage: Passage, *, cwd: str = "", session: str = "") -> None:
-        """Keep one write. One tool's same block of the same file is kept once, for the earliest write."""
-        notebook = is_notebook(passage.path)
-        for block in passage.blocks:
-            made = print_of(block, notebook=notebook)
-            if not made.lines:
-                continue
-            number = len(self.kept)
-            known = self._first.setdefault((passage.tool, passage.path, made.lines.tobytes()), number)
-            if known < number:
-                number, earlier = known, self.kept[known].time
-                if passage.time is None or (earlier is not None and earlier <= passage.time):
-                    continue
-                made = self.kept[number].print
-            else:
-                for key in made.keys:
-                    self.postings.setdefault(key, []).append(number)
-                made = _without_keys(made)
-            kept = Kept(number, made, writing, passage.path, cwd, passage.tool, session, passage.time)
-            self.kept[number:] = [kept, *self.kept[number + 1 :]]
+        One tool's same block of the same file is kept once, for the earliest write: forks and resumed sessions repeat
+        themselves.
+        """
+        kept: list[Kept] = []
+        first: dict[tuple[str, str, bytes], int] = {}
+        for writing, passage in enumerate(passages):
+            for made in prints(passage):
+                number = first.setdefault((passage.tool, passage.path, made.lines.tobytes()), len(kept))
+                if number == len(kept):
+                    kept.append(_kept(number, made, writing, passage))
+                elif passage.time is not None and not (kept[number].time or passage.time + 1) <= passage.time:
+                    kept[number] = _kept(number, kept[number].print, writing, passage)
+        return MemoryStore(tuple(kept))
 
     def holders(self, keys: Collection[int]) -> Mapping[int, Holders]:
         """Who holds which of these keys."""
         found = {}
         for key in keys:
-            blocks = self.postings.get(key)
+            blocks = self._postings.get(key)
             if blocks is not None:
-                listed = tuple(blocks) if len(blocks) <= MAX_LISTED else ()
-                found[key] = Holders(len(blocks), listed)
+                found[key] = Holders(len(blocks), tuple(blocks) if len(blocks) <= MAX_LISTED else ())
         return found
 
     def blocks(self, numbers: Collection[int], keys: Collection[int]) -> Mapping[int, Kept]:
         """These blocks."""
         return {number: self.kept[number] for number in numbers}
 
+    @cached_property
+    def _postings(self) -> Mapping[int, list[int]]:
+        found: dict[int, list[int]] = {}
+        for item in self.kept:
+            for key in item.print.keys:
+                found.setdefault(key, []).append(item.number)
+        return found
 
-def _without_keys(made: Print) -> Print:
-    return Print(
-        made.lines, made.sizes, made.flags, made.before, made.after, tokens=made.tokens, counts=made.counts
-    )
+
+def prints(passage: Passage) -> list[Print]:
+    """The prints of a passage's blocks that have any lines."""
+    notebook = is_notebook(passage.path)
+    made = (print_of(block, notebook=notebook) for block in passage.blocks)
+    return [item for item in made if item.lines]
+
+
+def _kept(number: int, made: Print, writing: int, passage: Passage) -> Kept:
+    return Kept(number, made, writing, passage.path, passage.cwd, passage.tool, passage.session, passage.time)

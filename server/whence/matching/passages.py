@@ -1,4 +1,4 @@
-"""What the index is built from: text that was inserted into one file in one go."""
+"""What prints are made of: text that was inserted into one file in one go."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ class Block:
 
 @dataclass(frozen=True, slots=True)
 class Passage:
-    """One write. Its place in the sequence given to `Index.build` is its number in every match."""
+    """One write."""
 
     blocks: tuple[Block, ...]
     path: str
@@ -27,6 +27,9 @@ class Passage:
     """Unix seconds; None: unknown."""
     tool: str = ""
     """Of one tool the same block of the same file is kept once: forks and resumed sessions repeat themselves."""
+    cwd: str = ""
+    """What a relative path is relative to."""
+    session: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -21,12 +21,20 @@ from dataclasses import dataclass, field
 from zlib import crc32
 
 from whence.matching.idioms import Telling, informative, plain, telling
-from whence.matching.index import BLANK_BEFORE, IDIOM, INFORMATIVE, NO_LINE, value_of
+from whence.matching.lines import (
+    AFTER_TELLS,
+    BEFORE_TELLS,
+    BLANK_BEFORE,
+    IDIOM,
+    INFORMATIVE,
+    NO_LINE,
+    value_of,
+)
 from whence.matching.passages import Block
 from whence.matching.tokens import masked, tokens, words
 from whence.text import normal
 
-VERSION = 2
+VERSION = 3
 """Changes with the meaning of any digest, key or packed byte: what was kept under another is made anew."""
 
 SHORT_CHARACTERS = 20
@@ -51,7 +59,7 @@ class Print:
     sizes: array[int]
     """Non-space characters ("H")."""
     flags: bytearray
-    """See `matching.index`: INFORMATIVE, IDIOM, BLANK_BEFORE."""
+    """See `matching.lines`: INFORMATIVE, IDIOM, BLANK_BEFORE."""
     before: int = NO_LINE
     """Digest of the nearest line above that is not blank, `NO_LINE` for none or unknown."""
     after: int = NO_LINE
@@ -86,37 +94,43 @@ def print_of(block: Block, *, notebook: bool) -> Print:
     after = value_of(below) if below.strip() else NO_LINE
     codes = "".join(parts)
     keys = {value for value, flag in zip(lines, flags, strict=True) if flag & INFORMATIVE}
-    keys.update(triples(words(codes)), shapes(codes))
+    keys.update(key for _, key in (*triples(words(codes)), *shapes(codes)))
     if (
         lines
         and sum(s for s, flag in zip(sizes, flags, strict=True) if flag & INFORMATIVE) < SHORT_CHARACTERS
     ):
         if informative(above):
+            flags[0] |= BEFORE_TELLS
             keys.add(edge(before, lines[0]))
         if informative(below):
+            flags[-1] |= AFTER_TELLS
             keys.add(edge(lines[-1], after))
     keys.discard(NO_LINE)
     return Print(lines, sizes, flags, before, after, array("Q", sorted(keys)), codes, counts)
 
 
-def triples(chosen: str) -> list[int]:
-    """The keys of successive words, in order; `chosen` is what `tokens.words` leaves."""
+def every_triple(chosen: str) -> list[int]:
+    """A number for each three successive words, in order; `chosen` is what `tokens.words` leaves."""
     values = list(map(ord, chosen))
-    made = [
-        ((first << 32 | second << 16 | third) * _TRIPLE & _ALL)
+    return [
+        (first << 32 | second << 16 | third) * _TRIPLE & _ALL
         for first, second, third in zip(values, values[1:], values[2:], strict=False)
     ]
-    return [key for key in made if key >> 63]
 
 
-def shapes(codes: str) -> list[int]:
-    """The keys of a text's shape, in order."""
+def triples(chosen: str) -> list[tuple[int, int]]:
+    """Those of them that are keys, each with its place among the words."""
+    return [(at, key) for at, key in enumerate(every_triple(chosen)) if key >> 63]
+
+
+def shapes(codes: str) -> list[tuple[int, int]]:
+    """The keys of a text's shape, each with its place among the tokens."""
     shape = masked(codes)
     found = []
     for at in range(len(shape) - SHAPE + 1):
         piece = shape[at : at + SHAPE]
         if not crc32(piece) & 3:
-            found.append(int.from_bytes(piece, "little") * _SHAPE >> 48 & _ALL)
+            found.append((at, int.from_bytes(piece, "little") * _SHAPE >> 48 & _ALL))
     return found
 
 
@@ -178,7 +192,7 @@ def _little(values: array[int]) -> bytes:
     return values.tobytes()
 
 
-def starts(counts: Iterable[int]) -> Sequence[int]:
+def starts_of(counts: Iterable[int]) -> Sequence[int]:
     """Where each line's tokens begin, and one more for the end."""
     out = [0]
     for count in counts:

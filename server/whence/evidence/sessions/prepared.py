@@ -3,15 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from math import inf
 from typing import Protocol
 
 from whence.evidence.sessions.interface import Outcome
-from whence.matching.index import Index
-from whence.matching.runs import Kind, Match, match
-from whence.matching.store import Store
+from whence.evidence.sessions.paths import Placing, Roots
+from whence.matching.habits import Habits
+from whence.matching.matcher import match
+from whence.matching.memory import MemoryStore
+from whence.matching.passages import Place
+from whence.matching.store import Kept, Store
+from whence.matching.values import Kind, Match
+from whence.matching.workspace import Workspace
 from whence.model import Agent, Contributor, Document, Evidence, EvidenceClass, NotMeasured
 
 CONFIDENCE = {
@@ -63,8 +68,13 @@ class SessionStore(Store, Protocol):
 class PreparedSessions:
     """The answer for one workspace. Picklable."""
 
-    index: Index
-    writings: tuple[Writing, ...]
+    store: MemoryStore = field(default_factory=MemoryStore)
+    writings: tuple[Writing, ...] = ()
+    """By `Kept.writing`."""
+    placing: Placing = field(default_factory=lambda: Placing(Roots((), "")))
+    held: Mapping[str, frozenset[int]] = field(default_factory=dict)
+    """The digests of the lines that files hold into which tools wrote; a file that is not named is gone."""
+    habits: Habits = field(default_factory=Habits)
     not_measured: tuple[NotMeasured, ...] = ()
     cut_off: frozenset[float] = frozenset()
     """Author times of the commits where a shallow clone begins: what is dated so may be any older."""
@@ -97,11 +107,19 @@ class PreparedSessions:
         if not self.writings:
             return ()
         return match(
-            self.index, document.path, document.lines, head_path=document.head_path, first_seen=first_seen
+            self.store,
+            document.path,
+            document.lines,
+            Workspace(self._place, self.held.get, self.habits),
+            head_path=document.head_path,
+            first_seen=first_seen,
         )
 
+    def _place(self, kept: Kept) -> Place:
+        return self.placing.place(kept.path, kept.cwd)
+
     def _evidence(self, match: Match) -> Evidence:
-        writing = self.writings[match.passage]
+        writing = self.writings[match.kept.writing]
         confidence = CONFIDENCE[match.kind]
         if writing.outcome is Outcome.UNKNOWN:
             confidence *= UNKNOWN_OUTCOME
@@ -113,7 +131,7 @@ class PreparedSessions:
             reference=writing.reference,
             confidence=confidence,
             time=writing.time,
-            similarity=1.0,
+            similarity=round(match.similarity, 3),
             contributor=writing.contributor,
             detail=self._detail(match, writing),
             signal=f"session:{writing.agent.tool}",
@@ -124,7 +142,7 @@ class PreparedSessions:
         detail = _KINDS[match.kind]
         if match.kind not in (Kind.SAME_FILE, Kind.IN_PLACE) and writing.path:
             detail += f", as {writing.path}"
-        others = {self.writings[number].session for number in match.also} - {writing.session}
+        others = {kept.session for kept in match.also} - {writing.session}
         if others:
             detail += "; also in session " + ", ".join(sorted(name[:8] for name in others))
         return detail

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -13,10 +12,12 @@ from whence.errors import UserError
 from whence.evidence.interface import Context
 from whence.evidence.sessions.inserted import own
 from whence.evidence.sessions.interface import Faults, Places, Reader, Transcript, Written, missing
-from whence.evidence.sessions.paths import Roots, places, posix
+from whence.evidence.sessions.paths import Placing, Roots, posix
 from whence.evidence.sessions.prepared import PreparedSessions, Writing
-from whence.matching.idioms import MIN_ALPHANUMERICS, plain
-from whence.matching.index import Index, value_of
+from whence.matching.habits import Habits, learned
+from whence.matching.idioms import plain
+from whence.matching.lines import value_of
+from whence.matching.memory import MemoryStore
 from whence.matching.passages import Passage, is_notebook
 from whence.model import Agent, NotMeasured
 from whence.repo import GitError
@@ -33,9 +34,6 @@ LINE_BUDGET = 2_000_000
 
 PRESENT_BUDGET = 64 * 1024 * 1024
 """Bytes of the workspace in which present lines are counted, the files that tools wrote into first."""
-
-COMMON_FILES = 3
-"""Files of the workspace that hold a line, from which on it proves nothing outside the file it was written into."""
 
 MAX_FAULTS = 20
 """Transcripts with faults that are listed one by one."""
@@ -75,22 +73,25 @@ class Reading:
         self.paths = all_paths(self.context)
         roots = roots_of(self.context, self.paths)
         tasks = self._tasks(roots)
-        index = Index.build(self._passages(tasks))
+        store = MemoryStore.of(self._passages(tasks))
         self._note_budget(tasks)
+        placing = Placing.learned(self.recorded, roots)
         cut_off: frozenset[float] = frozenset()
-        if index.size:
-            index = index.placed(places(self.recorded, roots))
-            index = index.with_workspace(*self._present(index))
-            cut_off = self._cut_off(index)
+        held: dict[str, frozenset[int]] = {}
+        habits = Habits()
+        if store.kept:
+            places = [placing.place(*item) for item in dict.fromkeys(self.recorded)]
+            held, habits = self._present({place.path for place in places if place.path})
+            cut_off = self._cut_off(any(place.home for place in places))
         not_measured = (*self.missing, *_shortened(self.faults))
-        return PreparedSessions(index, tuple(self.writings), not_measured, cut_off)
+        return PreparedSessions(store, tuple(self.writings), placing, held, habits, not_measured, cut_off)
 
-    def _cut_off(self, index: Index) -> frozenset[float]:
+    def _cut_off(self, at_home: bool) -> frozenset[float]:
         """When the commits at the edge of a shallow clone were made; they seem to have written all older lines."""
         repository = self.context.repository
         if repository is None or not repository.shallow:
             return frozenset()
-        if any(place.home for place in index.places):
+        if at_home:
             self.missing.append(
                 missing(
                     "shallow clone: nobody can tell who wrote first the lines that are older than it; sessions claim none",
@@ -163,7 +164,7 @@ class Reading:
         )
         self.recorded.append((written.path, written.cwd))
         moment = written.time.timestamp() if written.time else None
-        return Passage(written.blocks, written.path, moment, written.tool)
+        return Passage(written.blocks, written.path, moment, written.tool, written.cwd, session)
 
     def _tick(self, size: int) -> None:
         self.context.check_cancelled()
@@ -183,35 +184,33 @@ class Reading:
             )
         )
 
-    def _present(self, index: Index) -> tuple[set[int], dict[str, frozenset[int]]]:
-        """Which written lines the workspace holds: those common in it, and those of the files written into."""
-        known = frozenset(index.keys)
-        counts: Counter[int] = Counter()
+    def _present(self, written: Collection[str]) -> tuple[dict[str, frozenset[int]], Habits]:
+        """What the files hold into which tools wrote, and what is common in the workspace."""
         held: dict[str, frozenset[int]] = {}
+        texts: list[Sequence[str]] = []
         left = PRESENT_BUDGET
         # The files that tools wrote into come first, should the budget not reach.
         listed = frozenset(self.paths)
-        for path in dict.fromkeys((*sorted(index.blocks_of), *self.paths)):
+        for path in dict.fromkeys((*sorted(written), *self.paths)):
             self.context.check_cancelled()
             if path not in listed and not _stands(self.context.root, path):
                 continue
-            if path in self.pages and path not in index.blocks_of:
+            if path in self.pages and path not in written:
                 continue
             data = files.read(self.context.root, path).data if left > 0 else None
             if data is None:
-                if path in index.blocks_of:
-                    held[path] = known
+                if path in written:
+                    held[path] = frozenset()
                 continue
             left -= len(data)
             lines = split(decode(data))
             if is_notebook(path):
                 lines = tuple(map(plain, lines))
-            telling = {line for line in lines if len(line) >= MIN_ALPHANUMERICS}
-            values = known.intersection(map(value_of, telling))
-            counts.update(values)
-            if path in index.blocks_of:
-                held[path] = values
-        return {value for value, number in counts.items() if number >= COMMON_FILES}, held
+            texts.append(lines)
+            if path in written:
+                held[path] = frozenset(map(value_of, lines))
+        before, common = learned((), texts, sum(map(len, texts)))
+        return held, Habits(before, common)
 
 
 def _stands(root: Path, path: str) -> bool:

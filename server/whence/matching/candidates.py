@@ -1,0 +1,232 @@
+"""The blocks that may explain a document: found by its keys, fetched at once, and laid side by side."""
+
+from __future__ import annotations
+
+from array import array
+from bisect import bisect_right
+from collections import Counter, defaultdict
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from itertools import accumulate, pairwise
+from typing import NamedTuple
+
+from whence.matching.habits import Habits
+from whence.matching.lines import COMMON, INFORMATIVE, KEPT, NO_LINE, OLD
+from whence.matching.prints import edge, every_triple, shapes, starts_of, triples
+from whence.matching.store import Kept, Store
+from whence.matching.tokens import words
+from whence.matching.workspace import Workspace
+
+MAX_CANDIDATES = 500
+"""Blocks that are fetched for one document."""
+
+ENOUGH_FOR_A_ROW = 6
+"""Blocks that are taken for a row before others are served."""
+
+LEAST_SCORE = 0.4
+"""Of a block that is fetched: some shared key that few blocks hold, and that not everybody here writes."""
+
+USUAL = 0.1
+"""Weight of a shared key that this repository's people write anyway."""
+
+OLD_LINES, OLD_CHARACTERS = 3, 100
+"""Telling lines that the repository had in this very order before: text that a tool moved, not its own."""
+
+SHORT_TOKENS = 12
+"""Tokens of a line that may be (part of) a write too short to count by itself."""
+
+
+class Hit(NamedTuple):
+    """A key of the document that a block holds."""
+
+    row: int
+    key: int
+    usual: bool
+    """Whether it is one that this repository's people write anyway."""
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """A block that shares keys with the document."""
+
+    number: int
+    score: float
+    """Shared keys, each divided by the blocks that hold it."""
+    hits: tuple[Hit, ...]
+    """Ascending."""
+
+
+def find(
+    digests: Sequence[int], codes: Sequence[str], store: Store, habits: Habits
+) -> tuple[list[Found], frozenset[int]]:
+    """The blocks worth a closer look, the best first, and the keys that were asked for."""
+    places = _places(digests, codes)
+    asked = frozenset(key for key, _ in places)
+    holders = store.holders(asked)
+    scores: defaultdict[int, float] = defaultdict(float)
+    hits: defaultdict[int, list[Hit]] = defaultdict(list)
+    for key, row in places:
+        held = holders.get(key)
+        if held is not None and held.blocks:
+            hit = Hit(row, key, habits.usual(key))
+            weight = (USUAL if hit.usual else 1.0) / held.count
+            for block in held.blocks:
+                scores[block] += weight
+                hits[block].append(hit)
+    served: Counter[int] = Counter()
+    found: list[Found] = []
+    for block, score in sorted(scores.items(), key=lambda item: (-item[1], item[0])):
+        if score < LEAST_SCORE or len(found) >= MAX_CANDIDATES:
+            break
+        rows = {hit.row for hit in hits[block]}
+        if any(served[row] < ENOUGH_FOR_A_ROW for row in rows):
+            served.update(rows)
+            found.append(Found(block, score, tuple(sorted(hits[block]))))
+    return found, asked
+
+
+def _places(digests: Sequence[int], codes: Sequence[str]) -> list[tuple[int, int]]:
+    """Every key of a document with its row."""
+    places = [(value, row) for row, value in enumerate(digests) if value != NO_LINE]
+    places += [
+        (edge(digests[row - 1], digests[row]), row)
+        for row in range(1, len(digests))
+        if len(codes[row - 1]) <= SHORT_TOKENS or len(codes[row]) <= SHORT_TOKENS
+    ]
+    chosen = [words(part) for part in codes]
+    rows: list[int] = []
+    for row, part in enumerate(chosen):
+        rows.extend([row] * len(part))
+    places += [(key, rows[at]) for at, key in triples("".join(chosen))]
+    starts = list(accumulate(map(len, codes), initial=0))
+    places += [(key, bisect_right(starts, at) - 1) for at, key in shapes("".join(codes))]
+    return places
+
+
+class Candidates:
+    """Blocks laid side by side. "Position" is a line's place among all of their lines.
+
+    What the workspace tells of a line is looked up when it is asked for: most are not.
+    """
+
+    def __init__(
+        self,
+        found: Iterable[Found],
+        blocks: Mapping[int, Kept],
+        workspace: Workspace,
+        present: Collection[int],
+    ) -> None:
+        """Lay out the blocks that were found; of equal ones of one tool in one file the earliest stands for all.
+
+        `present` are the digests of the document's lines.
+        """
+        first: dict[tuple[str, str, bytes], tuple[Kept, Found]] = {}
+        for item in found:
+            block = blocks.get(item.number)
+            if block is not None:
+                same = (block.tool, block.path, block.print.lines.tobytes())
+                known = first.get(same)
+                if known is None or _age(block) < _age(known[0]):
+                    first[same] = (block, item)
+        self._habits = workspace.habits
+        self.kept = tuple(block for block, _ in first.values())
+        self.hits = tuple(item.hits for _, item in first.values())
+        """What each block shares with the document."""
+        self.places = tuple(map(workspace.place, self.kept))
+        """Where each block went, seen from the workspace."""
+        self.held = {place.path: workspace.held(place.path) for place in set(self.places) if place.path}
+        """The digests of the lines that files into which these were written hold now; None: gone."""
+        self.digests, self.sizes, self._flags = array("Q"), array("H"), bytearray()
+        self.starts = array("I", (0,))
+        """Position of each block's first line, and one more for the end."""
+        for block in self.kept:
+            self.digests.extend(block.print.lines)
+            self.sizes.extend(block.print.sizes)
+            self._flags.extend(block.print.flags)
+            self.starts.append(len(self.digests))
+        self._looked_up = bytearray(len(self.digests))
+        self._codes: dict[int, Sequence[str]] = {}
+        self.where: defaultdict[int, list[int]] = defaultdict(list)
+        """Telling lines that the document holds too, by digest: their positions."""
+        for at, value in enumerate(self.digests):
+            if value in present and self._flags[at] & INFORMATIVE:
+                self.where[value].append(at)
+
+    def block_at(self, position: int) -> int:
+        return bisect_right(self.starts, position) - 1
+
+    def lines_of(self, block: int) -> range:
+        """The positions of a block."""
+        return range(self.starts[block], self.starts[block + 1])
+
+    def time(self, block: int) -> float | None:
+        """When a block was written, Unix seconds."""
+        return self.kept[block].time
+
+    def codes(self, position: int) -> str:
+        """A line's tokens."""
+        block = self.block_at(position)
+        lines = self._codes.get(block)
+        if lines is None:
+            made = self.kept[block].print
+            ends = starts_of(made.counts)
+            lines = self._codes[block] = [made.tokens[low:high] for low, high in pairwise(ends)]
+        return lines[position - self.starts[block]]
+
+    def flags(self, position: int) -> int:
+        """What is known of a line, see `matching.lines`."""
+        if not self._looked_up[position]:
+            self._looked_up[position] = 1
+            if self._flags[position] & INFORMATIVE:
+                block, value = self.block_at(position), self.digests[position]
+                now = self.held.get(self.places[block].path) or ()
+                self._flags[position] |= (
+                    COMMON * (value in self._habits.common)
+                    | OLD * self._habits.old(value, self.time(block))
+                    | KEPT * (value in now)
+                )
+        return self._flags[position]
+
+    def weight(self, positions: Iterable[int], without: int = OLD) -> tuple[int, int]:
+        """How many telling lines there are at some positions, and their characters; lines with a flag of `without`
+        do not count."""
+        count = characters = 0
+        for position in positions:
+            flags = self.flags(position)
+            if flags & INFORMATIVE and not flags & without:
+                count += 1
+                characters += self.sizes[position]
+        return count, characters
+
+    def triples(self, positions: Iterable[int]) -> set[int]:
+        """The word triples of the telling lines at some positions, without those that this repository's people write
+        anyway."""
+        told = [
+            self.codes(at)
+            for at in positions
+            if self._flags[at] & INFORMATIVE and not self.flags(at) & (COMMON | OLD)
+        ]
+        return {key for key in every_triple(words("".join(told))) if not self._habits.usual(key)}
+
+    def moved(self, positions: range) -> list[range]:
+        """Stretches of a block's positions that the repository had before, line after line: a tool moved them there,
+        it did not write them."""
+        if not positions:
+            return []
+        time = self.time(self.block_at(positions[0]))
+        found: list[range] = []
+        start = positions.start
+        for at in range(positions.start + 1, positions.stop + 1):
+            if at == positions.stop or not self._habits.old(
+                edge(self.digests[at - 1], self.digests[at]), time
+            ):
+                if at - start >= OLD_LINES:
+                    count, characters = self.weight(range(start, at), 0)
+                    if count >= OLD_LINES and characters >= OLD_CHARACTERS:
+                        found.append(range(start, at))
+                start = at
+        return found
+
+
+def _age(block: Kept) -> tuple[bool, float, int]:
+    return block.time is None, block.time or 0.0, block.number

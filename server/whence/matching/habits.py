@@ -1,0 +1,120 @@
+"""What the people of a repository write anyway: what it had before a tool wrote the same, and what many of its files hold.
+
+Text that was there before a tool wrote it is not the tool's (base subtraction), and what a project writes over and over
+accuses nobody. Both are learned from the repository once and asked per key of `matching.prints`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from math import inf
+
+from whence.matching.lines import CLOCK_SLACK, NO_LINE, value_of
+from whence.matching.prints import edge, every_triple
+from whence.matching.tokens import tokens, words
+
+BITS_A_KEY = 16
+"""Of a `Seen`: 1.4% of the keys that it never saw are taken for seen, which costs a little recall and accuses nobody."""
+
+MAX_BITS = 1 << 27
+"""16 MB, enough for a tree of two million lines."""
+
+KEYS_A_LINE = 5
+
+COMMON_FILES = 3
+"""Files that hold a key, from which on it tells nothing outside the file into which it was written."""
+
+_ALL = (1 << 64) - 1
+_MIX = 0x94D049BB133111EB
+
+
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """A set of keys that forgets none and now and then takes another for one of them."""
+
+    bits: bytearray
+
+    @staticmethod
+    def sized(keys: int) -> Seen:
+        """Room for so many keys."""
+        wanted = min(max(keys * BITS_A_KEY, 1 << 10), MAX_BITS)
+        return Seen(bytearray((1 << (wanted - 1).bit_length()) >> 3))
+
+    def add(self, key: int) -> None:
+        one, other = self._places(key)
+        self.bits[one >> 3] |= 1 << (one & 7)
+        self.bits[other >> 3] |= 1 << (other & 7)
+
+    def __contains__(self, key: int) -> bool:
+        if not self.bits:
+            return False
+        one, other = self._places(key)
+        return bool(self.bits[one >> 3] >> (one & 7) & 1 and self.bits[other >> 3] >> (other & 7) & 1)
+
+    def _places(self, key: int) -> tuple[int, int]:
+        size = len(self.bits) << 3
+        return key * size >> 64, ((key ^ key >> 31) * _MIX & _ALL) * size >> 64
+
+
+def _nothing() -> Seen:
+    return Seen(bytearray())
+
+
+@dataclass(frozen=True, slots=True)
+class Habits:
+    """A picklable value. Knows nothing at first."""
+
+    before: Seen = field(default_factory=_nothing)
+    """Lines, pairs of neighbouring lines and word triples of the repository before any tool wrote in it."""
+    common: Seen = field(default_factory=_nothing)
+    """Lines and word triples that at least `COMMON_FILES` files hold."""
+    since: Mapping[int, float] = field(default_factory=dict)
+    """Lines and pairs that were committed later: when first, Unix seconds by the author's clock."""
+
+    def old(self, key: int, time: float | None) -> bool:
+        """Whether the repository had a line or a pair of lines before `time`."""
+        return key in self.before or (time is not None and self.since.get(key, inf) + CLOCK_SLACK < time)
+
+    def usual(self, key: int) -> bool:
+        """Whether a line or a triple is what this project's people write anyway."""
+        return key in self.common or key in self.before
+
+
+def keys_of(lines: Iterable[str]) -> tuple[set[int], set[int]]:
+    """The lines and triples of one file, and its pairs of neighbouring lines; blank lines do not count."""
+    found: set[int] = set()
+    pairs: set[int] = set()
+    parts: list[str] = []
+    last = NO_LINE
+    for line in lines:
+        if not line or line.isspace():
+            continue
+        value = value_of(line)
+        found.add(value)
+        pairs.add(edge(last, value))
+        parts.append(tokens(line))
+        last = value
+    found.update(every_triple(words("".join(parts))))
+    return found, pairs
+
+
+def learned(before: Iterable[Iterable[str]], now: Iterable[Iterable[str]], lines: int) -> tuple[Seen, Seen]:
+    """`Habits.before` and `Habits.common` from the lines of files; `lines` is about how many there are in all."""
+    old = Seen.sized(lines * KEYS_A_LINE)
+    once, twice, common = (Seen.sized(lines * KEYS_A_LINE) for _ in range(COMMON_FILES))
+
+    def count(found: set[int]) -> None:
+        for key in found:
+            if key in once:
+                (common if key in twice else twice).add(key)
+            else:
+                once.add(key)
+
+    for file in before:
+        found, pairs = keys_of(file)
+        for key in found | pairs:
+            old.add(key)
+    for file in now:
+        count(keys_of(file)[0])
+    return old, common

@@ -1,0 +1,23 @@
+"""One line as a digest, and what is known of a written one."""
+
+from __future__ import annotations
+
+from whence.text import MAX_LINE_CHARACTERS, digest
+
+INFORMATIVE, COMMON, BLANK_BEFORE, IDIOM, KEPT, OLD, BEFORE_TELLS, AFTER_TELLS = 1, 2, 4, 8, 16, 32, 64, 128
+"""What is known of a written line. INFORMATIVE, BLANK_BEFORE and IDIOM are kept in prints, and so is of a block's first
+line whether the line before it tells something, of its last whether the one after it does. The others are learned from
+the workspace: COMMON, many of its files hold the line; KEPT, the file into which it was written still does; OLD, the
+repository had it before the tool wrote it."""
+
+NO_LINE = 0
+"""The digest that equals none, of lines too long to be compared."""
+
+
+def value_of(line: str) -> int:
+    """The digest of one line."""
+    return NO_LINE if len(line) > MAX_LINE_CHARACTERS else int.from_bytes(digest(line), "little")
+
+
+CLOCK_SLACK = 300.0
+"""Seconds by which a commit may seem older than the text in it: clocks of two machines, a commit while writing."""

@@ -1,0 +1,103 @@
+"""One document against everything that tools wrote: which of its lines come from there, and how much they changed."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from math import inf
+
+from whence.matching.agreement import Rows, may_come
+from whence.matching.candidates import Candidates, find
+from whence.matching.edited import Edited
+from whence.matching.passages import file_name, is_notebook
+from whence.matching.runs import Exact
+from whence.matching.store import Kept, Store
+from whence.matching.values import Kind, Likeness, Match
+from whence.matching.workspace import Workspace
+from whence.ranges import from_lines
+
+MAX_ALSO = 8
+"""Other writes that are named for a match."""
+
+
+def match(
+    store: Store,
+    path: str,
+    lines: Sequence[str],
+    workspace: Workspace,
+    *,
+    head_path: str | None = None,
+    first_seen: Sequence[float] | None = None,
+) -> tuple[Match, ...]:
+    """Which writes explain which of a document's lines, each line once.
+
+    `first_seen` gives for each line the Unix time at which it was committed first, `inf` where it is not committed,
+    `-inf` where it is and the time is not known; None: time plays no part.
+    """
+    rows = Rows.of(lines, first_seen, notebook=is_notebook(path))
+    found, asked = find(rows.digests, rows.codes, store, workspace.habits)
+    if not found:
+        return ()
+    blocks = store.blocks([item.number for item in found], asked)
+    written = Candidates(found, blocks, workspace, rows.positions)
+    exact = Exact(written, rows, {path, head_path or path}, file_name(path))
+    exact.find()
+    Edited(exact).find()
+    exact.finish()
+    return _matches(exact)
+
+
+def _matches(exact: Exact) -> tuple[Match, ...]:
+    """One write a line: the best kind, then the earliest of those that explain at least half as much as the one that
+    explains most."""
+    kept, rows = exact.written.kept, exact.rows
+    groups: dict[tuple[int, Kind, Likeness], _Group] = {}
+    last: tuple[int, object] | None = None
+    for row in sorted(exact.claims):
+        claims = exact.claims[row]
+        kind = min(claim.kind for claim in claims)
+        heaviest = max(claim.weight for claim in claims if claim.kind is kind)
+        good = [claim for claim in claims if claim.kind is kind and 2 * claim.weight >= heaviest]
+        first = min(good, key=lambda claim: (claim.likeness, _age(kept[claim.block])))
+        block = kept[first.block]
+        key = (block.writing, kind, first.likeness)
+        group = groups.setdefault(key, _Group(block))
+        if row in exact.joined and last == (row - 1, key):
+            group.numbers.extend(_blanks(rows, row, block.time))
+        group.numbers.append(rows.numbers[row])
+        group.similarity.append(first.similarity)
+        group.also.update({kept[claim.block].writing: kept[claim.block] for claim in claims})
+        last = (row, key)
+    return tuple(
+        Match(
+            group.block,
+            from_lines(group.numbers),
+            kind,
+            likeness,
+            sum(group.similarity) / len(group.similarity),
+            tuple(other for number, other in sorted(group.also.items()) if number != writing)[:MAX_ALSO],
+        )
+        for (writing, kind, likeness), group in sorted(groups.items(), key=lambda item: item[1].numbers[0])
+    )
+
+
+@dataclass(slots=True)
+class _Group:
+    block: Kept
+    numbers: list[int] = field(default_factory=list)
+    similarity: list[float] = field(default_factory=list)
+    also: dict[int, Kept] = field(default_factory=dict)
+
+
+def _age(block: Kept) -> tuple[float, int]:
+    return (inf if block.time is None else block.time, block.number)
+
+
+def _blanks(rows: Rows, row: int, time: float | None) -> list[int]:
+    """The blank lines above a row, as far as they can be from then."""
+    seen = rows.first_seen
+    return [
+        number
+        for number in range(rows.numbers[row - 1] + 1, rows.numbers[row])
+        if seen is None or may_come(seen[number - 1], time)
+    ]

@@ -1,0 +1,232 @@
+"""Recognising text that was reformatted, renamed or edited since, and losing it when little of it is left."""
+
+from __future__ import annotations
+
+import random
+import re
+from collections.abc import Callable
+from math import inf
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from whence.matching.habits import Habits, Seen, keys_of, learned
+from whence.matching.lines import value_of
+from whence.matching.matcher import match
+from whence.matching.memory import MemoryStore
+from whence.matching.passages import Block, Passage, Place
+from whence.matching.values import Kind, Likeness, Match
+from whence.matching.workspace import Workspace
+from whence.ranges import each
+
+TIME = 1_750_000_000.0
+WRITTEN = """\
+def schedule_tides(stations, horizon, resolution=60):
+    \"\"\"Predict the tide of every station up to the horizon, in steps of the resolution.\"\"\"
+    predictions = {}
+    for station in stations:
+        constituents = load_constituents(station.identifier, cached=True)
+        if not constituents:
+            logger.warning("no constituents for %s, skipping", station.identifier)
+            continue
+        moments = numpy.arange(0, horizon, resolution)
+        heights = sum(
+            part.amplitude * numpy.cos(part.speed * moments + part.phase) for part in constituents
+        )
+        predictions[station.identifier] = heights + station.mean_level
+    return predictions
+""".splitlines()
+HUMAN = """\
+class Harbour:
+    def __init__(self, name, berths):
+        self.name = name
+        self.berths = berths
+
+    def free_berths(self, day):
+        taken = {booking.berth for booking in self.bookings if booking.day == day}
+        return [berth for berth in self.berths if berth not in taken]
+
+    def dues(self, vessel, nights):
+        rate = self.tariff.rate_for(vessel.length, vessel.season)
+        return rate * nights * (1 - self.tariff.rebate(vessel.owner))
+""".splitlines()
+
+
+def found(
+    lines: list[str],
+    *,
+    written: list[str] | None = None,
+    path: str = "tides.py",
+    habits: Habits | None = None,
+    first_seen: list[float] | None = None,
+) -> tuple[Match, ...]:
+    """Match a document against one write into `tides.py`, which does not hold it any more."""
+    store = MemoryStore.of([Passage((Block(tuple(written or WRITTEN)),), "tides.py", TIME)])
+    workspace = Workspace(lambda _: Place("tides.py", home=True), lambda _: frozenset(), habits or Habits())
+    return match(store, path, lines, workspace, first_seen=first_seen)
+
+
+def claimed(matches: tuple[Match, ...]) -> dict[int, Likeness]:
+    return {line: item.likeness for item in matches for line in each(item.lines)}
+
+
+def wrapped(lines: list[str]) -> list[str]:
+    """As a formatter of another taste has it: other quotes, commas at ends, one argument a line."""
+    text = "\n".join(lines).replace('"', "'").replace(", ", ",\n            ").replace(")\n", ",\n)\n")
+    return text.split("\n")
+
+
+def test_reformatted_text_keeps_its_origin_whole() -> None:
+    """Other line ends, quotes and commas: every line is the tool's, and said to be reformatted."""
+    document = wrapped(WRITTEN)
+    kinds = claimed(found([*HUMAN, *document, *HUMAN[:3]]))
+    expected = range(len(HUMAN) + 1, len(HUMAN) + len(document) + 1)
+    words = [line for line in expected if re.search(r"\w", document[line - len(HUMAN) - 1])]
+    assert set(words) <= kinds.keys() <= set(expected)
+    assert {kinds[line] for line in words} <= {Likeness.IDENTICAL, Likeness.REFORMATTED}
+
+
+def test_a_line_edited_between_its_neighbours_is_edited() -> None:
+    """The similarity of the line is shown; the lines around it stay identical."""
+    document = list(WRITTEN)
+    document[4] = "        constituents = load_constituents(station.identifier, cached=False)"
+    kinds = claimed(found(document))
+    assert kinds[5] is Likeness.EDITED
+    assert {kind for line, kind in kinds.items() if line != 5} == {Likeness.IDENTICAL}
+    (edited,) = [item for item in found(document) if item.likeness is Likeness.EDITED]
+    assert 0.8 < edited.similarity < 1
+
+
+def test_a_line_that_somebody_put_in_its_place_is_theirs() -> None:
+    """Another statement between the same neighbours is no edit."""
+    document = list(WRITTEN)
+    document[8] = "        berths_left = harbour.capacity(of=season) if open_today else None"
+    assert 9 not in claimed(found(document))
+
+
+def test_renamed_names_are_told_as_renamed() -> None:
+    """Each name exchanged for one and the same other."""
+    new = {"station": "gauge", "stations": "gauges", "predictions": "forecast", "constituents": "harmonics"}
+    document = [re.sub(r"\w+", lambda name: new.get(name[0], name[0]), line) for line in WRITTEN]
+    kinds = claimed(found(document))
+    assert len(kinds) >= len(WRITTEN) - 1
+    assert Likeness.RENAMED in kinds.values()
+
+
+@pytest.mark.parametrize("share", [0.1, 0.2, 0.3])
+def test_lightly_edited_text_keeps_its_origin(share: float) -> None:
+    """So many tokens exchanged: at least half of the lines are still known."""
+    document = scrambled(WRITTEN, share, random.Random(7))
+    assert len(claimed(found([*HUMAN, *document]))) >= len(WRITTEN) / 2
+
+
+def test_heavily_edited_text_loses_it() -> None:
+    """With four of five tokens exchanged nothing is claimed."""
+    assert not found([*HUMAN, *scrambled(WRITTEN, 0.8, random.Random(7))])
+
+
+def scrambled(lines: list[str], share: float, chance: random.Random) -> list[str]:
+    return [
+        re.sub(r"\w+", lambda _: f"other{chance.randrange(10**6)}" if chance.random() < share else _[0], line)
+        for line in lines
+    ]
+
+
+def test_a_persons_own_code_beside_it_is_theirs() -> None:
+    """Nothing of a human class is claimed, wherever the tool's text stands."""
+    for document in ([*HUMAN, *WRITTEN], [*WRITTEN, *HUMAN], [*HUMAN, *wrapped(WRITTEN), *HUMAN]):
+        human = {at for at, line in enumerate(document, 1) if line in HUMAN and line.strip()}
+        assert not human & claimed(found(document)).keys()
+
+
+def test_each_written_line_explains_one_line_of_its_file() -> None:
+    """A second, edited copy in the same file is nobody's: the first has used the text up."""
+    again = scrambled(WRITTEN, 0.1, random.Random(3))
+    kinds = claimed(found([*WRITTEN, *HUMAN, *again]))
+    assert set(kinds) == {at for at, line in enumerate(WRITTEN, 1) if line}
+
+
+def test_edited_text_in_another_file_needs_much_that_is_rare() -> None:
+    """The whole function is known there, three edited lines are not."""
+    edited = scrambled(WRITTEN, 0.1, random.Random(5))
+    matches = found([*HUMAN, *edited], path="other.py")
+    assert {item.kind for item in matches} == {Kind.SAME_PROJECT}
+    assert not found([*HUMAN, *edited[4:7]], path="other.py")
+
+
+def test_what_the_repository_had_before_proves_nothing() -> None:
+    """A function that a person committed earlier in another file is not the tool's, where it writes it again."""
+    before, common = learned([[*HUMAN, *WRITTEN]], [], 40)
+    habits = Habits(before, common)
+    assert not found([*HUMAN, *WRITTEN], habits=habits)
+    assert not found([*HUMAN, *WRITTEN], habits=habits, path="other.py")
+    assert not found([*HUMAN, *wrapped(WRITTEN)], habits=habits)
+
+
+def test_a_persons_function_within_a_tools_write_stays_theirs() -> None:
+    """Moved into a larger write: what is new around it is the tool's, the moved lines are not."""
+    before, common = learned([HUMAN], [], 20)
+    kinds = claimed(found([*WRITTEN, *HUMAN], written=[*WRITTEN, *HUMAN], habits=Habits(before, common)))
+    assert set(kinds) == set(range(1, len(WRITTEN) + 1))
+
+
+@pytest.mark.parametrize(("committed", "expected"), [(TIME - 86_400, 0), (TIME - 60, 1), (TIME + 86_400, 1)])
+def test_who_committed_first_wrote_first(committed: float, expected: int) -> None:
+    """Lines that were committed elsewhere in the repository before the tool wrote them, with a slack for clocks."""
+    found_keys, pairs = keys_of(WRITTEN)
+    habits = Habits(since=dict.fromkeys(found_keys | pairs, committed))
+    assert bool(found(WRITTEN, habits=habits)) is bool(expected)
+
+
+def test_lines_seen_before_the_write_are_never_edits_of_it() -> None:
+    """An edited line that was committed earlier is a person's."""
+    document = scrambled(WRITTEN, 0.2, random.Random(7))
+    assert not found(document, first_seen=[TIME - 9e6] * len(document))
+    assert found(document, first_seen=[inf] * len(document))
+
+
+def test_a_set_of_keys_forgets_none() -> None:
+    """And takes few others for its own."""
+    seen = Seen.sized(1000)
+    keys = [value_of(f"line number {at}") for at in range(2000)]
+    for key in keys[:1000]:
+        seen.add(key)
+    assert all(key in seen for key in keys[:1000])
+    assert sum(key in seen for key in keys[1000:]) < 60
+    assert value_of("anything") not in Seen(bytearray())
+
+
+def cut(lines: list[str], chance: random.Random) -> list[str]:
+    return [line for line in lines if chance.random() > 0.2]
+
+
+def mixed(lines: list[str], chance: random.Random) -> list[str]:
+    return [part for line in lines for part in ([line, HUMAN[6]] if chance.random() < 0.2 else [line])]
+
+
+def indented(lines: list[str], chance: random.Random) -> list[str]:
+    return ["\t" * chance.randrange(4) + line for line in lines]
+
+
+def exchanged(lines: list[str], chance: random.Random) -> list[str]:
+    return scrambled(lines, 0.15, chance)
+
+
+@given(st.lists(st.sampled_from([cut, mixed, indented, exchanged]), max_size=3), st.integers(0, 10**6))
+@settings(max_examples=60, deadline=None)
+def test_random_edits_claim_no_line_that_is_not_from_there(
+    steps: list[Callable[[list[str], random.Random], list[str]]], seed: int
+) -> None:
+    """Whatever is done to the written lines, a line of a person's is never claimed, and no line twice."""
+    chance = random.Random(seed)
+    document = list(WRITTEN)
+    for step in steps:
+        document = step(document, chance)
+    document = [*HUMAN, *document]
+    matches = found(document)
+    lines = [line for item in matches for line in each(item.lines)]
+    assert len(lines) == len(set(lines))
+    human = {re.sub(r"\s", "", line) for line in HUMAN}
+    assert not [line for line in lines if re.sub(r"\s", "", document[line - 1]) in human - {""}]
+    assert all(0 < item.similarity <= 1 for item in matches)
