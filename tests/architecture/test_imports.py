@@ -38,7 +38,8 @@ ROOMS: dict[str, set[str]] = {
     # the middle
     "syntax": BASE,
     "matching": {*BASE, "syntax"},
-    "evidence": {*BASE, "syntax", "matching", "tools", "repo", "files", "linemap"},
+    "index": {*BASE, "folders", "matching"},
+    "evidence": {*BASE, "syntax", "index", "matching", "tools", "repo", "files", "linemap"},
     "attribution": BASE,
     "policy": {*BASE, "repo", "tools"},
     "review": {*BASE, "syntax"},
@@ -91,7 +92,7 @@ ONLY_IN = {
     "rapidfuzz": {"evidence", "linemap", "matching", "policy", "review"},
     "tqdm": {"cli"},
     "zstandard": {"evidence"},
-    "sqlite3": {"cache", "evidence"},
+    "sqlite3": {"cache", "evidence", "index"},
 }
 """Packages and the rooms that know them."""
 

@@ -2,6 +2,9 @@
 
 A `LineReader` says what one record means; everything that it must remember from one record to the next is its state: a
 dataclass of plain values, which the index keeps between two readings of a file that a tool is still writing.
+
+The index holds no text, so a state is kept only at rest: where nothing but names, numbers, times and sets of them is in
+it. A call that waits for its outcome is not at rest; what came since the last rest is read again the next time.
 """
 
 from __future__ import annotations
@@ -69,23 +72,49 @@ def read(reader: LineReader[S], transcript: Transcript, faults: Faults, tick: Ti
     yield from reader.end(state)
 
 
-def go_on(
+def steps(
     reader: LineReader[S], transcript: Transcript, progress: Progress[S], faults: Faults, tick: Tick
-) -> Iterator[Event]:
-    """What came since, whole lines only. `progress` moves along and may be kept whenever an event was yielded."""
+) -> Iterator[list[Event]]:
+    """What came since, whole lines only, one list for each line that was worth parsing.
+
+    `progress` is behind that line when its list comes, and behind the last line in the end.
+    """
     parse = _parse(reader)
     for line, offset, data in raw_lines(transcript, faults, tick, progress.offset, progress.line):
         if not data.endswith(b"\n"):
             return
+        events: list[Event] | None = None
         value = parse(data, line, faults) if reader.worth(data) else None
         if value is not None:
-            yield from reader.step(Record(line, offset, value), progress.state)
+            events = list(reader.step(Record(line, offset, value), progress.state))
         progress.offset, progress.line = offset + len(data), line
+        if events is not None:
+            yield events
 
 
-def pending(reader: LineReader[S], progress: Progress[S]) -> Iterator[Event]:
-    """What would be told if nothing followed. The progress stays as it is, so the same may be told again later."""
-    yield from reader.end(copy.deepcopy(progress.state))
+def go_on(
+    reader: LineReader[S], transcript: Transcript, progress: Progress[S], faults: Faults, tick: Tick
+) -> Iterator[Event]:
+    """The same event by event. `progress` moves along and may be kept when the last of a line's events was yielded."""
+    for events in steps(reader, transcript, progress, faults, tick):
+        yield from events
+
+
+def pending(
+    reader: LineReader[S], transcript: Transcript, progress: Progress[S], tick: Tick
+) -> Iterator[Event]:
+    """What would be told if nothing followed. The progress stays as it is, so the same may be told again later.
+
+    A last line without its end counts where it is a whole record.
+    """
+    parse = _parse(reader)
+    state = copy.deepcopy(progress.state)
+    quiet = Faults(transcript.shown)
+    for line, offset, data in raw_lines(transcript, quiet, tick, progress.offset, progress.line):
+        value = parse(data, line, quiet) if reader.worth(data) else None
+        if value is not None:
+            yield from reader.step(Record(line, offset, value), state)
+    yield from reader.end(state)
 
 
 def _parse(reader: object) -> Callable[[bytes, int, Faults], dict[str, Any] | None]:

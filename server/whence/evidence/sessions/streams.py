@@ -30,7 +30,7 @@ def opened(place: Path | Transcript) -> IO[bytes]:
     path = place if isinstance(place, Path) else place.path
     if isinstance(place, Transcript) and place.blobs is not None:
         return cast(IO[bytes], io.BufferedReader(_Joined(place.blobs), _BUFFER))
-    raw = _file(path)
+    raw = stored(path)
     if path.suffix != ".zst":
         return raw
     return cast(IO[bytes], io.BufferedReader(_Decompressed(raw), _BUFFER))
@@ -45,7 +45,8 @@ def skip(stream: IO[bytes], offset: int) -> None:
         offset -= len(data)
 
 
-def _file(path: Path) -> IO[bytes]:
+def stored(path: Path) -> IO[bytes]:
+    """A plain file as it lies on disk. Raises OSError."""
     flags = (
         os.O_RDONLY | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0)
     )

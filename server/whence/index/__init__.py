@@ -1,0 +1,36 @@
+"""The index: what tools wrote on this machine, as digests and locators in one database, never text.
+
+It outlives the tools' transcripts. `Database` is the open file, `keep` puts readings into it, `DiskStore` answers from it.
+This room knows no tool and reads no transcript: `evidence.sessions` does, and hands over plain values.
+"""
+
+from whence.index.database import Damaged, Database, Unwritable
+from whence.index.store import DiskStore, Locator, Origin, keys_since
+from whence.index.transcripts import again, known, miss, rename
+from whence.index.values import Identity, Inserted, Known, Look, Position, Reading, Shown, Wrote
+from whence.index.writing import keep, known_digests, marks
+
+__all__ = [
+    "Damaged",
+    "Database",
+    "DiskStore",
+    "Identity",
+    "Inserted",
+    "Known",
+    "Locator",
+    "Look",
+    "Origin",
+    "Position",
+    "Reading",
+    "Shown",
+    "Unwritable",
+    "Wrote",
+    "again",
+    "keep",
+    "keys_since",
+    "known",
+    "known_digests",
+    "marks",
+    "miss",
+    "rename",
+]

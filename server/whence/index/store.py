@@ -1,0 +1,204 @@
+"""Answer the matcher from the database: who holds a key, what a block is, whose write it was.
+
+A `DiskStore` is a picklable value that opens its own connection, which only reads, in each process that asks it.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import sqlite3
+from array import array
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from whence.index.database import Database, reading
+from whence.index.values import from_bytes, signed
+from whence.index.writing import decoded
+from whence.matching import prints
+from whence.matching.prints import Print
+from whence.matching.store import Holders, Kept
+
+MAX_LISTED = 64
+"""Blocks that are listed for a key; what is held by more identifies nothing."""
+
+AT_ONCE = 256
+"""Keys of one question to the database."""
+
+_ALL = (1 << 64) - 1
+
+_HOLDERS = f"SELECT key, block FROM postings WHERE key IN ({','.join('?' * AT_ONCE)})"  # noqa: S608 - only marks
+_BLOCKS = f"SELECT id, print FROM blocks WHERE version = ? AND id IN ({','.join('?' * AT_ONCE)})"  # noqa: S608
+_USES = f"""
+    SELECT u.block, w.id, p.value, c.value, t.value, s.value, w.time
+    FROM uses u JOIN writings w ON w.id = u.writing
+    JOIN names p ON p.id = w.path JOIN names c ON c.id = w.cwd JOIN names t ON t.id = w.tool
+    JOIN names s ON s.id = w.session
+    WHERE u.block IN ({",".join("?" * AT_ONCE)})
+"""  # noqa: S608
+_WRITINGS = f"""
+    SELECT w.id, t.value, m.value, s.value, p.value, c.value, w.time, w.contributor, w.outcome, w.line, w.offset,
+        w.record, f.value, r.value, o.value, x.path, x.part, x.shown, x.gone
+    FROM writings w JOIN transcripts x ON x.id = w.transcript JOIN names o ON o.id = x.source
+    JOIN names t ON t.id = w.tool LEFT JOIN names m ON m.id = w.model JOIN names s ON s.id = w.session
+    JOIN names p ON p.id = w.path JOIN names c ON c.id = w.cwd
+    LEFT JOIN names f ON f.id = w.file LEFT JOIN names r ON r.id = w.person
+    WHERE w.id IN ({",".join("?" * AT_ONCE)})
+"""  # noqa: S608
+
+
+@dataclass(frozen=True, slots=True)
+class Locator:
+    """Where the text of a write stands, for whoever wants to read it again."""
+
+    source: str
+    """The reader's."""
+    path: str
+    part: str
+    shown: str
+    line: int
+    offset: int
+    record: str
+    file: str = ""
+    """Where in it, when that is not `shown`."""
+    gone: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Origin:
+    """A write, as it is kept."""
+
+    number: int
+    tool: str
+    model: str | None
+    session: str
+    path: str
+    cwd: str
+    time: float | None
+    contributor: str
+    outcome: str
+    person: str | None
+    locator: Locator
+
+
+@dataclass
+class DiskStore:
+    """Implements `matching.store.Store`. For one thread at a time in each process."""
+
+    place: Path | None
+    image: bytes = b""
+    """The whole database, where it is in memory."""
+    _connection: sqlite3.Connection | None = field(default=None, compare=False)
+    _process: int = field(default=0, compare=False)
+
+    @staticmethod
+    def of(database: Database) -> DiskStore:
+        """A store of what an open index holds now, and for a file of what comes later."""
+        if database.place is not None:
+            return DiskStore(database.place)
+        return DiskStore(None, _connection=database.connection, _process=os.getpid())
+
+    def __getstate__(self) -> tuple[Path | None, bytes]:
+        if self.place is None and not self.image and self._connection is not None:
+            return None, self._connection.serialize()
+        return self.place, self.image
+
+    def __setstate__(self, state: tuple[Path | None, bytes]) -> None:
+        self.place, self.image = state
+        self._connection, self._process = None, 0
+
+    def close(self) -> None:
+        connection, self._connection = self._connection, None
+        if connection is not None and self.place is not None:
+            with contextlib.suppress(sqlite3.Error):
+                connection.close()
+
+    def holders(self, keys: Collection[int]) -> Mapping[int, Holders]:
+        """Who holds which of these keys."""
+        found: dict[int, list[int]] = {}
+        for rows in self._asked(_HOLDERS, [signed(key) for key in keys]):
+            for key, block in rows:
+                found.setdefault(key & _ALL, []).append(block)
+        return {
+            key: Holders(len(blocks), tuple(blocks) if len(blocks) <= MAX_LISTED else ())
+            for key, blocks in found.items()
+        }
+
+    def blocks(self, numbers: Collection[int], keys: Collection[int]) -> Mapping[int, Kept]:
+        """These blocks, each with the write that inserted it first. What is damaged or unknown is left out."""
+        made: dict[int, Print] = {}
+        for rows in self._asked(_BLOCKS, list(numbers), prints.VERSION):
+            for number, packed in rows:
+                with contextlib.suppress(ValueError):
+                    made[number] = prints.unpack(packed)
+        first: dict[int, tuple[Any, Kept]] = {}
+        for rows in self._asked(_USES, list(made)):
+            for block, writing, *words, time in rows:
+                path, cwd, tool, session = map(decoded, words)
+                # The same whatever was read first.
+                age = (time is None, time or 0.0, session, path, -writing)
+                if block not in first or age < first[block][0]:
+                    kept = Kept(block, made[block], writing, path, cwd, tool, session, time)
+                    first[block] = (age, kept)
+        return {number: kept for number, (_, kept) in first.items()}
+
+    def origins(self, numbers: Collection[int]) -> Mapping[int, Origin]:
+        """What is known of these writes."""
+        return {
+            origin.number: origin
+            for rows in self._asked(_WRITINGS, list(numbers))
+            for origin in map(_origin, rows)
+        }
+
+    def _asked(self, query: str, values: Sequence[int], *before: int) -> Iterator[Iterable[tuple[Any, ...]]]:
+        """The rows of a query for many numbers, `AT_ONCE` at a time."""
+        if not values:
+            return
+        connection = self._open()
+        for at in range(0, len(values), AT_ONCE):
+            some = values[at : at + AT_ONCE]
+            some = [*some, *([some[-1]] * (AT_ONCE - len(some)))]
+            yield connection.execute(query, (*before, *some)).fetchall()
+
+    def _open(self) -> sqlite3.Connection:
+        """This process's own connection: none may be taken over a fork."""
+        if self._connection is None or self._process != os.getpid():
+            self._process = os.getpid()
+            if self.place is not None:
+                self._connection = reading(self.place)
+            else:
+                self._connection = sqlite3.connect(":memory:", check_same_thread=False)
+                self._connection.deserialize(self.image)
+        return self._connection
+
+
+def _origin(row: tuple[Any, ...]) -> Origin:
+    (
+        number, tool, model, session, path, cwd, time, contributor, outcome, line, offset, record, file, person, source,
+        place, part, shown, gone,
+    ) = row  # fmt: skip
+    return Origin(
+        number, decoded(tool), None if model is None else decoded(model), decoded(session), decoded(path), decoded(cwd),
+        time, contributor, outcome, None if person is None else decoded(person),
+        Locator(
+            decoded(source), decoded(place), decoded(part), decoded(shown), line, offset, record,
+            "" if file is None else decoded(file), gone is not None,
+        ),
+    )  # fmt: skip
+
+
+def keys_since(connection: sqlite3.Connection, number: int) -> tuple[int, array[int] | None]:
+    """The latest change, and the keys of all blocks that changed after change `number`; None: too long ago."""
+    first, last = connection.execute("SELECT min(number), max(number) FROM changes").fetchone()
+    if last is None or number >= last:
+        return last or 0, array("Q")
+    if first > number + 1:
+        return last, None
+    found: array[int] = array("Q")
+    query = "SELECT coalesce(b.keys, c.keys) FROM changes c LEFT JOIN blocks b ON b.id = c.block WHERE c.number > ?"
+    for (keys,) in connection.execute(query, (number,)):
+        if keys is not None:
+            found.extend(from_bytes("Q", keys))
+    return last, found
