@@ -18,6 +18,9 @@ from whence.evidence.sessions.codex import Codex
 from whence.evidence.sessions.continue_dev import Continue
 from whence.evidence.sessions.copilot_chat import CopilotChat
 from whence.evidence.sessions.copilot_events import CopilotEvents
+from whence.evidence.sessions.cursor_cli import CursorCli
+from whence.evidence.sessions.cursor_ide import CursorIde
+from whence.evidence.sessions.cursor_transcripts import CursorTranscripts
 from whence.evidence.sessions.droid import Droid
 from whence.evidence.sessions.entire import Entire
 from whence.evidence.sessions.gemini_cli import GeminiCli
@@ -51,6 +54,9 @@ TOOLS: tuple[Reader, ...] = (
     Zed(),
     CopilotChat(),
     CopilotEvents(),
+    CursorIde(),
+    CursorCli(),
+    CursorTranscripts(),
 )
 """The readers of what tools keep on this machine. A new tool is a new module and one entry here.
 
