@@ -33,6 +33,8 @@ class Task:
     ) -> None:
         self.folder = storage / "tasks" / identity
         self.cwd, self.family, self.native = cwd, family, native
+        self.texts = False
+        """Whether calls in blocks are answered in texts all the same, as Cline did for some months."""
         self.messages: list[dict[str, Any]] = []
         self.seen: list[dict[str, Any]] = []
         self.usage: list[dict[str, Any]] = []
@@ -72,7 +74,7 @@ class Task:
             return self
         shown = asked.get("path") or asked.get("command") or asked.get("file_path") or ""
         header = f"[{name} for '{shown}'] Result:"
-        if self.native:
+        if self.native and not self.texts:
             text = result if self.family == "roo" else f"{header}\n{result}"
             blocks = [{"type": "tool_result", "tool_use_id": identity, "content": text}]
         elif split:

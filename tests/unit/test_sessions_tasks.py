@@ -55,10 +55,12 @@ def check(task: Task, expected: list[tuple[str, list[str]]]) -> None:
     assert [(item.path, [line for line in item.lines if line.strip()]) for item in written(task)] == expected
 
 
-@pytest.fixture(params=["cline", "cline native", "roo", "roo native"])
+@pytest.fixture(params=["cline", "cline native", "cline native answered in texts", "roo", "roo native"])
 def task(request: pytest.FixtureRequest, tmp_path: Path) -> Task:
     family, _, native = request.param.partition(" ")
-    return Task(tmp_path, CWD, family=family, native=bool(native))
+    task = Task(tmp_path, CWD, family=family, native=bool(native))
+    task.texts = "texts" in native
+    return task
 
 
 def test_a_block_counts_with_all_that_explains_it(task: Task) -> None:

@@ -129,15 +129,20 @@ class Conversation:
     def _called(
         self, identity: str, header: re.Match[str] | None
     ) -> tuple[str, str, Mapping[str, Any]] | None:
-        """The waiting call that a block answers, by its id, else the first of its name."""
-        for at, call in enumerate(self._waiting):
-            if (
-                call[0] == identity
-                if identity
-                else header is not None and not call[0] and call[1] == header[1]
-            ):
-                return self._waiting.pop(at)
-        return None
+        """The waiting call that a block answers, by its id, else by its name and what it is for.
+
+        Cline answered calls in blocks by texts for some months of 2025 and 2026.
+        """
+        found = -1
+        for at, (own, name, asked) in enumerate(self._waiting):
+            if identity:
+                if own == identity:
+                    return self._waiting.pop(at)
+            elif header is not None and name == header[1]:
+                if string(asked, "path", "file_path", "command") == header[2]:
+                    return self._waiting.pop(at)
+                found = at if found < 0 else found
+        return self._waiting.pop(found) if found >= 0 else None
 
     def _call(self, call: tuple[str, str, Mapping[str, Any]], result: str) -> Call:
         return Call(call[1], call[2], result, call[0], self.model)
