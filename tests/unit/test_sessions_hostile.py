@@ -19,7 +19,7 @@ from whence.evidence.sessions.claude_code import ClaudeCode
 from whence.evidence.sessions.codex import Codex as CodexReader
 from whence.evidence.sessions.gemini_cli import GeminiCli
 from whence.evidence.sessions.inserted import own
-from whence.evidence.sessions.interface import Faults, Reader, Transcript
+from whence.evidence.sessions.interface import Faults, Places, Reader, Transcript
 from whence.evidence.sessions.windsurf import Windsurf
 
 CWD = "/home/u/proj"
@@ -113,3 +113,14 @@ def test_any_bytes_are_survived(tmp_path: Path, reader: Reader, content: bytes) 
     faults = Faults("x")
     list(own(reader.read(Transcript(path, 1, 0.0, "x"), faults, lambda _: None), faults))
     reader.nearness(Transcript(path, 1, 0.0, "x"), (CWD,))
+
+
+@pytest.mark.parametrize("reader", READERS)
+@pytest.mark.parametrize("name", ["x" * 300, "loop"])
+def test_a_folder_that_the_system_refuses_holds_nothing(tmp_path: Path, reader: Reader, name: str) -> None:
+    """A name that no file can have, a link to itself: no reader raises where it looks for sessions."""
+    (tmp_path / "loop").symlink_to("loop")
+    home = tmp_path / name
+    keys = ("XDG_DATA_HOME", "XDG_CONFIG_HOME", "LOCALAPPDATA", "APPDATA", "CODEX_HOME", "CLAUDE_CONFIG_DIR")
+    environment = {"HOME": str(home), **dict.fromkeys(keys, str(home))}
+    assert reader.locate(Places(environment, home)).transcripts == ()

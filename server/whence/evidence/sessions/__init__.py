@@ -26,6 +26,8 @@ from whence.evidence.sessions.entire import Entire
 from whence.evidence.sessions.gemini_cli import GeminiCli
 from whence.evidence.sessions.interface import Reader
 from whence.evidence.sessions.kilo import KiloCode
+from whence.evidence.sessions.kiro import Kiro
+from whence.evidence.sessions.kiro_database import AmazonQ, KiroDatabase
 from whence.evidence.sessions.note_messages import NoteMessages
 from whence.evidence.sessions.opencode import OpenCode
 from whence.evidence.sessions.pi import Pi
@@ -57,6 +59,9 @@ TOOLS: tuple[Reader, ...] = (
     CursorIde(),
     CursorCli(),
     CursorTranscripts(),
+    KiroDatabase(),
+    AmazonQ(),
+    Kiro(),
 )
 """The readers of what tools keep on this machine. A new tool is a new module and one entry here.
 

@@ -25,6 +25,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from whence.evidence.sessions.files import stands
 from whence.evidence.sessions.interface import Blobs, Located, Transcript, missing
 from whence.evidence.sessions.values import items, string, when
 from whence.model import NotMeasured
@@ -102,7 +103,7 @@ def sessions(repository: Repository, root: Path | None) -> Located:
             return _sessions(repository, refs)
     except GitError as error:
         return Located(problems=(missing(f"Entire's checkpoints could not be read: {error}", "git fsck"),))
-    if root is not None and (root / SETTINGS).is_file():
+    if root is not None and stands(root / SETTINGS):
         why = "Entire records sessions of this project, and this clone has none of its checkpoints"
         return Located(problems=(missing(why, FETCH),))
     return Located()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import stat
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -44,7 +45,7 @@ def shown(path: Path, environment: Mapping[str, str]) -> str:
     """A path for people, with `~` for the home folder."""
     base = home(environment)
     if base is not None:
-        for folder in (base, _resolved(base)):
+        for folder in (base, real(base)):
             if folder is not None and path.is_relative_to(folder):
                 return "~/" + path.relative_to(folder).as_posix()
     return str(path)
@@ -57,7 +58,7 @@ def find(
     found: dict[Path, Transcript] = {}
     problems: list[NotMeasured] = []
     for folder in folders:
-        resolved = _resolved(folder)
+        resolved = real(folder)
         if resolved is None:
             continue
         try:
@@ -75,7 +76,15 @@ def find(
     return Located(tuple(found.values()), tuple(problems))
 
 
-def _resolved(folder: Path) -> Path | None:
+def stands(path: Path) -> bool:
+    """Whether a regular file, no link, is there; a folder that nobody may enter holds none."""
+    try:
+        return path.is_absolute() and stat.S_ISREG(path.lstat().st_mode)
+    except (OSError, ValueError):
+        return False
+
+
+def real(folder: Path) -> Path | None:
     """The folder itself may be a link (people keep such folders elsewhere); None where there is nothing."""
     try:
         return folder.resolve(strict=True)

@@ -7,7 +7,7 @@ import re
 from collections.abc import Sequence
 from pathlib import Path
 
-from whence.evidence.sessions.files import json_value, small_text
+from whence.evidence.sessions.files import json_value, real, small_text
 from whence.evidence.sessions.interface import Faults
 from whence.evidence.sessions.values import mapping
 
@@ -18,7 +18,7 @@ class Folders:
     """What the tool's own files say about the folders behind its projects' names."""
 
     def __init__(self, roots: Sequence[Path], workspace: Path | None) -> None:
-        self._tmp = [(root / "tmp").resolve() for root in roots]
+        self._tmp = [tmp for root in roots if (tmp := real(root / "tmp"))]
         self._known: dict[str, str] = {}
         listed: list[str] = []
         for root in roots:

@@ -11,8 +11,8 @@ from whence.evidence.sessions.values import items, lines, mapping, string
 from whence.matching.passages import Block
 
 PATHS = ("file_path", "filePath", "path", "notebook_path", "target_file")
-OLD = ("old_string", "oldString", "old_str", "oldText", "old_text")
-NEW = ("new_string", "newString", "new_str", "newText", "new_text", "new_source")
+OLD = ("old_string", "oldString", "old_str", "oldStr", "oldText", "old_text")
+NEW = ("new_string", "newString", "new_str", "newStr", "newText", "new_text", "new_source")
 WHOLE = ("content", "contents", "file_text", "fileText")
 _LISTS = ("edits", "replacements")
 

@@ -20,7 +20,7 @@ from typing import Any
 
 from whence.evidence.sessions import apply_patch, opencode_store, patches
 from whence.evidence.sessions.contents import Contents
-from whence.evidence.sessions.files import home
+from whence.evidence.sessions.files import home, stands
 from whence.evidence.sessions.inserted import as_shown, between, grouped, hunks
 from whence.evidence.sessions.interface import (
     Event,
@@ -257,9 +257,9 @@ def _databases(name: str, environment: Mapping[str, str]) -> tuple[Path, ...]:
         except OSError:
             continue
         named = environment.get(f"{name.upper()}_DB", "")
-        if named and named != ":memory:" and (folder / named).is_file():
+        if named and named != ":memory:" and stands(folder / named):
             found.setdefault(folder / named)
-    return tuple(path for path in found if path.is_file() and not path.is_symlink())
+    return tuple(path for path in found if stands(path))
 
 
 def _call(part: Mapping[str, Any], message: Mapping[str, Any], state: _State, name: str) -> _Call | None:

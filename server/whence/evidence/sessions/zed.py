@@ -20,7 +20,7 @@ from pathlib import Path
 from typing import Any
 
 from whence.evidence.sessions.calls import Files
-from whence.evidence.sessions.files import MAX_DOCUMENT, home, json_value, shown
+from whence.evidence.sessions.files import MAX_DOCUMENT, home, json_value, shown, stands
 from whence.evidence.sessions.inputs import path_of
 from whence.evidence.sessions.inserted import between
 from whence.evidence.sessions.interface import (
@@ -132,7 +132,7 @@ def _databases(environment: Mapping[str, str]) -> Iterator[Path]:
         ]
     for folder in dict.fromkeys(folders):
         path = folder / "threads" / "threads.db"
-        if path.is_absolute() and path.is_file() and not path.is_symlink():
+        if stands(path):
             yield path
 
 
