@@ -210,7 +210,7 @@ def _joined(pieces: Sequence[Evidence], lines: Lines) -> tuple[Evidence, ...]:
         cut = intersect(piece.lines, lines)
         if not cut:
             continue
-        merged[key] = replace(piece, lines=union(cut, before.lines) if before else cut)
+        merged[key] = replace(piece, lines=union(cut, before.lines) if before else cut, discloses=())
     return tuple(merged.values())
 
 

@@ -74,7 +74,7 @@ def _align(old: list[str], new: list[str], offset: int, out: list[int]) -> None:
 
 def _moved(old: list[str], new: list[str], offset: int, out: list[int]) -> None:
     """Give runs of new lines that stand, unused, once among the old lines their old numbers."""
-    taken = {number - 1 - offset for number in out if number}
+    taken = {number - 1 - offset for number in out[offset : offset + len(new)] if number}
     places: dict[str, list[int]] = defaultdict(list)
     for index, line in enumerate(old):
         if line and index not in taken:

@@ -76,6 +76,17 @@ ROOMS: dict[str, set[str]] = {
         "pool",
         "repo",
     },
+    # one document, edited
+    "live": {
+        *BASE,
+        "analysis",
+        "engine",
+        "findings",
+        "linemap",
+        "policy",
+        "review",
+        "syntax",
+    },
     # the faces: never each other
     "cli": {"*"},
     "lsp": {"*"},

@@ -12,7 +12,7 @@ from typing import Any, BinaryIO
 from lsprotocol import types
 from pygls.lsp.server import LanguageServer
 
-from whence.lsp.client_text import ClientText
+from whence.live.client_text import ClientText
 from whence.lsp.protocol import StrictServer
 
 WORKERS = 2

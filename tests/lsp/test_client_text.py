@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from whence.lsp.client_text import ClientText, Place, characters, units
+from whence.live.client_text import ClientText, Place, characters, units
 from whence.text import split
 
 ENCODINGS = ("utf-8", "utf-16", "utf-32")

@@ -16,8 +16,8 @@ from support.git import Repo
 from support.lsp_client import PROFILES, LspClient, ServerError, place
 from whence.cli.console import Console
 from whence.cli.main import main
+from whence.live.client_text import ClientText
 from whence.lsp import analysing, session
-from whence.lsp.client_text import ClientText
 
 FORBIDDEN = HUMAN + CLAUDE.replace("smooth", "surge")
 

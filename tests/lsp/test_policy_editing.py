@@ -10,7 +10,7 @@ import pytest
 from lsp.conftest import REVIEW_POLICY, Start
 from support.git import Repo
 from support.lsp_client import PROFILES, LspClient, Message, place
-from whence.lsp.client_text import ClientText
+from whence.live.client_text import ClientText
 
 COMPLETION = "textDocument/completion"
 CRITERIA = """version = 1

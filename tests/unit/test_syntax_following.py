@@ -3,41 +3,14 @@
 from __future__ import annotations
 
 import random
-import re
 
 import pytest
 
 from support.syntax import NAMES, lines_of, sample
-from whence.splice import Splice, between
+from support.typist import Typist, wild
+from whence.splice import Splice
 from whence.syntax import Follower, regions, tree
 from whence.syntax.grammars import builtin
-
-PIECES = (
-    "x", "  ", "\t", "{", "}", "(", ")", '"', "'", ":", "#", "/*", "*/", "//", "def f():", "function f() {", "é", "\0",
-    "\udce9", "class A {", "- a", "=", ";", "<", ">", "@x", "\\", "`",
-)  # fmt: skip
-
-
-def edited(lines: tuple[str, ...], dice: random.Random) -> tuple[str, ...]:
-    """One edit as a person makes it: type into a line, take a line out, put some in, join or split."""
-    at = dice.randrange(len(lines)) if lines else 0
-    line = lines[at] if lines else ""
-    column = dice.randrange(len(line) + 1)
-    before, after = line[:column], line[column:]
-    match dice.randrange(6):
-        case 0:
-            new: tuple[str, ...] = (before + dice.choice(PIECES) + after,)
-        case 1:
-            new = (before + after[1:],)
-        case 2:
-            new = ()
-        case 3:
-            new = (before, after)
-        case 4:
-            new = (line, dice.choice(lines) if lines else "x", "")
-        case _:
-            new = (line, line)
-    return lines[:at] + new + lines[at + 1 :]
 
 
 @pytest.mark.parametrize("name", NAMES)
@@ -50,7 +23,7 @@ def test_each_edit_gives_what_reading_afresh_gives(name: str) -> None:
     for _ in range(3):
         lines = original
         for _ in range(6):
-            lines = edited(lines, dice)
+            lines = wild(lines, dice)
             assert following.regions(lines) == regions(path, lines)
         assert following.regions(original) == regions(path, original)
 
@@ -85,14 +58,15 @@ def test_only_what_changed_is_parsed_again(monkeypatch: pytest.MonkeyPatch) -> N
 
     monkeypatch.setattr(tree, "_parse", spy)
     following = Follower("a.py")
-    following.regions(("def f():", "    return 1"))
-    following.regions(("def f():", "    return 12"))
+    following.begin(("def f():", "    return 1"))
+    following.follow(("def f():", "    return 12"), Splice(2, 1, 1))
     assert handed == [False, True]
-    following.regions(("def f():", "    return 12"))
-    assert handed == [False, True]
-    following.regions(("def f(:", "    return 12"))
+    following.follow(("def f(:", "    return 12"), Splice(1, 1, 1))
+    assert handed == [False, True, True]
+    following.settle()
     assert handed == [False, True, True, False]
-    following.regions(("def f():", "    return 12"))
+    following.settle()
+    following.follow(("def f():", "    return 12"), Splice(1, 1, 1))
     assert handed == [False, True, True, False, True]
 
 
@@ -114,59 +88,24 @@ def test_a_broken_text_keeps_its_regions_until_it_rests() -> None:
     assert following.found == regions("a.py", mended)
 
 
-WORDS = re.compile(r"\w{2,}")
-COMMENTS = ("# note", "// note", "/* a */", "<!-- x -->", "-- x")
-
-
-def typed(lines: tuple[str, ...], dice: random.Random) -> tuple[Splice, tuple[str, ...]]:
-    """Mostly what leaves a text sound: a letter in a word, a blank line, a comment, a line twice; sometimes anything."""
-    if not lines or dice.random() < 0.2:
-        after = edited(lines, dice) if lines else ("x",)
-        return between(lines, after), after
-    at = dice.randrange(len(lines))
-    line = lines[at]
-    match dice.randrange(8), list(WORDS.finditer(line)):
-        case (0 | 1 | 2 | 3, [_, *_] as words):
-            word = dice.choice(words)
-            column = dice.randrange(word.start() + 1, word.end())
-            new = line[:column] + (dice.choice("abz_9") if dice.random() < 0.6 else "") + line[column:]
-            return Splice(at + 1, 1, 1), (*lines[:at], new, *lines[at + 1 :])
-        case 4, _:
-            return Splice(at + 1, 0, 1), (*lines[:at], "", *lines[at:])
-        case 5, _:
-            comment = line[: len(line) - len(line.lstrip())] + dice.choice(COMMENTS)
-            return Splice(at + 1, 0, 1), (*lines[:at], comment, *lines[at:])
-        case 6, _:
-            return Splice(at + 1, 1, 0), (*lines[:at], *lines[at + 1 :])
-    return Splice(at + 1, 0, 1), (*lines[:at], line, *lines[at:])
-
-
 @pytest.mark.parametrize("name", NAMES)
 def test_typing_gives_exactly_what_reading_afresh_gives(name: str) -> None:
     """Whenever regions are said to be exact they are, after any number of edits, undone or not; and they often are."""
     path = sample(name).name
-    dice = random.Random(f"typing {name}")
-    original = lines_of(sample(name))
+    typist = Typist(lines_of(sample(name)), f"typing {name}")
     following = Follower(path)
-    following.begin(original)
-    lines, undo = original, [original]
+    following.begin(typist.lines)
     exact, broken = 0, False
     for step in range(120):
-        if len(undo) > 1 and (broken or dice.random() < 0.2) and dice.random() < 0.7:
-            after = undo.pop()
-            splice = between(lines, after)
-        else:
-            undo.append(lines)
-            splice, after = typed(lines, dice)
-        following.follow(after, splice)
+        splice = typist.step(regret=broken)
+        following.follow(typist.lines, splice)
         exact, broken = exact + following.exact, not following.exact
-        if broken and dice.random() < 0.1:
+        if broken and typist.dice.random() < 0.1:
             following.settle()
         if following.exact:
-            assert following.found == regions(path, after), (step, splice)
-        if dice.random() < 0.02:
+            assert following.found == regions(path, typist.lines), (step, splice)
+        if typist.dice.random() < 0.02:
             following.forget()
-        lines = after
     assert exact > 20 or name == "notebook"
 
 

@@ -49,6 +49,11 @@ class Kept:
         ask = getattr(self.answer, "candidates", None)
         return bool(ask and ask(document))
 
+    def quick(self, document: Document) -> bool:
+        """See `evidence.interface.Prepared`."""
+        ask = getattr(self.answer, "quick", None)
+        return bool(ask and ask(document))
+
     def mark(self, path: str, head_path: str | None) -> str:
         """Changes when what the source says of a file may have changed, its text being the same."""
         before = self._marks.get(at_head(head_path), "") if head_path is not None else ""

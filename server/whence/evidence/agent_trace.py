@@ -37,6 +37,10 @@ class PreparedTraces:
     """By present path: uncommitted text, found again by its lines."""
     not_measured: tuple[NotMeasured, ...] = ()
 
+    def quick(self, document: Document) -> bool:
+        """Where no text has to be found again."""
+        return document.path not in self.loose
+
     def claims(self, document: Document) -> Sequence[Evidence]:
         """The recorded evidence on a document's present lines."""
         made: list[tuple[Lines, Evidence]] = []

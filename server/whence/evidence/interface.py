@@ -86,6 +86,9 @@ class Prepared(Protocol):
         """Evidence for the present lines of one document. Pure and quick."""
         ...
 
+    # A source may also have `quick(document) -> bool`: whether `claims` costs so little for this document that an
+    # editor may ask at every keystroke. Of all others it carries the claims along while somebody types.
+
 
 class Source(Protocol):
     """A reader of one kind of trace that tools leave."""

@@ -69,6 +69,10 @@ class PreparedMarkers:
     markers: tuple[Marker, ...] = field(default_factory=catalogue)
     """Read when this is made, so that `claims` does no input."""
 
+    def quick(self, document: Document) -> bool:
+        """A few words are searched for."""
+        return True
+
     def claims(self, document: Document) -> Sequence[Evidence]:
         if not document.lines or about_tools(document.path):
             return ()

@@ -52,6 +52,10 @@ class PreparedNotes:
     """By workspace path at HEAD; `lines` are lines at HEAD."""
     not_measured: tuple[NotMeasured, ...] = ()
 
+    def quick(self, document: Document) -> bool:
+        """Through the line map alone."""
+        return True
+
     def claims(self, document: Document) -> Sequence[Evidence]:
         """The recorded evidence on a document's present lines."""
         found = self.files.get(document.head_path) if document.head_path is not None else None

@@ -39,16 +39,24 @@ class Presence:
     @staticmethod
     def of(document: Document) -> Presence:
         found: list[Piece] = []
-        head = start = length = 0
-        for line, at_head in enumerate(document.head_lines or (), 1):
-            if length and at_head == head + length:
-                length += 1
+        lines = document.head_lines or ()
+        start, count = 0, len(lines)
+        while start < count:
+            head = lines[start]
+            if head <= 0:
+                start += 1
                 continue
-            if length:
-                found.append(Piece(head, start, length))
-            head, start, length = at_head, line, 1 if at_head > 0 else 0
-        if length:
-            found.append(Piece(head, start, length))
+            # Mostly whole files: the end of a piece is sought in leaps, and each leap compared at a stroke.
+            length = step = 1
+            while step:
+                stretch = lines[start + length : start + length + step]
+                if stretch and stretch == tuple(range(head + length, head + length + len(stretch))):
+                    length += len(stretch)
+                    step = step * 2 if len(stretch) == step else 0
+                else:
+                    step //= 2
+            found.append(Piece(head, start + 1, length))
+            start += length
         found.sort(key=lambda piece: piece.head)
         return Presence(tuple(found), tuple(accumulate((p.head + p.length - 1 for p in found), max)))
 

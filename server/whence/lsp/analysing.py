@@ -8,9 +8,9 @@ from typing import Any
 
 from whence import files
 from whence.engine import Base, Snapshot
+from whence.live.client_text import Change, ClientText
 from whence.lsp import convert, policy_file
 from whence.lsp.client import Client
-from whence.lsp.client_text import Change, ClientText
 from whence.lsp.documents import Analysis
 from whence.model import FileResult, NotMeasured
 from whence.repo import GitError

@@ -11,8 +11,8 @@ from lsprotocol import types
 
 from whence import wording
 from whence.errors import Problem
+from whence.live.client_text import ClientText, Place
 from whence.lsp.client import Client
-from whence.lsp.client_text import ClientText, Place
 from whence.lsp.documents import Analysis
 from whence.model import Finding, Severity
 from whence.ranges import contains

@@ -12,7 +12,7 @@ from lsprotocol.types import Diagnostic
 from pygls.uris import to_fs_path
 
 from whence.engine import Base, Snapshot
-from whence.lsp.client_text import Change, ClientText
+from whence.live.client_text import Change, ClientText
 from whence.model import FileResult
 
 if TYPE_CHECKING:

@@ -9,8 +9,8 @@ from lsprotocol import types
 
 from whence.engine import Snapshot
 from whence.errors import Problem, UserError
+from whence.live.client_text import ClientText
 from whence.lsp import words
-from whence.lsp.client_text import ClientText
 from whence.lsp.documents import OpenDocument
 from whence.policy import Owners, Policy, load
 from whence.policy.checking import warnings

@@ -18,10 +18,10 @@ from typing import TYPE_CHECKING, Any
 from lsprotocol import types
 
 from whence.engine import Base
+from whence.live.client_text import ClientText
 from whence.lsp import analysing
 from whence.lsp.analysing import Face, Job
 from whence.lsp.client import Client
-from whence.lsp.client_text import ClientText
 from whence.lsp.documents import Analysis, OpenDocument, path_of
 from whence.lsp.lookout import Lookout
 from whence.lsp.policy_file import is_policy

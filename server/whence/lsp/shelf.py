@@ -12,8 +12,8 @@ from typing import TYPE_CHECKING
 
 from lsprotocol import types
 
+from whence.live.client_text import ClientText
 from whence.lsp import analysing, convert
-from whence.lsp.client_text import ClientText
 from whence.lsp.documents import path_of
 
 if TYPE_CHECKING:

@@ -6,18 +6,20 @@ after, and the few rules that look at lines (blank ones, comments above, indenta
 were replaced. Where anything of that differs the regions are arranged anew from the whole tree.
 
 While a text is broken (half of the time that somebody types) a fresh look would have to parse all of it. Then the
-regions of before are carried along, and `settle` makes them exact once the typing rests.
+regions of before are carried along, and `settle` makes them exact once the typing rests. It reads the text afresh in any
+case: a few grammars leave it to chance which of two readings they find, and parsed piece by piece they may find the
+other one (Kotlin's annotations, once in some thousand random edits).
 """
 
 from __future__ import annotations
 
 from bisect import bisect_right
 from collections.abc import Sequence
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from whence.model import Region
 from whence.splice import Splice, between
-from whence.syntax.cutting import Cut, arranged, cut, language_of
+from whence.syntax.cutting import arranged, cut, language_of
 from whence.syntax.grammars import Table, builtin
 from whence.syntax.outline import LONGEST_COMMENT
 from whence.syntax.source import encode, indents
@@ -38,8 +40,12 @@ class Follower:
     def __init__(self, path: str, *, table: Table | None = None) -> None:
         self.path = path
         self.exact = False
-        """Whether `found` is what a fresh look gives."""
+        """Whether `found` is what a fresh look gives; where a grammar is ambiguous only `settled` is sure."""
+        self.settled = False
+        """Whether `found` comes from a fresh look."""
         self.found = Regions((), None)
+        self.alike = False
+        """Whether these are the regions of before the last edit, moved at most."""
         self._table = table
         self._lines: Lines | None = None
         self._language: Language | None = None
@@ -58,7 +64,7 @@ class Follower:
     def begin(self, lines: Lines) -> None:
         """Read a text that is not the last one's next version."""
         self._lines = lines
-        self.exact = False
+        self.exact = self.settled = False
         self.settle()
 
     def forget(self) -> None:
@@ -70,23 +76,28 @@ class Follower:
         """The regions after an edit that made `lines` of the last version; where `exact` is false, nearly."""
         before = self._lines
         assert before is not None
+        last = self.found
         self._lines = lines
-        self.exact = False
+        self.exact = self.settled = self.alike = False
         if self._same_language(before, lines, splice):
             self._follow(before, lines, splice)
         if not self.exact:
-            self.found = moved(self.found, splice, len(lines))
+            self.found, self.alike = moved(last, splice, len(lines)), True
+        elif self.found is last:
+            self.alike = True
         return self.found
 
     def settle(self) -> None:
         """Make the regions exact, whatever it takes."""
-        if not self.exact and self._lines is not None:
+        if not self.settled and self._lines is not None:
             found, self._language, parsed = cut(self.path, self._lines, self._table)
+            self.alike = False
             if parsed is not None and parsed.sound:
                 self._sound = _Sound(parsed, self._lines, found)
             # The last sound text is still what the next one is compared with.
-            self.found = found
-            self.exact = True
+            if found != self.found:
+                self.found = found
+            self.exact = self.settled = True
 
     def _same_language(self, before: Lines, lines: Lines, splice: Splice) -> bool:
         table = self._table if self._table is not None else builtin()
@@ -118,10 +129,20 @@ class Follower:
         limit = language.limits.max_indents
         if limit and indents(lines) > limit:
             return
+        basis = self._sound.found
         found = self._sound.regions(lines)
-        if found is not None:
-            self.found, self.exact = found.regions, True
-            self._sound = _Sound(found.parsed, lines, found.regions) if found.parsed is not None else None
+        if found is None:
+            return
+        # What was carried along since the last sound text may have lost regions that were among replaced lines.
+        self.alike = found.alike and basis is self.found
+        self.found, self.exact = found.regions, True
+        self._sound = _Sound(found.parsed, lines, found.regions)
+
+
+class _Step(NamedTuple):
+    regions: Regions
+    parsed: Parsed
+    alike: bool
 
 
 class _Sound:
@@ -132,7 +153,7 @@ class _Sound:
 
         self._language = parsed.language
         self._lines = lines
-        self._found = found
+        self.found = found
         self._since: Splice | None = None
         self._following: Following | None = tree.Following(parsed)
 
@@ -161,7 +182,7 @@ class _Sound:
         added = _bytes(lines[first : first + splice.added])
         self._following.edit(len(_bytes(before[:first])), len(removed), added)
 
-    def regions(self, lines: Lines) -> Cut | None:
+    def regions(self, lines: Lines) -> _Step | None:
         """The regions of the present text; None where it is broken, or takes too long to be parsed."""
         from whence.syntax import tree
 
@@ -173,8 +194,8 @@ class _Sound:
                 return None
             now, changed = parsed
             if since is not None and self._same(before, now, changed, lines, since):
-                return Cut(moved(self._found, since, len(lines)), now.language, now)
-            return Cut(arranged(now, lines), now.language, now)
+                return _Step(moved(self.found, since, len(lines)), now, alike=True)
+            return _Step(arranged(now, lines), now, alike=False)
         except tree.GaveUp:
             return None
 
@@ -210,19 +231,28 @@ class _Sound:
 
     def _inside(self, around: list[Captured], statements: list[tuple[int, int]], since: Splice) -> bool:
         """Whether lines that came in or went lie well inside a region, so that no rule about lines can tell."""
-        regions = self._found.regions
+        regions = self.found.regions
         first, last = since.first, max(since.old_end, since.first)  # in the lines of before
         inner = outer = None
         for region in regions[: bisect_right(regions, first - 1, key=lambda region: region.start)]:
             if region.start < first and last < region.end:
                 outer = outer or region
                 inner = region
+            elif first <= region.end:
+                return False  # the edit reaches its end
         if inner is None or outer is None or inner.kind in ("module", "block"):
             return False
-        for captured in around:
-            # The length of a value counts, and what begins below may have what leads it above.
-            if captured.capture == "region.value" or captured.row + 1 >= first:
-                return False
+        # The length of a value counts.
+        if any(one.capture == "region.value" and one.end_row + 1 >= first for one in around):
+            return False
+        # A region may begin with comments and attributes; what stands among these is not inside of the thing itself.
+        if inner.kind != "section" and not any(
+            one.capture.startswith("region.")
+            and inner.start <= one.row + 1 < first
+            and one.end_row + 1 > last
+            for one in around
+        ):
+            return False
         if any(start + 1 < outer.start or end + 1 > outer.end for start, end in statements):
             return False
         return self._nothing_hangs_on(last + 1 if since.removed else since.first, inner)
@@ -230,7 +260,7 @@ class _Sound:
     def _nothing_hangs_on(self, below: int, inner: Region) -> bool:
         """Whether the line below the edit ends every search for a comment that belongs to what follows."""
         language = self._language
-        regions = self._found.regions
+        regions = self.found.regions
         at = bisect_right(regions, below - 1, key=lambda region: region.start)
         follows = next(
             (region.start for region in regions[at : at + 1] if region.start <= inner.end), inner.end + 1

@@ -87,8 +87,14 @@ class PreparedSessions:
         """
         return bool(self._match(document, None))
 
+    def quick(self, document: Document) -> bool:
+        """Where there is nothing to be found."""
+        return not self.writings
+
     def claims(self, document: Document) -> Sequence[Evidence]:
         """Evidence for lines that a session wrote, none for lines that were committed before it did."""
+        if not self.writings:
+            return ()
         return [self._evidence(found) for found in self._match(document, self._first_seen(document))]
 
     def _first_seen(self, document: Document) -> Sequence[float] | None:

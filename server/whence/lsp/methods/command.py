@@ -12,8 +12,8 @@ from lsprotocol import types
 
 from whence import __version__, wording
 from whence.errors import UserError
+from whence.live.client_text import Change, ClientText
 from whence.lsp import analysing, reviewing, words
-from whence.lsp.client_text import Change, ClientText
 from whence.lsp.documents import Analysis, path_of
 from whence.lsp.protocol import invalid_params
 from whence.lsp.roots import Root
