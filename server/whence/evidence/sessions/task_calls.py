@@ -118,8 +118,10 @@ class Conversation:
                     # The header stands alone; the next text is the result.
                     headed = call
                 continue
-            yield from self._environment(text)
-            rest = _ENVIRONMENT.sub("", text)
+            rest = text
+            if "<environment_details>" in text:
+                yield from self._environment(text)
+                rest = _ENVIRONMENT.sub("", text)
             if headed is not None and rest.strip():
                 yield self._call(headed, rest)
                 headed = None

@@ -81,7 +81,7 @@ class Task:
 def words(task: Task, said: Words) -> Iterator[Event]:
     """A text before the model, with the files in it."""
     yield from _files_in(task, said.text)
-    rest = _FILE.sub("", said.text)
+    rest = _FILE.sub("", said.text) if "<file_content" in said.text else said.text
     if rest.strip():
         yield task.read(as_shown(rest))
 
@@ -127,7 +127,7 @@ def _edited(task: Task, call: Call, seen: Seen | None) -> Iterator[Event]:
         return
     if _CREATED.search(call.result[:20_000]) or (seen is not None and seen.new):
         task.contents.show(place, ())
-    final = next((shown(found[2]) for found in _FINAL.finditer(call.result)), None)
+    final = _final(call.result)
     if call.name in {"write_to_file", "new_rule"}:
         proposed = lines(string(call.asked, "content"))
         blocks = _rewritten(task, place, proposed, final, seen)
@@ -160,6 +160,12 @@ def _edited(task: Task, call: Call, seen: Seen | None) -> Iterator[Event]:
         yield _written(task, call, path, blocks, mixed=bool(changed))
     if final is not None:
         yield task.read(final, path)
+
+
+def _final(result: str) -> tuple[str, ...] | None:
+    """The file's whole text after the edit, where the result holds it."""
+    found = _FINAL.search(result) if "<final_file_content" in result else None
+    return shown(found[2]) if found else None
 
 
 def _rewritten(
@@ -271,16 +277,15 @@ def _saw(task: Task, path: str, text: str, whole: bool) -> Iterator[Event]:
 
 
 def _files_in(task: Task, text: str) -> Iterator[Event]:
-    for found in _FILE.finditer(text):
+    for found in _FILE.finditer(text) if "<file_content" in text else ():
         yield from _saw(task, found[1], found[2], not _PART.search(found[2][-400:]))
 
 
 def shown(text: str) -> tuple[str, ...]:
     """The lines of a text, without line numbers where every line has one."""
     found = lines(text)
-    numbers = [_NUMBER.match(line) for line in found]
-    if found and all(numbers):
-        return tuple(line[number.end() :] for line, number in zip(found, numbers, strict=True) if number)
+    if found and all(_NUMBER.match(line) for line in found):
+        return tuple(_NUMBER.sub("", line, count=1) for line in found)
     return found
 
 
