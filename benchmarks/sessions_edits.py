@@ -144,8 +144,7 @@ def load(clone: Path, wanted: int, chance: random.Random) -> World:
         for path in parts[0]
     ]
     count = sum(map(len, human))
-    before, common = learned(human, human, count)
-    world.habits = Habits(before, common)
+    world.habits = learned(human, human, count)
     return world
 
 

@@ -157,8 +157,7 @@ def test_edited_text_in_another_file_needs_much_that_is_rare() -> None:
 
 def test_what_the_repository_had_before_proves_nothing() -> None:
     """A function that a person committed earlier in another file is not the tool's, where it writes it again."""
-    before, common = learned([[*HUMAN, *WRITTEN]], [], 40)
-    habits = Habits(before, common)
+    habits = learned([[*HUMAN, *WRITTEN]], [], 40)
     assert not found([*HUMAN, *WRITTEN], habits=habits)
     assert not found([*HUMAN, *WRITTEN], habits=habits, path="other.py")
     assert not found([*HUMAN, *wrapped(WRITTEN)], habits=habits)
@@ -166,8 +165,8 @@ def test_what_the_repository_had_before_proves_nothing() -> None:
 
 def test_a_persons_function_within_a_tools_write_stays_theirs() -> None:
     """Moved into a larger write: what is new around it is the tool's, the moved lines are not."""
-    before, common = learned([HUMAN], [], 20)
-    kinds = claimed(found([*WRITTEN, *HUMAN], written=[*WRITTEN, *HUMAN], habits=Habits(before, common)))
+    habits = learned([HUMAN], [], 20)
+    kinds = claimed(found([*WRITTEN, *HUMAN], written=[*WRITTEN, *HUMAN], habits=habits))
     assert set(kinds) == set(range(1, len(WRITTEN) + 1))
 
 

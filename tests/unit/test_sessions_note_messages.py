@@ -88,7 +88,7 @@ def test_an_edit_is_known_with_its_person_and_no_outcome(repo: Repo) -> None:
 def test_a_claim_is_weaker_than_one_with_an_outcome(repo: Repo, tmp_path: Path) -> None:
     """The factor for unknown outcomes, and the colleague's name."""
     repo.commit("start", {"a.py": "import math\n"})
-    commit = repo.commit("more", {"a.py": "import math\n" + NEW + MORE})
+    commit = repo.commit("more", {"a.py": "import math\n" + NEW + MORE}, date="2026-06-01T12:00:00+00:00")
     chat = Chat(person=ADA)
     chat.edit(f"{THERE}/a.py", "import math\n", "import math\n" + NEW + MORE)
     chat.attach(repo, commit)

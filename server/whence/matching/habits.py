@@ -41,6 +41,16 @@ class Seen:
         wanted = min(max(keys * BITS_A_KEY, 1 << 10), MAX_BITS)
         return Seen(bytearray((1 << (wanted - 1).bit_length()) >> 3))
 
+    @staticmethod
+    def of_lines(lines: int) -> Seen:
+        """Room for the keys of so many lines; none at all for none."""
+        return Seen.sized(lines * KEYS_A_LINE) if lines else Seen(bytearray())
+
+    def update(self, *keys: Iterable[int]) -> None:
+        for some in keys:
+            for key in some:
+                self.add(key)
+
     def add(self, key: int) -> None:
         one, other = self._places(key)
         self.bits[one >> 3] |= 1 << (one & 7)
@@ -99,22 +109,29 @@ def keys_of(lines: Iterable[str]) -> tuple[set[int], set[int]]:
     return found, pairs
 
 
-def learned(before: Iterable[Iterable[str]], now: Iterable[Iterable[str]], lines: int) -> tuple[Seen, Seen]:
-    """`Habits.before` and `Habits.common` from the lines of files; `lines` is about how many there are in all."""
-    old = Seen.sized(lines * KEYS_A_LINE)
-    once, twice, common = (Seen.sized(lines * KEYS_A_LINE) for _ in range(COMMON_FILES))
+class Counting:
+    """Finds what several files hold."""
 
-    def count(found: set[int]) -> None:
+    def __init__(self, lines: int) -> None:
+        """For about so many lines in all."""
+        self._once, self._twice, self.common = (Seen.sized(lines * KEYS_A_LINE) for _ in range(COMMON_FILES))
+
+    def add(self, found: Iterable[int]) -> None:
+        """Count the keys of one file, each given once."""
         for key in found:
-            if key in once:
-                (common if key in twice else twice).add(key)
+            if key not in self._once:
+                self._once.add(key)
+            elif key not in self._twice:
+                self._twice.add(key)
             else:
-                once.add(key)
+                self.common.add(key)
 
+
+def learned(before: Iterable[Iterable[str]], now: Iterable[Iterable[str]], lines: int) -> Habits:
+    """The habits behind the lines of files; `lines` is about how many there are in all."""
+    old, counting = Seen.of_lines(lines), Counting(lines)
     for file in before:
-        found, pairs = keys_of(file)
-        for key in found | pairs:
-            old.add(key)
+        old.update(*keys_of(file))
     for file in now:
-        count(keys_of(file)[0])
-    return old, common
+        counting.add(keys_of(file)[0])
+    return Habits(old, counting.common)

@@ -2,19 +2,21 @@
 
 from __future__ import annotations
 
+import contextlib
 import time
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from whence import files
 from whence.errors import UserError
 from whence.evidence.interface import Context
+from whence.evidence.sessions.base import Base
 from whence.evidence.sessions.inserted import own
 from whence.evidence.sessions.interface import Faults, Places, Reader, Transcript, Written, missing
 from whence.evidence.sessions.paths import Placing, Roots, posix
 from whence.evidence.sessions.prepared import PreparedSessions, Writing
-from whence.matching.habits import Habits, learned
+from whence.matching.habits import Habits
 from whence.matching.idioms import plain
 from whence.matching.lines import value_of
 from whence.matching.memory import MemoryStore
@@ -81,7 +83,7 @@ class Reading:
         habits = Habits()
         if store.kept:
             places = [placing.place(*item) for item in dict.fromkeys(self.recorded)]
-            held, habits = self._present({place.path for place in places if place.path})
+            held, habits = self._present(store, {place.path for place in places if place.path})
             cut_off = self._cut_off(any(place.home for place in places))
         not_measured = (*self.missing, *_shortened(self.faults))
         return PreparedSessions(store, tuple(self.writings), placing, held, habits, not_measured, cut_off)
@@ -184,10 +186,13 @@ class Reading:
             )
         )
 
-    def _present(self, written: Collection[str]) -> tuple[dict[str, frozenset[int]], Habits]:
-        """What the files hold into which tools wrote, and what is common in the workspace."""
+    def _present(
+        self, store: MemoryStore, written: Collection[str]
+    ) -> tuple[dict[str, frozenset[int]], Habits]:
+        """What the files hold into which tools wrote, and what people write in this workspace."""
         held: dict[str, frozenset[int]] = {}
-        texts: list[Sequence[str]] = []
+        first = min((item.time.timestamp() for item in self.writings if item.time), default=None)
+        base = Base(self.context, store, first, min(_bytes(self.context.root, self.paths), PRESENT_BUDGET))
         left = PRESENT_BUDGET
         # The files that tools wrote into come first, should the budget not reach.
         listed = frozenset(self.paths)
@@ -203,14 +208,22 @@ class Reading:
                     held[path] = frozenset()
                 continue
             left -= len(data)
-            lines = split(decode(data))
-            if is_notebook(path):
-                lines = tuple(map(plain, lines))
-            texts.append(lines)
+            base.file(path, data)
             if path in written:
-                held[path] = frozenset(map(value_of, lines))
-        before, common = learned((), texts, sum(map(len, texts)))
-        return held, Habits(before, common)
+                lines = split(decode(data))
+                held[path] = frozenset(map(value_of, map(plain, lines) if is_notebook(path) else lines))
+        habits = base.habits()
+        self.missing.extend(base.problems)
+        return held, habits
+
+
+def _bytes(root: Path, paths: Iterable[str]) -> int:
+    """How large files are together; those that are not there count nothing."""
+    size = 0
+    for path in paths:
+        with contextlib.suppress(OSError, ValueError):
+            size += (root / path).stat().st_size
+    return size
 
 
 def _stands(root: Path, path: str) -> bool:
