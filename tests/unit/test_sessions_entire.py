@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import subprocess
 from pathlib import Path
 
 import pytest
@@ -13,7 +14,7 @@ from support.checkpoints import Checkpoints
 from support.git import Repo
 from support.transcripts import Claude, Codex
 from whence.evidence.interface import Context
-from whence.evidence.sessions import READERS, Sessions, entire_sessions
+from whence.evidence.sessions import READERS, Sessions
 from whence.evidence.sessions.entire import Entire
 from whence.evidence.sessions.inserted import own
 from whence.evidence.sessions.interface import Faults, Located, Places, Written
@@ -244,7 +245,24 @@ def test_missing_objects_are_told_and_the_rest_is_read(checkpoints: Checkpoints,
     assert [item.lines for item in written(checkpoints.repo)] == [tuple(MORE.splitlines())]
     (problem,) = located(checkpoints.repo).problems
     assert problem.why.startswith("1 transcripts of entire/checkpoints/v1 are not in this clone")
-    assert problem.hint == entire_sessions.FETCH
+
+
+def test_the_hint_gets_what_a_partial_clone_left_behind(checkpoints: Checkpoints, tmp_path: Path) -> None:
+    """Nothing is fetched by itself; the command that is told does it."""
+    made = session(tmp_path)
+    made.write(f"{THERE}/a.py", NEW)
+    checkpoints.add(made.text())
+    origin = checkpoints.repo
+    origin.git("config", "uploadpack.allowFilter", "true")
+    place = tmp_path / "clone"
+    origin.git("clone", "-q", "--filter=blob:none", f"file://{origin.path}", str(place))
+    repository = Repository.open(place, origin.environment)
+    where = Places(origin.environment, place, repository)
+    (problem,) = READER.locate(where).problems
+    assert READER.locate(where).transcripts == ()
+    subprocess.run(problem.hint.split(), cwd=place, env=origin.environment, check=True, capture_output=True)
+    again = READER.locate(where)
+    assert (len(again.transcripts), again.problems) == (1, ())
 
 
 def test_a_clone_without_checkpoints_says_so(repo: Repo) -> None:

@@ -35,6 +35,8 @@ BRANCH = "entire/checkpoints/v1"
 PATTERNS = (f"refs/heads/{BRANCH}", f"refs/remotes/*/{BRANCH}", "refs/entire/checkpoints")
 SETTINGS = ".entire/settings.json"
 FETCH = f"git fetch origin {BRANCH}:{BRANCH}"
+FETCH_AGAIN = f"git fetch --refetch --no-filter origin {BRANCH}"
+"""Gets the objects of a ref that is there, as a plain fetch does not (git 2.36)."""
 
 MAX_FILES = 200_000
 """Files of a checkpoint branch that are looked at; the largest known has 4,000."""
@@ -100,7 +102,12 @@ def sessions(repository: Repository, root: Path | None) -> Located:
         out = repository.run("for-each-ref", f"--format={form}", *PATTERNS)
         refs = tuple(os.fsdecode(out).splitlines())
         if refs:
-            return _sessions(repository, refs)
+            located, absent = _sessions(repository, refs)
+            if absent and any(size is not None for size in repository.sizes(absent)):
+                # Fetched since then, under the same refs.
+                _sessions.cache_clear()
+                located, _ = _sessions(repository, refs)
+            return located
     except GitError as error:
         return Located(problems=(missing(f"Entire's checkpoints could not be read: {error}", "git fsck"),))
     if root is not None and stands(root / SETTINGS):
@@ -110,14 +117,14 @@ def sessions(repository: Repository, root: Path | None) -> Located:
 
 
 @functools.lru_cache(maxsize=8)
-def _sessions(repository: Repository, refs: tuple[str, ...]) -> Located:
+def _sessions(repository: Repository, refs: tuple[str, ...]) -> tuple[Located, tuple[str, ...]]:
+    """What there is, and which objects are not."""
     branches, own = [], []
     for line in refs:
         name, commit, kind, person = line.split("\0")
         if kind != "commit":
             continue
-        found = _REF.fullmatch(name)
-        if found:
+        if _REF.fullmatch(name):
             own.append((name, commit, person))
         elif not name.startswith("refs/entire/"):
             branches.append((name, commit, person))
@@ -125,7 +132,11 @@ def _sessions(repository: Repository, refs: tuple[str, ...]) -> Located:
     if len(own) > MAX_REFS:
         problems.append(missing(f"more than {MAX_REFS:,} Entire checkpoints; the rest was left out"))
     every = [*_in_branches(repository, branches, problems), *_in_refs(repository, own[:MAX_REFS])]
-    return Located(tuple(_joined(repository, every, problems)), tuple(problems))
+    absent: list[str] = []
+    found = tuple(_joined(repository, every, absent))
+    if absent:
+        problems.append(missing(f"{len(absent)} transcripts of {BRANCH} are not in this clone", FETCH_AGAIN))
+    return Located(found, tuple(problems)), tuple(absent)
 
 
 def _in_branches(
@@ -208,10 +219,8 @@ def _json(data: bytes | None) -> Any:
         return None
 
 
-def _joined(
-    repository: Repository, every: Sequence[_Found], problems: list[NotMeasured]
-) -> Iterator[Session]:
-    """Each session once, with its pieces in order."""
+def _joined(repository: Repository, every: Sequence[_Found], absent: list[str]) -> Iterator[Session]:
+    """Each session once, with its pieces in order; and one object of each transcript that is not there."""
     metadata = map(_json, _small(repository, [found.metadata for found in every]))
     flat = [
         (found, meta, *entry)
@@ -221,11 +230,10 @@ def _joined(
     sizes = iter(repository.sizes([name for *_, ids in flat for name in ids]))
     pieces: defaultdict[str, dict[tuple[str, ...], Piece]] = defaultdict(dict)
     about: defaultdict[str, list[tuple[float, Any, str]]] = defaultdict(list)
-    absent = 0
     for found, meta, shown, ids in flat:
         each = [next(sizes) for _ in ids]
         if None in each:
-            absent += 1
+            absent.append(ids[each.index(None)])
             continue
         moment = when(string(meta, "created_at"))
         made = moment.timestamp() if moment else 0.0
@@ -234,8 +242,6 @@ def _joined(
             name += "/" + shown.rpartition("/")[2].removesuffix(".jsonl")
         pieces[name].setdefault(ids, Piece(shown, ids, sum(size or 0 for size in each), made))
         about[name].append((made, meta, found.person))
-    if absent:
-        problems.append(missing(f"{absent} transcripts of {BRANCH} are not in this clone", FETCH))
     for name, mine in pieces.items():
         yield _session(repository, name, sorted(mine.values(), key=lambda piece: piece.time), about[name])
 
