@@ -16,6 +16,7 @@ from support.aider import NAME, Aider, block
 from support.git import Repo
 from support.scenario import FIXTURES
 from whence.evidence.sessions.aider import Aider as Reader
+from whence.evidence.sessions.aider_places import commit_times
 from whence.evidence.sessions.inserted import own
 from whence.evidence.sessions.interface import Event, Faults, Places, Read, Transcript, Written
 from whence.repo import Repository
@@ -346,6 +347,26 @@ def test_times_are_those_of_the_commits(tmp_path: Path) -> None:
     found = {event.path: event.time for event in events(history, str(tmp_path)) if isinstance(event, Written)}
     start = datetime(2026, 6, 1, 9).astimezone()
     assert found == {"a.py": datetime(2026, 6, 1, 10, 34, 56, tzinfo=UTC), "b.py": start, "c.py": start}
+
+
+def test_what_is_no_commit_has_no_time(tmp_path: Path) -> None:
+    """A name that means a file, or nothing; and a commit that is named in full."""
+    repo = Repo(tmp_path)
+    repo.write({"a.py": "x = 1\n"})
+    commit = repo.commit("one", date="2026-06-01T10:00:00+00:00")
+    blob = repo.git("rev-parse", "HEAD:a.py").strip()
+    assert commit_times(str(tmp_path), [blob[:7], commit, commit[:8], "0000000"]) == {
+        commit: 1780308000.0,
+        commit[:8]: 1780308000.0,
+    }
+    assert commit_times(str(tmp_path / "elsewhere"), [commit]) is None
+    assert commit_times("", [commit]) is None
+
+
+def test_a_patch_may_move_its_file(history: Aider) -> None:
+    """The lines are where it went."""
+    history.chat(form="patch").reply(PATCH.replace("@@", "*** Move to: b/c.py\n@@", 1), "a.py")
+    check(history, [("b/c.py", [LINE])])
 
 
 def test_local_time_is_this_machines(history: Aider, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -477,6 +477,23 @@ def test_damage_is_told_and_costs_only_the_rest(tmp_path: Path, name: str, cut: 
     assert (0 < len(found) < whole) if name.startswith("api") and cut else len(found) <= whole
 
 
+MARKS = (
+    "<environment_details>", '<file_content path="a">', '<final_file_content path="a">', "<file><path>a</path>",
+    "<write_to_file><path>", "# Current Working Directory (", "[write_to_file for '", "The user made the following updates",
+)  # fmt: skip
+
+
+@pytest.mark.parametrize("mark", MARKS)
+@pytest.mark.parametrize("end", ["", "</environment_details></file></write_to_file>"])
+def test_marks_without_end_are_passed_over_in_one_go(tmp_path: Path, mark: str, end: str) -> None:
+    """A text of nothing else would take hours, were each looked at to the end of the text."""
+    text = mark * 100_000 + end
+    task = Task(tmp_path, CWD).say(text).call("read_file", {"path": "a.py"}, text)
+    task.call("write_to_file", {"path": "a.py", "content": text}, "successfully saved to " + text)
+    task.messages.append({"role": "assistant", "content": text})
+    check(task, [])
+
+
 def _everything(folder: Path) -> Task:
     """A task with one of each kind of call."""
     task = Task(folder, CWD, family="roo").say("go\n" + WHOLE)

@@ -49,6 +49,9 @@ MAX_REPLY_LINES = 200_000
 MAX_HELD_LINES = 500_000
 """Lines of a chat that wait for an `/undo`; beyond it the oldest are told."""
 
+MAX_AHEAD = 64 * 1024 * 1024
+"""Bytes in which the names of commits are looked for at once; those behind are looked up when their chat is over."""
+
 _CHAT = re.compile(r"# aider chat started at (\d{4}-\d\d-\d\d \d\d:\d\d:\d\d)\s*")
 _MODEL = re.compile(r"(?:Main model|Models?): (\S+?)⚡? with (?:♾️ )?(\S+) edit format")
 _EDITOR = re.compile(r"Editor model: (\S+?)⚡? with ")
@@ -144,9 +147,14 @@ class Aider:
     def begin(self, transcript: Transcript) -> State:
         state = State(transcript.shown, transcript.folder)
         # All commits are looked up at once: a long history names hundreds.
-        lines = raw_lines(transcript, Faults(""), lambda _: None)
-        names = {found[1] for _, _, data in lines if (found := _COMMIT_LINE.match(data))}
-        _look_up({name.decode() for name in names}, state)
+        names: set[str] = set()
+        for _, offset, data in raw_lines(transcript, Faults(""), lambda _: None):
+            found = _COMMIT_LINE.match(data)
+            if found:
+                names.add(found[1].decode())
+            if offset > MAX_AHEAD:
+                break
+        _look_up(names, state)
         return state
 
     def step(self, record: Record, state: State) -> Iterator[Event]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 
 from whence.evidence.sessions.files import home, shown
@@ -20,6 +20,9 @@ _CONFIGURED = re.compile(
 )
 _MAX_SETTINGS = 1024 * 1024
 """Bytes of a settings file that are read."""
+
+MAX_COMMITS = 20_000
+"""Names that are looked up for one history."""
 
 _AUTHOR = re.compile(rb"^author [^\n]*> (-?\d{1,15}) [+-]\d{4}$", re.MULTILINE)
 
@@ -92,24 +95,38 @@ def commit_times(folder: str, names: Iterable[str]) -> dict[str, float] | None:
 
     `names` are hexadecimal, whole or abbreviated.
     """
-    asked = sorted(set(names))
     try:
         repository = Repository.open(Path(folder)) if folder else None
         if repository is None:
             return None
-        answers = repository.run("cat-file", "--batch", feed="".join(name + "\n" for name in asked).encode())
+        commits = _existing(repository, sorted(set(names))[:MAX_COMMITS])
+        feed = "".join(full + "\n" for full in commits.values()).encode()
+        answers = repository.run("cat-file", "--batch", feed=feed)
     except (GitError, OSError, ValueError):
         return None
     times: dict[str, float] = {}
     at = 0
-    for name in asked:
+    for name in commits:
         end = answers.find(b"\n", at)
         fields = answers[at:end].split()
         at = end + 1
         if len(fields) == 3 and fields[2].isdigit():
             content = answers[at : at + int(fields[2])]
             at += len(content) + 1
-            author = _AUTHOR.search(content) if fields[1] == b"commit" else None
+            author = _AUTHOR.search(content)
             if author:
                 times[name] = float(author[1])
     return times
+
+
+def _existing(repository: Repository, names: Sequence[str]) -> dict[str, str]:
+    """The whole names of those that are a commit's; a short one may mean something else, or many things."""
+    found: dict[str, str] = {}
+    answers = repository.run(
+        "cat-file", "--batch-check", feed="".join(name + "\n" for name in names).encode()
+    )
+    for name, answer in zip(names, answers.decode("utf-8", "replace").split("\n"), strict=False):
+        fields = answer.split()
+        if len(fields) == 3 and fields[1] == "commit":
+            found[name] = fields[0]
+    return found

@@ -46,11 +46,11 @@ MAX_CALLS = 1024
 _OPENED = re.compile(rf"<({'|'.join(sorted(WRITING | READING | COMMANDS | _OTHERS))})>")
 _PARAMETER = re.compile(r"<([A-Za-z_]{1,40})>")
 _HEADER = re.compile(r"\[([a-z_]{2,40})(?: for (.{0,20000}?))?\] Result:[ \t]*\n?", re.DOTALL)
-_ENVIRONMENT = re.compile(r"<environment_details>(.*?)</environment_details>", re.DOTALL)
-_FOLDER = re.compile(r"# Current (?:Working|Workspace) Directory \((.+?)\) Files")
+_ENVIRONMENT = re.compile(r"<environment_details>()")
+_ENVIRONMENT_ENDS = "</environment_details>"
+_FOLDER = re.compile(r"# Current (?:Working|Workspace) Directory \((.{1,4096}?)\) Files")
 _MODEL = re.compile(r"<model>([^<\n]+)</model>")
 _CHANGED = re.compile(r"# Recently Modified Files\n[^\n]*:((?:\n[^\n#]+)+)")
-_ROOTS = re.compile(r"# Workspace Configuration\n\s*(\{.*?\n\})", re.DOTALL)
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,10 +118,9 @@ class Conversation:
                     # The header stands alone; the next text is the result.
                     headed = call
                 continue
-            rest = text
-            if "<environment_details>" in text:
-                yield from self._environment(text)
-                rest = _ENVIRONMENT.sub("", text)
+            for _, details in enclosed(text, _ENVIRONMENT, _ENVIRONMENT_ENDS):
+                yield from self._environment(details)
+            rest = outside(text, _ENVIRONMENT, _ENVIRONMENT_ENDS)
             if headed is not None and rest.strip():
                 yield self._call(headed, rest)
                 headed = None
@@ -149,18 +148,40 @@ class Conversation:
     def _call(self, call: tuple[str, str, Mapping[str, Any]], result: str) -> Call:
         return Call(call[1], call[2], result, call[0], self.model)
 
-    def _environment(self, text: str) -> Iterator[Changed]:
-        for found in _ENVIRONMENT.finditer(text):
-            details = found[1]
-            folder = _FOLDER.search(details)
-            if folder and not folder[1].startswith("Primary: "):
-                self.cwd = folder[1]
-            model = _MODEL.search(details)
-            if model:
-                self.model = model[1].strip()
-            changed = _CHANGED.search(details)
-            if changed:
-                yield Changed(tuple(line.strip() for line in changed[1].split("\n") if line.strip()))
+    def _environment(self, details: str) -> Iterator[Changed]:
+        folder = _FOLDER.search(details)
+        if folder and not folder[1].startswith("Primary: "):
+            self.cwd = folder[1]
+        model = _MODEL.search(details)
+        if model:
+            self.model = model[1].strip()
+        changed = _CHANGED.search(details)
+        if changed:
+            yield Changed(tuple(line.strip() for line in changed[1].split("\n") if line.strip()))
+
+
+def enclosed(text: str, opening: re.Pattern[str], closing: str) -> Iterator[tuple[str, str]]:
+    """What stands between marks, as (the opening's first group, text); each text once, in one pass."""
+    at = 0
+    while opened := opening.search(text, at):
+        end = text.find(closing, opened.end())
+        if end < 0:
+            return
+        yield opened[1], text[opened.end() : end]
+        at = end + len(closing)
+
+
+def outside(text: str, opening: re.Pattern[str], closing: str) -> str:
+    """What stands outside of such marks."""
+    kept: list[str] = []
+    at = done = 0
+    while opened := opening.search(text, at):
+        end = text.find(closing, opened.end())
+        if end < 0:
+            break
+        kept.append(text[done : opened.start()])
+        at = done = end + len(closing)
+    return "".join([*kept, text[done:]])
 
 
 def folder_in(text: str) -> str:
@@ -178,26 +199,34 @@ def _asked(block: object) -> Iterator[tuple[str, str, Mapping[str, Any]]]:
 
 
 def tags(text: str) -> Iterator[tuple[str, dict[str, str]]]:
-    """The calls that a text asks for in tags, each closed; (name, parameters)."""
+    """The calls that a text asks for in tags, each closed, at most `MAX_CALLS`; (name, parameters)."""
     at = 0
-    while opened := _OPENED.search(text, at):
+    last: dict[str, int] = {}
+    for _ in range(MAX_CALLS):
+        opened = _OPENED.search(text, at)
+        if opened is None:
+            return
         name = opened[1]
-        asked, end = _parameters(
-            text, opened.end(), f"</{name}>", greedy=name in {"write_to_file", "new_rule"}
-        )
+        asked, end = _parameters(text, opened.end(), f"</{name}>", last, greedy=name in _WHOLE)
         at = max(end, opened.end())
         if end > 0:
             yield name, asked
 
 
-def _parameters(text: str, at: int, closing: str, *, greedy: bool) -> tuple[dict[str, str], int]:
+_WHOLE = frozenset({"write_to_file", "new_rule"})
+
+
+def _parameters(
+    text: str, at: int, closing: str, last: dict[str, int], *, greedy: bool
+) -> tuple[dict[str, str], int]:
     """The parameters up to the closing tag and where that ends; 0 where there is none.
 
-    A file's content may hold any tag: it ends with the last tag that could end it, as the tools have it.
+    A file's content may hold any tag: it ends with the last tag that could end it, as the tools have it. `last` keeps
+    where each closing tag stands last, so that a missing one is looked for once.
     """
     asked: dict[str, str] = {}
     while True:
-        end = text.find(closing, at)
+        end = _next(text, closing, at, last)
         if end < 0:
             return asked, 0
         opened = _PARAMETER.search(text, at, end)
@@ -205,12 +234,18 @@ def _parameters(text: str, at: int, closing: str, *, greedy: bool) -> tuple[dict
             return asked, end + len(closing)
         name = opened[1]
         close = f"</{name}>"
-        found = text.find(close, opened.end())
+        found = _next(text, close, opened.end(), last)
         if greedy and name == "content" and found >= 0:
-            outer = text.find(closing, found)
-            last = text.rfind(close, opened.end(), outer) if outer >= 0 else -1
-            found = last if last >= 0 else found
+            outer = _next(text, closing, found, last)
+            final = text.rfind(close, opened.end(), outer) if outer >= 0 else -1
+            found = final if final >= 0 else found
         if found < 0:
             return asked, 0
         asked.setdefault(name, text[opened.end() : found].strip("\n"))
         at = found + len(close)
+
+
+def _next(text: str, tag: str, at: int, last: dict[str, int]) -> int:
+    if tag not in last:
+        last[tag] = text.rfind(tag)
+    return text.find(tag, at) if at <= last[tag] else -1

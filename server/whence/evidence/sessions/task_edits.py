@@ -19,7 +19,7 @@ from whence.evidence.sessions.inserted import accepted, as_shown, between, hunks
 from whence.evidence.sessions.interface import Event, Locator, Outcome, Read, Written
 from whence.evidence.sessions.paths import joined
 from whence.evidence.sessions.search_replace import Marks
-from whence.evidence.sessions.task_calls import COMMANDS, READING, WRITING, Call, Words
+from whence.evidence.sessions.task_calls import COMMANDS, READING, WRITING, Call, Words, enclosed, outside
 from whence.evidence.sessions.task_files import Seen
 from whence.evidence.sessions.values import lines, string
 from whence.matching.passages import Block
@@ -38,12 +38,11 @@ _REFUSED = re.compile(
 _DENIED = re.compile(r"\s*(?:The user denied|Changes were rejected|\{\s*\"status\":\s*\"denied\")")
 _PARTLY = "nable to apply all diff parts"
 _CREATED = re.compile(r"New file created|\"operation\":\s*\"created\"|<operation>created</operation>")
-_FINAL = re.compile(r"<final_file_content path=\"([^\"\n]*)\">\n?(.*?)\n?</final_file_content>", re.DOTALL)
-_FILE = re.compile(r"<file_content path=\"([^\"\n]*)\">\n?(.*?)\n?</file_content>", re.DOTALL)
-_ROO_FILE = re.compile(
-    r"<file><path>([^<\n]+)</path>\s*(?:<content(?: lines=\"(\d+)-\d+\")?>\n?(.*?)\n?</content>)?(.*?)</file>",
-    re.DOTALL,
-)
+_FINAL = re.compile(r"<final_file_content path=\"([^\"\n]*)\">\n?")
+_FILE = re.compile(r"<file_content path=\"([^\"\n]*)\">\n?")
+_FINAL_ENDS, _FILE_ENDS = "</final_file_content>", "</file_content>"
+_ROO_FILE = re.compile(r"<file><path>([^<\n]+)</path>\s*")
+_ROO_CONTENT = re.compile(r"<content(?: lines=\"(\d+)-\d+\")?>\n?")
 _ROO_PLAIN = re.compile(r"File: ([^\n]+)\n(?:Lines (\d+)-\d+:\n)?(.*)", re.DOTALL)
 _USER_PATCH = re.compile(
     r"The user made (?:the following updates to your content|edits to the file):\n+(.*?)(?=\n\nThe u|\Z)",
@@ -81,7 +80,7 @@ class Task:
 def words(task: Task, said: Words) -> Iterator[Event]:
     """A text before the model, with the files in it."""
     yield from _files_in(task, said.text)
-    rest = _FILE.sub("", said.text) if "<file_content" in said.text else said.text
+    rest = outside(said.text, _FILE, _FILE_ENDS)
     if rest.strip():
         yield task.read(as_shown(rest))
 
@@ -164,8 +163,7 @@ def _edited(task: Task, call: Call, seen: Seen | None) -> Iterator[Event]:
 
 def _final(result: str) -> tuple[str, ...] | None:
     """The file's whole text after the edit, where the result holds it."""
-    found = _FINAL.search(result) if "<final_file_content" in result else None
-    return shown(found[2]) if found else None
+    return next((shown(text.rstrip("\n")) for _, text in enclosed(result, _FINAL, _FINAL_ENDS)), None)
 
 
 def _rewritten(
@@ -211,7 +209,7 @@ def _operations(asked: object, key: str) -> Iterator[str]:
 
 def _patched(task: Task, call: Call) -> Iterator[Event]:
     text = string(call.asked, "input", "patch")
-    finals = {found[1]: shown(found[2]) for found in _FINAL.finditer(call.result)}
+    finals = {path: shown(text.rstrip("\n")) for path, text in enclosed(call.result, _FINAL, _FINAL_ENDS)}
     changed = user_patch(call.result)
     for insertion in patches.of_patch(text, task.cwd):
         place = task.path(insertion.path)
@@ -248,12 +246,14 @@ def _looked(task: Task, call: Call) -> Iterator[Event]:
     if _REFUSED.match(result):
         return
     path = path_of(call)
-    whole = list(_ROO_FILE.finditer(result))
-    if whole:
-        for found in whole:
-            yield from _saw(
-                task, found[1], found[3] or "", found[2] in {None, "1"} and not _PART.search(found[4])
-            )
+    files = list(enclosed(result, _ROO_FILE, "</file>"))
+    if files:
+        for name, rest in files:
+            content = _ROO_CONTENT.match(rest)
+            end = rest.rfind("</content>")
+            if content and end >= 0:
+                body, note = rest[content.end() : end].rstrip("\n"), rest[end:]
+                yield from _saw(task, name, body, content[1] in {None, "1"} and not _PART.search(note))
         return
     plain = _ROO_PLAIN.match(result)
     if plain:
@@ -277,8 +277,8 @@ def _saw(task: Task, path: str, text: str, whole: bool) -> Iterator[Event]:
 
 
 def _files_in(task: Task, text: str) -> Iterator[Event]:
-    for found in _FILE.finditer(text) if "<file_content" in text else ():
-        yield from _saw(task, found[1], found[2], not _PART.search(found[2][-400:]))
+    for path, body in enclosed(text, _FILE, _FILE_ENDS):
+        yield from _saw(task, path, body.rstrip("\n"), not _PART.search(body[-400:]))
 
 
 def shown(text: str) -> tuple[str, ...]:
