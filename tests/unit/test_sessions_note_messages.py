@@ -259,6 +259,26 @@ def test_early_sessions_had_conversations_too(repo: Repo, section: str) -> None:
     assert written(repo)[0].model is None
 
 
+def test_the_hint_gets_what_a_partial_clone_left_behind(repo: Repo, tmp_path: Path) -> None:
+    """Nothing is fetched by itself; the command that is told does it, and its effect is seen at once."""
+    repo.commit("start", {"a.py": OLD})
+    commit = repo.commit("edit", {"a.py": NEW})
+    chat = Chat(person=ADA)
+    chat.user("a long request " * 100)
+    chat.edit("a.py", OLD, NEW)
+    chat.attach(repo, commit)
+    repo.git("config", "uploadpack.allowFilter", "true")
+    place = tmp_path / "clone"
+    repo.git("clone", "-q", "--filter=blob:none", f"file://{repo.path}", str(place))
+    repo.git("-C", str(place), "fetch", "-q", "origin", f"{note_messages.REF}:{note_messages.REF}")
+    where = Places(repo.environment, place, Repository.open(place, repo.environment))
+    (problem,) = NoteMessages().locate(where).problems
+    assert NoteMessages().locate(where).transcripts == ()
+    repo.git("-C", str(place), *problem.hint.split()[1:])
+    again = NoteMessages().locate(where)
+    assert (len(again.transcripts), again.problems) == (1, ())
+
+
 def test_a_giant_note_is_told(repo: Repo, monkeypatch: pytest.MonkeyPatch) -> None:
     """The bound is said, and nothing is read."""
     commit = repo.commit("edit", {"lib/a.py": NEW})

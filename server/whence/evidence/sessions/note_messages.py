@@ -47,6 +47,8 @@ from whence.text import decode, split
 from whence.tools import Registry
 
 REF = "refs/notes/ai"
+FETCH_AGAIN = f"git fetch --refetch --no-filter origin {REF}"
+"""Gets the objects of a ref that is there, as a plain fetch does not (git 2.36)."""
 
 SMALLEST = 1024
 """Bytes below which a note holds no conversation: the JSON around an empty one has some 700."""
@@ -86,9 +88,16 @@ class NoteMessages:
             head = places.repository.head() if out else None
             if not out or head is None:
                 return Located()
-            return Located(_located(places.repository, out[0].decode(), head))
+            found, absent = _located(places.repository, out[0].decode(), head)
+            if absent and any(size is not None for size in places.repository.sizes(absent)):
+                _located.cache_clear()
+                found, absent = _located(places.repository, out[0].decode(), head)
         except GitError as error:
             return Located(problems=(missing(f"git-ai's notes could not be read: {error}", "git fsck"),))
+        if absent:
+            why = f"{len(absent)} notes of {REF} are not in this clone, which may hold conversations"
+            return Located(found, (missing(why, FETCH_AGAIN),))
+        return Located(found)
 
     def nearness(self, transcript: Transcript, folders: tuple[str, ...]) -> int:
         """They are about this repository, but come after all else: their own lines are evidence already."""
@@ -122,25 +131,31 @@ class NoteMessages:
 
 
 @functools.lru_cache(maxsize=4)
-def _located(repository: Repository, notes: str, head: str) -> tuple[Transcript, ...]:
-    """The notes of commits behind HEAD that may hold a conversation. What was rebased away has copies there."""
-    found: dict[str, tuple[str, str, int]] = {}
-    for entry in repository.run("ls-tree", "-r", "-z", "-l", notes).split(b"\0"):
+def _located(repository: Repository, notes: str, head: str) -> tuple[tuple[Transcript, ...], tuple[str, ...]]:
+    """The notes of commits behind HEAD that may hold a conversation, and those that are absent.
+
+    What was rebased away has copies there.
+    """
+    noted: dict[str, tuple[str, str]] = {}
+    for entry in repository.run("ls-tree", "-r", "-z", notes).split(b"\0"):
         meta, _, name = entry.partition(b"\t")
         fields = meta.split()
-        if len(fields) == 4 and fields[3].isdigit() and int(fields[3]) >= SMALLEST:
+        if len(fields) == 3:
             path = name.decode("ascii", "replace")
-            found[path.replace("/", "")] = (path, fields[2].decode(), int(fields[3]))
+            noted[path.replace("/", "")] = (path, fields[2].decode())
+    behind = [commit for commit in repository.run("rev-list", head).decode().split() if commit in noted]
+    sizes = repository.sizes([noted[commit][1] for commit in behind])
+    absent = tuple(noted[commit][1] for commit, size in zip(behind, sizes, strict=True) if size is None)
+    found = {
+        commit: (*noted[commit], size)
+        for commit, size in zip(behind, sizes, strict=True)
+        if size is not None and size >= SMALLEST
+    }
     if not found:
-        return ()
-    behind = [commit for commit in repository.run("rev-list", head).decode().split() if commit in found]
-    feed = "".join(commit + "\n" for commit in behind).encode()
+        return (), absent
+    feed = "".join(commit + "\n" for commit in found).encode()
     form = "--format=%H%x00%an <%ae>%x00%at"
-    out = (
-        repository.run("log", "--no-walk=unsorted", "--stdin", "--no-mailmap", form, feed=feed)
-        if behind
-        else b""
-    )
+    out = repository.run("log", "--no-walk=unsorted", "--stdin", "--no-mailmap", form, feed=feed)
     transcripts: list[Transcript] = []
     for line in os.fsdecode(out).splitlines():
         commit, person, moment = line.split("\0")
@@ -158,7 +173,7 @@ def _located(repository: Repository, notes: str, head: str) -> tuple[Transcript,
                 head=head,
             )
         )
-    return tuple(transcripts)
+    return tuple(transcripts), absent
 
 
 @functools.lru_cache(maxsize=4)
