@@ -9,7 +9,7 @@ import pytest
 
 from support.transcripts import Codex, patch_text
 from whence.evidence.sessions.codex import Codex as Reader
-from whence.evidence.sessions.codex import outcome
+from whence.evidence.sessions.codex_calls import outcome
 from whence.evidence.sessions.inserted import own
 from whence.evidence.sessions.interface import Faults, Places, Read, Transcript, Written
 

@@ -155,6 +155,7 @@ def test_another_extensions_answer_is_not_copilots(chat: Chat) -> None:
         ({"commandLine": {"original": "x", "toolEdited": PATCH}}, Outcome.UNKNOWN),
         ({"command": PATCH}, Outcome.UNKNOWN),
         ({"commandLine": {"original": PATCH}, "terminalCommandState": {"exitCode": 1}}, None),
+        ({"commandLine": {"original": PATCH}, "terminalCommandState": {"exitCode": [0]}}, None),
         ({"commandLine": {"original": PATCH, "userEdited": "true"}}, None),
     ],
 )

@@ -261,7 +261,7 @@ def _command(part: Mapping[str, Any], turn: _Turn) -> Iterator[Event]:
     if string(data, "kind") != "terminal" or string(line, "userEdited") or _refused(part):
         return
     code = mapping(data, "terminalCommandState").get("exitCode")
-    if code not in {0, None}:
+    if code not in (0, None):
         return
     command = string(line, "toolEdited", "original") or string(data, "command")
     cwd = path_of(mapping(data, "cwd")) or editors.local_path(string(data, "cwd")) or turn.folder
@@ -277,7 +277,7 @@ def _command(part: Mapping[str, Any], turn: _Turn) -> Iterator[Event]:
 def _refused(part: Mapping[str, Any]) -> bool:
     confirmed = part.get("isConfirmed")
     kind = mapping(confirmed).get("type")
-    return confirmed is False or kind in {0, 5} or part.get("isComplete") is False
+    return confirmed is False or kind in (0, 5) or part.get("isComplete") is False
 
 
 def _group(part: Mapping[str, Any], turn: _Turn, editing: Editing) -> Iterator[Event]:

@@ -71,12 +71,12 @@ class Editing:
         for request in self.requests[number + 1 :]:
             for event in items(request, "editedFileEvents"):
                 kind = mapping(event).get("eventKind")
-                if kind in {_Event.KEEP, _Event.UNDO} and path_of(mapping(event, "uri")) == path:
+                if kind in (_Event.KEEP, _Event.UNDO) and path_of(mapping(event, "uri")) == path:
                     return Outcome.DONE if kind == _Event.KEEP else None
         state = self.states.get(path)
         if state == _State.REJECTED:
             return None
-        return Outcome.DONE if state in {_State.PENDING, _State.ACCEPTED} else Outcome.UNKNOWN
+        return Outcome.DONE if state in (_State.PENDING, _State.ACCEPTED) else Outcome.UNKNOWN
 
     def recorded(self, request: str, path: str) -> bool:
         """Whether the timeline knows of edits that a request made in a file."""

@@ -244,7 +244,7 @@ def _commanded(call: _Call, said: str, code: object, state: State) -> Iterator[E
         code = int(found[-1]) if found else None
     if code is None and not state.editor:
         return  # it still runs
-    if code not in {0, None}:
+    if code not in (0, None):
         return
     outcome = Outcome.DONE if code == 0 else Outcome.UNKNOWN
     for made in patches.of_command(call.asked.get("command"), call.cwd):

@@ -56,7 +56,7 @@ def _changed(whole: object, path: Sequence[Any], entry: Mapping[str, Any]) -> bo
         if items is None and isinstance(place, dict) and isinstance(last, str):
             items = place[last] = []
         return isinstance(items, list) and _pushed(items, value, entry.get("i"))
-    if kind not in {1, 3}:
+    if kind not in (1, 3):
         return False
     if isinstance(place, dict) and isinstance(last, str):
         if kind == 1:
