@@ -231,6 +231,21 @@ def test_subagents_files_are_read(checkpoints: Checkpoints, tmp_path: Path) -> N
     assert found == {"a.py": main.session, "b.py": main.session}
 
 
+def test_what_later_checkpoints_repeat_is_not_counted_as_read(
+    checkpoints: Checkpoints, tmp_path: Path
+) -> None:
+    """So that scans' budget reaches to all sessions of a project that has them from every commit."""
+    made = session(tmp_path)
+    for number in range(20):
+        made.write(f"{THERE}/a{number}.py", NEW)
+        checkpoints.add(made.text(), session=made.session)
+    (transcript,) = located(checkpoints.repo).transcripts
+    read: list[int] = []
+    assert len(list(READER.read(transcript, Faults(""), read.append))) >= 20
+    assert sum(read) == len(made.text().encode())
+    assert transcript.size > 5 * sum(read)
+
+
 def test_missing_objects_are_told_and_the_rest_is_read(checkpoints: Checkpoints, tmp_path: Path) -> None:
     """Clones without some objects are common: they are counted, with the way to get them."""
     first = session(tmp_path)

@@ -137,14 +137,16 @@ def _lines(reader: LineReader[Any], session: Session, faults: Faults, tick: Tick
             state = reader.begin(part)
         elif isinstance(state, _Shown):
             state.shown = piece.shown
-        for line, offset, data in raw_lines(part, own, tick):
-            if not reader.worth(data):
-                continue
+        # What repeats costs next to nothing, so it is not counted as read.
+        for line, offset, data in raw_lines(part, own, lambda _: tick(0)):
             mark = hash(data)
             if mark in seen:
                 continue
+            tick(len(data))
             if len(session.pieces) > 1 and len(seen) < MAX_LINES:
                 seen.add(mark)
+            if not reader.worth(data):
+                continue
             value = parsed(data, line, own)
             if value is not None:
                 yield from reader.step(Record(line, offset, value), state)
