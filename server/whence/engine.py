@@ -9,7 +9,7 @@ from __future__ import annotations
 import contextlib
 import os
 import shlex
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime
 from functools import partial
@@ -27,6 +27,7 @@ from whence.model import Document, Evidence, EvidenceClass, FileResult, NotMeasu
 from whence.policy import Policy, excluded, find, load_file, surroundings
 from whence.repo import GitError, GitMissing, Repository
 from whence.review import Ledger
+from whence.standing import Standing
 from whence.text import blob_id, decode, split
 from whence.tools import Registry
 
@@ -190,10 +191,11 @@ def prepare(
     last_good: Policy | None = None,
     cache: Cache | None = None,
     among: Collection[str] | None = None,
+    standing: Standing | None = None,
 ) -> Snapshot:
     """Look at everything once. `wanted` narrows which files sources need to care about, and so does `among`, which
     names every file there is to look at; `cache`, which the caller opens and closes, spares sources whose ground has
-    not changed.
+    not changed; `standing` is how the repository has just been found to stand.
 
     Raises UserError for a broken policy unless `last_good` is given, which then stays in force, with the faults in
     `policy_problems`. Everything else that goes wrong is in `not_measured`.
@@ -201,8 +203,9 @@ def prepare(
     root = root.resolve()
     environment = dict(os.environ if environment is None else environment)
     missing: list[NotMeasured] = []
-    repository = _open(root, environment, missing)
-    head = _head(repository, missing)
+    repository = standing.repository if standing is not None else _open(root, environment, missing)
+    head = standing.commit if standing is not None else None
+    head = head or _head(repository, missing)
     if repository is not None and missing:
         repository = None  # damaged: nothing that it says can be relied on
     under_git = repository is not None or bool(missing)
@@ -213,7 +216,7 @@ def prepare(
     if policy is not None:
         registry = registry.extended(policy.tools)
     blobs, head_paths = _tree(repository, head, missing) if repository and head else ({}, {})
-    survey = look(root, repository, policy, wanted, among)
+    survey = look(root, repository, policy, wanted, among, standing.paths if standing is not None else None)
     context = Context(
         root=root,
         repository=repository,
@@ -253,10 +256,11 @@ def look(
     policy: Policy | None,
     wanted: Sequence[str] = (),
     among: Collection[str] | None = None,
+    listed: Iterable[str] | None = None,
 ) -> files.Survey:
     """The files of a workspace, without those that its policy excludes; see `files.survey`."""
     out = partial(excluded, policy) if policy is not None and policy.excludes else None
-    return files.survey(root, repository, wanted, excluded=out, among=among)
+    return files.survey(root, repository, wanted, excluded=out, among=among, listed=listed)
 
 
 def _ask(
@@ -339,7 +343,17 @@ def _tree(
     names: dict[str, str | None] = {}
     scope = repository.prefix or "."
     try:
-        for entry in repository.run("ls-tree", "-r", "-z", "--full-tree", head, "--", scope).split(b"\0"):
+        # Both at once; where one fails, the other is waited for all the same.
+        asked = [
+            repository.start("ls-tree", "-r", "-z", "--full-tree", head, "--", scope),
+            repository.start("diff-index", "--cached", "-M", "-z", "--name-status", head, "--", scope),
+        ]
+        tree, index = (one.answer() for one in asked)
+        if isinstance(tree, GitError):
+            raise tree
+        if isinstance(index, GitError):
+            raise index
+        for entry in tree.split(b"\0"):
             meta, _, name = entry.partition(b"\t")
             path = repository.to_workspace(os.fsdecode(name)) if name else None
             if path and meta.split()[1] == b"blob":
@@ -347,13 +361,10 @@ def _tree(
             elif path:
                 hint = f"whence scan --root {shlex.quote(path)}"
                 missing.append(NotMeasured("submodule", "a repository of its own", path=path, hint=hint))
-        changes = repository.run(
-            "diff-index", "--cached", "-M", "-z", "--name-status", head, "--", scope
-        ).split(b"\0")
     except GitError as error:
         missing.append(NotMeasured("git-history", str(error), evidence_class=EvidenceClass.DECLARED))
         return {}, {}
-    fields = iter(os.fsdecode(field) for field in changes if field)
+    fields = iter(os.fsdecode(field) for field in index.split(b"\0") if field)
     for status in fields:
         before = repository.to_workspace(next(fields))
         if status.startswith(("R", "C")):

@@ -51,13 +51,14 @@ def survey(
     *,
     excluded: Callable[[str], bool] | None = None,
     among: Collection[str] | None = None,
+    listed: Iterable[str] | None = None,
 ) -> Survey:
     """Look for the files of a workspace; only those at or below `wanted` when given.
 
     With git: what is tracked, and what is neither tracked nor ignored. Without: everything that no .gitignore on
     the way leaves out. Left out is what .gitattributes calls generated, vendored or no text, and what is `excluded`.
     A file that is named itself is taken in any case. `among` are the only files there are, if it is given; whether
-    they are in the work tree is not asked then.
+    they are in the work tree is not asked then. `listed` is what git has just said of all files.
 
     Raises UserError for a wanted path that is not there or lies outside `root`.
     """
@@ -67,7 +68,7 @@ def survey(
         found = {path for path in among if not ALWAYS_LEFT_OUT.intersection(path.split("/"))}
         named &= found
     else:
-        found = _tracked(root, repository) if repository else set(_walk(root))
+        found = _tracked(root, repository, listed) if repository else set(_walk(root))
     below = tuple(name + "/" for name in names if name not in named and name != ".")
     if names and "." not in names:
         found = {path for path in found if path.startswith(below)} if below else set()
@@ -92,7 +93,9 @@ def inside(root: Path, path: str) -> str:
         ) from None
 
 
-def _tracked(root: Path, repository: Repository) -> set[str]:
+def _tracked(root: Path, repository: Repository, listed: Iterable[str] | None) -> set[str]:
+    if listed is not None:
+        return present(root, listed)
     out = repository.run(
         "ls-files", "-z", "--cached", "--others", "--exclude-standard", "--", repository.prefix or "."
     )

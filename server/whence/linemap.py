@@ -11,8 +11,6 @@ from collections import defaultdict
 from collections.abc import Callable, Sequence
 from functools import lru_cache
 
-from rapidfuzz.distance import LCSseq
-
 from whence.text import normal
 
 MOVED_LINES = 3
@@ -63,6 +61,8 @@ def _equal(most: int, same: Callable[[int, int], bool]) -> int:
 def _align(old: list[str], new: list[str], offset: int, out: list[int]) -> None:
     if len(old) * len(new) > ALIGN_CELLS:
         return
+    from rapidfuzz.distance import LCSseq  # takes a while to load, and most documents are as committed
+
     numbers: dict[str, int] = {}
     left = [numbers.setdefault(line, len(numbers)) for line in old]
     right = [numbers.setdefault(line, len(numbers)) for line in new]

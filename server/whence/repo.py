@@ -126,6 +126,13 @@ class Running:
         self._arguments = arguments
         self._feed = feed
 
+    def answer(self) -> bytes | GitError:
+        """Its standard output, or what went wrong; waits for it."""
+        try:
+            return self.result()
+        except GitError as error:
+            return error
+
     def result(self) -> bytes:
         """Its standard output; waits for it. Raises GitError on a non-zero exit."""
         try:

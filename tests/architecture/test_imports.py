@@ -61,6 +61,7 @@ ROOMS: dict[str, set[str]] = {
         "policy",
         "repo",
         "review",
+        "standing",
         "tools",
     },
     "coverage": {*BASE, "policy"},

@@ -45,7 +45,7 @@ def test_a_second_scan_works_nothing_out(marked: Repo, monkeypatch: pytest.Monke
 
     for source in engine.sources():
         if source.name != "marker":
-            monkeypatch.setattr(type(source), "prepare", never)
+            monkeypatch.setattr(source, "prepare", never)
     monkeypatch.setattr(engine, "analyse", never)
     monkeypatch.setattr("whence.pool.run", never)
     assert scan(marked) == first

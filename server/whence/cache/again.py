@@ -16,7 +16,7 @@ from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 
 from whence.cache.database import Database
-from whence.cache.witness import RACY, Witness, holds
+from whence.cache.witness import PASSING, RACY, Witness, holds
 from whence.repo import GitError, Repository
 from whence.standing import Standing
 
@@ -27,9 +27,6 @@ MOST_BYTES = 32 * 1024 * 1024
 
 VERSIONS = 8
 """Reports that are kept: some forms, for some work trees."""
-
-_IGNORED = frozenset({"_", "OLDPWD", "SHLVL", "COLUMNS", "LINES", "WINDOWID", "PWD"})
-"""Variables that change from command to command and say nothing to a scan."""
 
 _DAY = 86_400
 
@@ -60,7 +57,9 @@ class Again:
             standing = Standing.of(repository)
         except GitError:
             return None
-        environment = (f"{name}={value}" for name, value in repository.environment if name not in _IGNORED)
+        if not standing.head:
+            return None
+        environment = (f"{name}={value}" for name, value in repository.environment if name not in PASSING)
         user = str(os.geteuid()) if hasattr(os, "geteuid") else ""
         day = str(int(time.time()) // _DAY)
         key = _digest(map(os.fsencode, (str(root), str(folder), user, day, *command, "", *environment)))

@@ -9,18 +9,18 @@ from __future__ import annotations
 import hashlib
 import os
 import shutil
-from collections.abc import Callable, Collection, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from whence.evidence.interface import Context
-from whence.repo import GitError, Repository, Running
+from whence.standing import Standing
 
 if TYPE_CHECKING:
     from whence.evidence.sessions.interface import Transcript
 
-_NOTES = ("refs/notes/ai", "refs/notes/ai-remote", "refs/ai/authorship")
+_NOTES = (b"refs/notes/ai", b"refs/ai/authorship")
 _REPLACE = "refs/replace"
 
 TRACES = ".agent-trace/traces.jsonl"
@@ -37,22 +37,6 @@ def digest(*parts: bytes | str | int | None) -> bytes:
 
 
 @dataclass(frozen=True, slots=True)
-class Asked:
-    """Questions to git that run while other things are done."""
-
-    references: Running
-    configuration: Running
-
-    @staticmethod
-    def of(repository: Repository) -> Asked:
-        """Start asking. Raises GitError when git cannot be started."""
-        return Asked(
-            repository.start("for-each-ref", "--format=%(refname) %(objectname)", *_NOTES, _REPLACE),
-            repository.start("config", "--list", "-z"),
-        )
-
-
-@dataclass(frozen=True, slots=True)
 class History:
     """What git's answers about the past rest on."""
 
@@ -62,25 +46,25 @@ class History:
     """The same with HEAD."""
     notes: bytes
     """The same with the notes' refs."""
+    references: bytes
+    """All refs."""
 
     @staticmethod
-    def of(repository: Repository, head: str | None, asked: Asked) -> History | None:
-        """None when git cannot tell: then nothing is known to be the same."""
-        try:
-            references = asked.references.result().splitlines()
-            configuration = asked.configuration.result()
-        except GitError:
-            return None
+    def of(standing: Standing, head: str | None) -> History:
+        """What is so for a repository that stands so."""
+        repository = standing.repository
+        references = standing.references.splitlines()
         common = repository.common_dir
         past = digest(
-            configuration,
+            standing.configuration,
             _program(repository.environment),
             _content(common / "shallow"),
             _content(common / "info" / "grafts"),
             *(line for line in references if line.startswith(_REPLACE.encode())),
         )
         plain = digest(past, head, repository.prefix)
-        return History(past, plain, digest(plain, *references))
+        notes = digest(plain, *(line for line in references if line.startswith(_NOTES)))
+        return History(past, plain, notes, digest(standing.references))
 
 
 def _program(environment: Iterable[tuple[str, str]]) -> str:
@@ -112,6 +96,8 @@ class Workspace:
     """Of what a policy adds to the registry."""
     digests: Callable[[], Mapping[str, str]]
     """The digests of all files; reads those that have changed."""
+    transcripts: Callable[[], Sequence[str]]
+    """The transcripts that there are, each with what tells whether it changed."""
     folders: Collection[str] = ()
     """Further folders in which trace files may lie."""
 
@@ -136,15 +122,8 @@ def traces_key(workspace: Workspace) -> bytes | None:
 
 def sessions_key(workspace: Workspace) -> bytes | None:
     """The transcripts on this machine; where there are any, the whole workspace, which says what is common in it."""
-    from whence.evidence.sessions import READERS
-    from whence.evidence.sessions.interface import Places
-
     context = workspace.context
-    found: list[str] = []
-    for reader in READERS:
-        located = reader.locate(Places.of(context))
-        found += map(_transcript, located.transcripts)
-        found += (str(problem) for problem in located.problems)
+    found = workspace.transcripts()
     if not found:
         return digest("no transcripts")
     places: list[str] = [str(context.root)]
@@ -162,6 +141,19 @@ def sessions_key(workspace: Workspace) -> bytes | None:
         else b""
     )
     return digest(plain, workspace.registry, *places, "transcripts", *found, *_all(workspace))
+
+
+def transcripts(context: Context) -> Sequence[str]:
+    """Look for all tools' transcripts: which there are, and what tells whether one has changed."""
+    from whence.evidence.sessions import READERS
+    from whence.evidence.sessions.interface import Places
+
+    found: list[str] = []
+    for reader in READERS:
+        located = reader.locate(Places.of(context))
+        found += map(_transcript, located.transcripts)
+        found += (str(problem) for problem in located.problems)
+    return found
 
 
 def _transcript(transcript: Transcript) -> str:

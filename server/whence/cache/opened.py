@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import json
 import os
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
@@ -13,12 +14,13 @@ from typing import TYPE_CHECKING
 from whence.cache import place
 from whence.cache.contents import Contents
 from whence.cache.database import Database
-from whence.cache.inputs import KEYS, Asked, History, Workspace, digest
+from whence.cache.inputs import KEYS, History, Workspace, digest, transcripts
 from whence.cache.lineages import Lineages
 from whence.cache.marks import CONCERN_NOTHING
 from whence.cache.sources import kept
-from whence.cache.witness import Witness
+from whence.cache.witness import PASSING, Witness, holds
 from whence.repo import GitError, Repository
+from whence.standing import Standing
 
 if TYPE_CHECKING:
     from whence.evidence.interface import Context, Prepared, Source
@@ -32,11 +34,18 @@ _ONLY_GIT = ("git-history", "git-ai")
 class Cache:
     """The cache of one workspace, open. For one thread."""
 
-    def __init__(self, database: Database, root: Path, witness: Witness | None = None) -> None:
+    def __init__(
+        self,
+        database: Database,
+        root: Path,
+        witness: Witness | None = None,
+        standing: Standing | None = None,
+    ) -> None:
         self.database = database
         self.complete = True
         """Whether everything so far may be kept: no source without ground, no file without a settled result."""
         self._witness = witness
+        self._standing = standing
         self.contents = Contents(database, root)
         self._place = digest(os.fsencode(root))
 
@@ -84,6 +93,7 @@ class Cache:
             history,
             registry,
             lambda: self.contents.digests(context.paths),
+            partial(self._transcripts, context, history),
             {path.rpartition("/")[0] for path in blobs},
         )
         at_head = {context.head_path(path) for path in context.paths}
@@ -105,9 +115,45 @@ class Cache:
         return tuple(answers)
 
     def _history(self, repository: Repository | None, head: str | None) -> History | None:
+        """None where git cannot tell: then nothing is known to be the same."""
         if repository is None:
             return None
         try:
-            return History.of(repository, head, Asked.of(repository))
+            return History.of(self._standing or Standing.of(repository), head)
         except GitError:
+            return None
+
+    def _transcripts(self, context: Context, history: History | None) -> Sequence[str]:
+        """The transcripts on this machine and in the repository.
+
+        To look for them takes all readers; that the file system still answers the questions as it did then takes none.
+        """
+        witness = self._witness
+        if witness is None or (context.repository is not None and history is None):
+            return transcripts(context)
+        refs = history.references if history is not None else b""
+        variables = sorted(context.environment.items())
+        key = digest(
+            self._place, refs, *(f"{name}={value}" for name, value in variables if name not in PASSING)
+        )
+        seen = self._recalled(key)
+        if seen is None:
+            watching = Witness()
+            with watching.watching():
+                found = list(transcripts(context))
+            seen = watching.facts, found
+            if watching.settled:
+                self.database.put("transcripts", key, json.dumps(seen).encode("ascii"))
+            witness.settled = witness.settled and watching.settled
+        witness.facts.update(seen[0])
+        return seen[1]
+
+    def _recalled(self, key: bytes) -> tuple[dict[str, str], list[str]] | None:
+        data = self.database.get("transcripts", key)
+        if data is None:
+            return None
+        try:
+            facts, found = json.loads(data)
+            return (facts, found) if holds(facts) else None
+        except (ValueError, TypeError, AttributeError):
             return None

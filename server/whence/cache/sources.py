@@ -85,10 +85,10 @@ def kept(
         found = _recalled(database, name, where, key, prepare)
         if found is not None:
             return found
+    if name in CONCERN_NOTHING:
+        return Kept((), {}, "", prepare)
     troubles = GitError.made
     answer = prepare()
-    if name in CONCERN_NOTHING:
-        return _kept(answer, {}, "")
     try:
         data = _plain(answer)
         marks, rest = marked(name, answer, data)

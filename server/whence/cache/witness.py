@@ -18,6 +18,9 @@ from typing import Any
 RACY = 2_000_000_000
 """Nanoseconds: the coarsest clock of a file system in use (FAT) ticks every two seconds."""
 
+PASSING = frozenset({"_", "OLDPWD", "SHLVL", "COLUMNS", "LINES", "WINDOWID", "PWD"})
+"""Variables that change from command to command and say nothing to a scan."""
+
 _ASKING = (
     (os, "stat", False),
     (os, "lstat", False),

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from whence.engine import Snapshot
     from whence.model import EvidenceClass
     from whence.repo import Repository
+    from whence.standing import Standing
 
 
 def add_workspace_arguments(parser: argparse.ArgumentParser) -> None:
@@ -117,6 +118,7 @@ def snapshot(
     report: Callable[[str], None] = lambda text: None,
     cache: Cache | None = None,
     among: tuple[str, ...] | None = None,
+    standing: Standing | None = None,
 ) -> Snapshot:
     """Prepare the workspace that the arguments name."""
     from whence.engine import prepare
@@ -131,6 +133,7 @@ def snapshot(
         report=report,
         cache=cache,
         among=among,
+        standing=standing,
     )
 
 

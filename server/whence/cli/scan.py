@@ -145,7 +145,8 @@ def _scan(
     )
     with progress(console, not arguments.quiet) as (step, done):
         changes = _changes(arguments, root, repository)
-        cache = Cache(database, root, witness) if database is not None else None
+        standing = again.standing if again is not None else None
+        cache = Cache(database, root, witness, standing) if database is not None else None
         try:
             prepared = snapshot(
                 arguments,
@@ -154,6 +155,7 @@ def _scan(
                 report=step,
                 cache=cache,
                 among=changes.paths if changes else None,
+                standing=standing,
             )
             result = workspace.scan(
                 prepared, options, progress=done, cache=cache, survey=prepared.survey, changes=changes

@@ -2,18 +2,38 @@
 
 from __future__ import annotations
 
+from importlib import import_module
 from typing import TYPE_CHECKING
 
+from whence.model import EvidenceClass
+
 if TYPE_CHECKING:
-    from whence.evidence.interface import Source
+    from whence.evidence.interface import Context, Prepared, Source
 
 
 def sources() -> tuple[Source, ...]:
     """Every source, in the order in which they are prepared and reported."""
-    from whence.evidence.agent_trace import AgentTrace
-    from whence.evidence.history import History
-    from whence.evidence.markers import Markers
-    from whence.evidence.notes import GitAiNotes
-    from whence.evidence.sessions import Sessions
+    return _SOURCES
 
-    return (History(), GitAiNotes(), AgentTrace(), Markers(), Sessions())
+
+class _Later:
+    """A source that is loaded when it has to look: what is known from before needs none of it."""
+
+    def __init__(self, name: str, evidence_class: EvidenceClass, module: str, source: str) -> None:
+        self.name = name
+        self.evidence_class = evidence_class
+        self._place = module, source
+
+    def prepare(self, context: Context) -> Prepared:
+        module, source = self._place
+        found: Source = getattr(import_module(f"whence.evidence.{module}"), source)()
+        return found.prepare(context)
+
+
+_SOURCES = (
+    _Later("git-history", EvidenceClass.DECLARED, "history", "History"),
+    _Later("git-ai", EvidenceClass.RECORDED, "notes", "GitAiNotes"),
+    _Later("agent-trace", EvidenceClass.RECORDED, "agent_trace", "AgentTrace"),
+    _Later("marker", EvidenceClass.DECLARED, "markers", "Markers"),
+    _Later("sessions", EvidenceClass.SESSION, "sessions", "Sessions"),
+)

@@ -24,7 +24,6 @@ import time
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import cache
-from importlib import metadata
 from typing import TYPE_CHECKING
 
 from whence.syntax.names import MAX_NAME, heading, qualified
@@ -102,6 +101,7 @@ def captures(parsed: Parsed, within: tuple[int, int] | None = None) -> list[Capt
 def statements(parsed: Parsed) -> tuple[tuple[int, int], ...]:
     """The outermost nodes that span several lines: first and last line of each (1-based), ascending."""
     spans = ((node.start_point[0], node.end_point[0]) for node in parsed.tree.root_node.children)
+
     return tuple((first + 1, last + 1) for first, last in spans if last > first)
 
 
@@ -180,6 +180,8 @@ def compiled(language: Language) -> tuple[Grammar, Query]:
 
 def _release() -> tuple[int, ...]:
     """The release of the binding that is installed."""
+    from importlib import metadata  # takes a while to load
+
     return tuple(int(part) for part in re.findall(r"\d+", metadata.version("tree-sitter"))[:3])
 
 
