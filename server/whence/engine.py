@@ -25,7 +25,7 @@ from whence.evidence.origins import line_times
 from whence.linemap import line_map
 from whence.model import Document, Evidence, EvidenceClass, FileResult, NotMeasured
 from whence.policy import Policy, excluded, find, load_file, surroundings
-from whence.repo import GitError, GitMissing, Repository
+from whence.repo import GitError, GitMissing, Repository, together
 from whence.review import Ledger
 from whence.standing import Standing
 from whence.text import blob_id, decode, split
@@ -343,16 +343,10 @@ def _tree(
     names: dict[str, str | None] = {}
     scope = repository.prefix or "."
     try:
-        # Both at once; where one fails, the other is waited for all the same.
-        asked = [
+        tree, index = together(
             repository.start("ls-tree", "-r", "-z", "--full-tree", head, "--", scope),
             repository.start("diff-index", "--cached", "-M", "-z", "--name-status", head, "--", scope),
-        ]
-        tree, index = (one.answer() for one in asked)
-        if isinstance(tree, GitError):
-            raise tree
-        if isinstance(index, GitError):
-            raise index
+        )
         for entry in tree.split(b"\0"):
             meta, _, name = entry.partition(b"\t")
             path = repository.to_workspace(os.fsdecode(name)) if name else None

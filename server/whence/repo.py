@@ -125,25 +125,36 @@ class Running:
         self._process = process
         self._arguments = arguments
         self._feed = feed
+        self._ended: tuple[bytes, bytes] | None = None
 
-    def answer(self) -> bytes | GitError:
-        """Its standard output, or what went wrong; waits for it."""
-        try:
-            return self.result()
-        except GitError as error:
-            return error
+    def answer(self) -> bytes | None:
+        """Its standard output; waits for it. None on a non-zero exit, where that is an answer and no trouble."""
+        out, _ = self._end()
+        return None if self._process.returncode else out
 
     def result(self) -> bytes:
         """Its standard output; waits for it. Raises GitError on a non-zero exit."""
-        try:
-            out, err = self._process.communicate(self._feed)
-        except BaseException:
-            self._process.kill()
-            self._process.wait()
-            raise
+        out, err = self._end()
         if self._process.returncode:
             raise GitError(_complaint(err, self._arguments))
         return out
+
+    def _end(self) -> tuple[bytes, bytes]:
+        if self._ended is None:
+            try:
+                self._ended = self._process.communicate(self._feed)
+            except BaseException:
+                self._process.kill()
+                self._process.wait()
+                raise
+        return self._ended
+
+
+def together(*asked: Running) -> list[bytes]:
+    """The outputs of processes that run side by side; all are waited for before a GitError of one is raised."""
+    for one in asked:
+        one.answer()
+    return [one.result() for one in asked]
 
 
 class Repository(NamedTuple):
@@ -196,6 +207,10 @@ class Repository(NamedTuple):
     def run(self, *arguments: str, feed: bytes | None = None) -> bytes:
         """git's standard output. Raises GitError on a non-zero exit."""
         return _run(self.top, dict(self.environment), arguments, feed)
+
+    def ask(self, *arguments: str) -> bytes | None:
+        """git's standard output; None where it says no. Raises GitMissing without git."""
+        return self.start(*arguments).answer()
 
     def start(self, *arguments: str) -> Running:
         """Start git and go on; several short questions at once take the time of the longest."""
@@ -265,14 +280,12 @@ class Repository(NamedTuple):
         """
         if self.at is not None:
             return self.at
-        try:
-            self.run("rev-parse", "--verify", "--quiet", "--end-of-options", "HEAD")
-        except GitError:
+        found = self.ask("rev-parse", "--verify", "--quiet", "--end-of-options", "HEAD^{commit}")
+        if found is not None:
+            return found.decode().strip()
+        if self.ask("rev-parse", "--verify", "--quiet", "--end-of-options", "HEAD") is None:
             return None
-        try:
-            return self.resolve("HEAD")
-        except GitError as error:
-            raise GitError("HEAD names a commit that cannot be read: the repository is damaged") from error
+        raise GitError("HEAD names a commit that cannot be read: the repository is damaged")
 
     def resolve(self, revision: str) -> str:
         """The commit id that a revision names. Raises GitError when it names none."""
@@ -280,11 +293,7 @@ class Repository(NamedTuple):
         return out.decode().strip()
 
     def has_ref(self, ref: str) -> bool:
-        try:
-            self.run("rev-parse", "--verify", "--quiet", "--end-of-options", ref)
-        except GitError:
-            return False
-        return True
+        return self.ask("rev-parse", "--verify", "--quiet", "--end-of-options", ref) is not None
 
     def blobs(self, names: Iterable[str]) -> Iterator[bytes | None]:
         """The contents of objects (`HEAD:path`, ids) in the given order; None for what is missing.
@@ -376,17 +385,11 @@ class Repository(NamedTuple):
 
     def branch(self) -> str | None:
         """The branch that is checked out, without `refs/heads/`; None when HEAD is detached."""
-        try:
-            return os.fsdecode(self.run("symbolic-ref", "--short", "--quiet", "HEAD")).strip() or None
-        except GitError:
-            return None
+        return os.fsdecode(self.ask("symbolic-ref", "--short", "--quiet", "HEAD") or b"").strip() or None
 
     def identity(self) -> str | None:
         """`Name <email>` as git would commit now; None when it is not configured."""
-        try:
-            line = os.fsdecode(self.run("var", "GIT_AUTHOR_IDENT")).strip()
-        except GitError:
-            return None
+        line = os.fsdecode(self.ask("var", "GIT_AUTHOR_IDENT") or b"").strip()
         return line.rpartition(">")[0] + ">" if ">" in line else None
 
 

@@ -6,7 +6,7 @@ import os
 from collections.abc import Iterator
 from typing import NamedTuple
 
-from whence.repo import GitError, Repository
+from whence.repo import Repository, together
 
 
 class Standing(NamedTuple):
@@ -24,22 +24,13 @@ class Standing(NamedTuple):
     @staticmethod
     def of(repository: Repository) -> Standing:
         """Ask. Raises GitError."""
-        asked = [
-            repository.start("rev-parse", "HEAD^{commit}", "--symbolic-full-name", "HEAD", "--"),
+        head = repository.start("rev-parse", "HEAD^{commit}", "--symbolic-full-name", "HEAD", "--")
+        others = (
             repository.start("for-each-ref", "--format=%(refname) %(objectname)"),
             repository.start("config", "--list", "-z"),
             repository.start(*_FILES, repository.prefix or "."),
-        ]
-        head, references, configuration, files = (one.answer() for one in asked)
-        for answer in (references, configuration, files):
-            if isinstance(answer, GitError):
-                raise answer
-        if isinstance(head, GitError):
-            head = b""
-        assert isinstance(references, bytes)
-        assert isinstance(configuration, bytes)
-        assert isinstance(files, bytes)
-        return Standing(repository, head, references, configuration, files)
+        )
+        return Standing(repository, head.answer() or b"", *together(*others))
 
     @property
     def commit(self) -> str | None:
