@@ -94,7 +94,11 @@ _WHO = (("NAME", "Dana Dev"), ("EMAIL", "dana@example.org"))
 def whence(*arguments: str) -> list[str]:
     """The command as it is installed beside this Python."""
     script = Path(sys.executable).with_name("whence")
-    return [str(script), *arguments] if script.exists() else [sys.executable, "-m", "whence.cli.main", *arguments]
+    return (
+        [str(script), *arguments]
+        if script.exists()
+        else [sys.executable, "-m", "whence.cli.main", *arguments]
+    )
 
 
 class Memory:
@@ -235,7 +239,9 @@ def _small(place: Place, runs: int) -> None:
     work.mkdir()
     place.git(work, "init", "-q", "-b", "main", ".")
     for number in range(10):
-        lines = [f"def function_{number}_{line}(value):\n    return value * {line}\n\n\n" for line in range(15)]
+        lines = [
+            f"def function_{number}_{line}(value):\n    return value * {line}\n\n\n" for line in range(15)
+        ]
         (work / f"file_{number}.py").write_text("".join(lines))
     place.git(work, "add", "-A")
     place.git(work, "commit", "-q", "-m", f"Start\n\n{TRAILER}")

@@ -222,6 +222,8 @@ def _summary(results: Sequence[FileResult], findings: Sequence[Finding]) -> Summ
     tools: Counter[str] = Counter()
     attributed = reviewed = disputed = 0
     for result in results:
+        if not result.attributions and not result.disputes:
+            continue
         lines = union(*(item.lines for item in result.attributions))
         attributed += count(lines)
         reviewed += count(intersect(result.reviewed, lines))

@@ -64,10 +64,18 @@ def test_an_unchanged_workspace_is_not_scanned_again(marked: Repo, scans: Counte
     assert scan(marked, "--evidence", "recorded").status == 3
     assert scan(marked, "--evidence", "recorded,declared") == scan(marked, "--evidence", "declared,recorded")
     assert scans.made == 5
+    marked.git("config", "--unset", "user.email")
+    marked.git("checkout", "-q", "--detach")
+    assert scan(marked) == scan(marked)
+    assert scans.made == 6
+    marked.git("checkout", "-q", "main")
+    marked.git("config", "user.email", "dana@example.org")
+    first = scan(marked)
+    made = scans.made
     report = marked.home / "report"
     assert scan(marked, "--output", str(report)).status == 1
     assert report.read_text() == first.out
-    assert scans.made == 5
+    assert scans.made == made
 
 
 def test_what_is_not_for_keeping_is_not_kept(marked: Repo, scans: Counter) -> None:

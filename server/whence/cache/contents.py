@@ -30,6 +30,7 @@ class Contents:
     def __init__(self, database: Database, root: Path) -> None:
         self._database = database
         self._root = root
+        self._prefix = f"{root}/"
         self._place = hashlib.blake2b(os.fsencode(root), digest_size=16).digest()
         self._known = self._load()
         self._seen: dict[str, str] = {}
@@ -44,7 +45,7 @@ class Contents:
         if path in self.unfit:
             return None
         entry = self._known.get(path)
-        stat = _stat(self._root / path)
+        stat = _stat(self._prefix + path)
         if entry is not None and stat == entry[1:]:
             if not entry[0]:
                 self.unfit[path] = read(self._root, path)
@@ -92,7 +93,7 @@ class Contents:
         else:
             self._seen[path] = of(content.data)
         settled = before is not None and max(before[1], before[2]) < now - RACY
-        if settled and (content.data is not None or content.lasting) and _stat(self._root / path) == before:
+        if settled and (content.data is not None or content.lasting) and _stat(self._prefix + path) == before:
             assert before is not None
             self._known[path] = (self._seen.get(path, ""), *before)
             self._changed = True
@@ -106,7 +107,7 @@ def of(data: bytes) -> str:
     return hashlib.blake2b(data, digest_size=16).hexdigest()
 
 
-def _stat(file: Path) -> _Stat | None:
+def _stat(file: str) -> _Stat | None:
     try:
         status = os.lstat(file)
     except OSError:

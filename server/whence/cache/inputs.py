@@ -48,6 +48,8 @@ class History:
     """The same with the notes' refs."""
     references: bytes
     """All refs."""
+    names: bytes
+    """All refs, but of the branch that is checked out only its name."""
 
     @staticmethod
     def of(standing: Standing, head: str | None) -> History:
@@ -64,7 +66,12 @@ class History:
         )
         plain = digest(past, head, repository.prefix)
         notes = digest(plain, *(line for line in references if line.startswith(_NOTES)))
-        return History(past, plain, notes, digest(standing.references))
+        own = standing.head.split(b"\n")[1:2]
+        names = (
+            name if [name] == own else name + value
+            for name, _, value in (r.partition(b" ") for r in references)
+        )
+        return History(past, plain, notes, digest(standing.references), digest(*names))
 
 
 def _program(environment: Iterable[tuple[str, str]]) -> str:
@@ -143,17 +150,23 @@ def sessions_key(workspace: Workspace) -> bytes | None:
     return digest(plain, workspace.registry, *places, "transcripts", *found, *_all(workspace))
 
 
-def transcripts(context: Context) -> Sequence[str]:
-    """Look for all tools' transcripts: which there are, and what tells whether one has changed."""
+def transcripts(context: Context) -> tuple[list[str], bool]:
+    """Look for all tools' transcripts: which there are, with what tells whether one has changed; and whether the
+    workspace or its repository holds some."""
     from whence.evidence.sessions import READERS
     from whence.evidence.sessions.interface import Places
 
     found: list[str] = []
+    inside = False
     for reader in READERS:
         located = reader.locate(Places.of(context))
         found += map(_transcript, located.transcripts)
         found += (str(problem) for problem in located.problems)
-    return found
+        inside = inside or any(
+            transcript.blobs is not None or transcript.path.is_relative_to(context.root)
+            for transcript in located.transcripts
+        )
+    return found, inside
 
 
 def _transcript(transcript: Transcript) -> str:

@@ -68,3 +68,18 @@ _PARTS = {"git-history": _history, "git-ai": _notes, "agent-trace": _traces}
 
 CONCERN_NOTHING = frozenset({"marker"})
 """Sources all of whose word stands in the file itself."""
+
+
+def says_nothing(source: str, answer: Any) -> bool:
+    """Whether an answer has no word on any file. False of sources that are not known here."""
+    names = _WORDS.get(source, ())
+    return bool(names) and not any(getattr(answer, name) for name in names)
+
+
+_WORDS = {
+    "git-history": ("files",),
+    "git-ai": ("files",),
+    "agent-trace": ("head", "loose"),
+    "sessions": ("writings",),
+}
+"""What of an answer speaks of files."""

@@ -127,23 +127,24 @@ class Cache:
         """The transcripts on this machine and in the repository.
 
         To look for them takes all readers; that the file system still answers the questions as it did then takes none.
+        Where there are none in the repository, only a ref of another name could bring some.
         """
         witness = self._witness
         if witness is None or (context.repository is not None and history is None):
-            return transcripts(context)
-        refs = history.references if history is not None else b""
-        variables = sorted(context.environment.items())
-        key = digest(
-            self._place, refs, *(f"{name}={value}" for name, value in variables if name not in PASSING)
-        )
-        seen = self._recalled(key)
+            return transcripts(context)[0]
+        variables = [
+            f"{name}={value}" for name, value in sorted(context.environment.items()) if name not in PASSING
+        ]
+        names, references = (history.names, history.references) if history is not None else (b"", b"")
+        near, far = (digest(self._place, refs, *variables) for refs in (references, b"names" + names))
+        seen = self._recalled(far) or self._recalled(near)
         if seen is None:
             watching = Witness()
             with watching.watching():
-                found = list(transcripts(context))
+                found, inside = transcripts(context)
             seen = watching.facts, found
             if watching.settled:
-                self.database.put("transcripts", key, json.dumps(seen).encode("ascii"))
+                self.database.put("transcripts", near if inside else far, json.dumps(seen).encode("ascii"))
             witness.settled = witness.settled and watching.settled
         witness.facts.update(seen[0])
         return seen[1]

@@ -9,11 +9,12 @@ from __future__ import annotations
 import json
 import pickle
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 from whence.cache.codec import Codec, NotPlain, Unreadable
 from whence.cache.database import Database
-from whence.cache.marks import CONCERN_NOTHING, at_head, digest, marked, present
+from whence.cache.marks import CONCERN_NOTHING, at_head, digest, marked, present, says_nothing
 from whence.evidence.interface import Prepared
 from whence.model import Document, Evidence, NotMeasured
 from whence.repo import GitError
@@ -56,11 +57,24 @@ class Kept:
 
     def mark(self, path: str, head_path: str | None) -> str:
         """Changes when what the source says of a file may have changed, its text being the same."""
+        if not self._marks:
+            return self._rest
         before = self._marks.get(at_head(head_path), "") if head_path is not None else ""
         return f"{self._rest}.{before}.{self._marks.get(present(path), '')}"
 
     def __reduce__(self) -> Any:
         return _kept, (self.answer, dict(self._marks), self._rest)
+
+
+@dataclass(frozen=True, slots=True)
+class Silent:
+    """The answer of a source that says nothing of any file: none of the source is loaded for it."""
+
+    not_measured: _Gaps = ()
+
+    def claims(self, document: Document) -> Sequence[Evidence]:
+        """None."""
+        return ()
 
 
 def _kept(answer: Prepared, marks: Mapping[str, str], rest: str) -> Kept:
@@ -97,7 +111,8 @@ def kept(
         # Good for this run. It is only digested so, never read back.
         return _kept(answer, {}, digest(pickle.dumps(answer)))
     if keep and key is not None and name in _ANSWERS and troubles == GitError.made:
-        database.put(f"marks {where}", key, json.dumps([gaps.decode("latin-1"), marks, rest]).encode("ascii"))
+        row = [gaps.decode("latin-1"), marks, rest, says_nothing(name, answer)]
+        database.put(f"marks {where}", key, json.dumps(row).encode("ascii"))
         database.put(f"answer {where}", key, data)
     return _kept(answer, marks, rest)
 
@@ -113,12 +128,14 @@ def _recalled(
     if data is None:
         return None
     try:
-        gaps, marks, rest = json.loads(data)
+        gaps, marks, rest, silent = json.loads(data)
         missing = Codec[_Gaps](_Gaps).loads(gaps.encode("latin-1"))
     except (ValueError, TypeError, AttributeError):
         return None
 
     def load() -> Prepared:
+        if silent:
+            return Silent(missing)
         found = database.get(f"answer {where}", key)
         try:
             return prepare() if found is None else Codec[Prepared](_answer_type(name)).loads(found)

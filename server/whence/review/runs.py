@@ -6,8 +6,6 @@ from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
-from rapidfuzz.distance import LCSseq
-
 from whence.review.values import BREAK, CONTEXT_MARK
 
 ANCHOR = 16
@@ -143,6 +141,8 @@ def common(left: Sequence[str], right: Sequence[str]) -> Iterator[tuple[int, int
     """The longest common subsequence as stretches: place in `left`, place in `right`, length."""
     if not left or not right or len(left) * len(right) > CELLS:
         return
+    from rapidfuzz.distance import LCSseq  # takes a while to load, and most reviewed lines are as they were
+
     for code in LCSseq.opcodes(left, right):
         length = code.src_end - code.src_start
         if (
