@@ -103,17 +103,22 @@ def kept(
         return Kept((), {}, "", prepare)
     troubles = GitError.made
     answer = prepare()
-    try:
-        data = _plain(answer)
-        marks, rest = marked(name, answer, data)
-        gaps = Codec[_Gaps](_Gaps).dumps(answer.not_measured)
-    except NotPlain:
-        # Good for this run. It is only digested so, never read back.
-        return _kept(answer, {}, digest(pickle.dumps(answer)))
+    gaps = Codec[_Gaps](_Gaps).dumps(answer.not_measured)
+    if says_nothing(name, answer):
+        marks: dict[str, str] = {}
+        rest, data = "", None
+    else:
+        try:
+            data = _plain(answer)
+            marks, rest = marked(name, answer, data)
+        except NotPlain:
+            # Good for this run. It is only digested so, never read back.
+            return _kept(answer, {}, digest(pickle.dumps(answer)))
     if keep and key is not None and name in _ANSWERS and troubles == GitError.made:
-        row = [gaps.decode("latin-1"), marks, rest, says_nothing(name, answer)]
+        row = [gaps.decode("latin-1"), marks, rest, data is None]
         database.put(f"marks {where}", key, json.dumps(row).encode("ascii"))
-        database.put(f"answer {where}", key, data)
+        if data is not None:
+            database.put(f"answer {where}", key, data)
     return _kept(answer, marks, rest)
 
 
