@@ -2,10 +2,13 @@
 
 A write is a `tool_use` block of an assistant line; its outcome is the `tool_result` with the same id on a later user
 line, whose `toolUseResult` holds the effect: an object when it happened, a string when it failed, nothing at all in
-newer subagents' files. Success is the absence of every sign of failure: `is_error` is missing, not false.
+newer subagents' files. Success is the absence of every sign of failure: `is_error` is missing or false. Where neither
+an effect nor a copy of the old file (see `claude_backups`) shows what a `Write` replaced, what the session read of it
+counts as that, if it read the whole.
 
 Subagents' edits stand in three places: inline (`isSidechain`), wrapped in `progress` lines, and in files of their own
 (`<session>/subagents/**/agent-*.jsonl`, older `agent-*.jsonl`). The same call in two places is told apart by its id.
+A fork's file begins with a copy of its parent's lines under its own session, but for `requestSessionId`.
 """
 
 from __future__ import annotations
@@ -17,8 +20,8 @@ from datetime import datetime
 from pathlib import Path, PurePosixPath
 from typing import Any
 
-from whence.evidence.sessions import apply_patch, resuming, shell
-from whence.evidence.sessions.files import Record, find, home
+from whence.evidence.sessions import claude_backups, patches, resuming
+from whence.evidence.sessions.files import Record, find, home, value_of
 from whence.evidence.sessions.inserted import accepted, as_shown, between, hunks
 from whence.evidence.sessions.interface import (
     Event,
@@ -31,7 +34,6 @@ from whence.evidence.sessions.interface import (
     Transcript,
     Written,
 )
-from whence.evidence.sessions.paths import joined
 from whence.evidence.sessions.values import content_text, items, lines, mapping, string, when
 from whence.matching.passages import Block
 from whence.model import Contributor
@@ -48,6 +50,15 @@ _OWN_WORDS = frozenset({"Task", "Agent", "TodoWrite", "ExitPlanMode", "AskUserQu
 """Tools whose result is words of the tool itself, not text that was there before."""
 
 _WORTH = re.compile(rb'"(?:tool_use|tool_result"|user"|attachment")').search
+
+_CREATED = re.compile(r"\s*File created successfully")
+_FIRST = re.compile(r"\s*1(?:\t|→)")
+
+MAX_ROWS = 2000
+"""Lines that a `Read` shows at most, unless told otherwise."""
+
+MAX_COLUMNS = 2000
+"""Characters of a line that a `Read` shows at most."""
 
 _REFUSED = re.compile(
     r"\s*(?:<tool_use_error>|The user doesn't want to (?:proceed|take this action)|Permission to use \S+ .*denied"
@@ -75,8 +86,12 @@ class State:
 
     shown: str
     session: str
+    path: str = ""
+    """Where the file is; empty where it is none."""
     calls: dict[str, _Call] = field(default_factory=dict)
     done: set[str] = field(default_factory=set)
+    whole: set[str] = field(default_factory=set)
+    """Files whose whole text the session read or wrote."""
 
 
 class ClaudeCode:
@@ -119,7 +134,7 @@ class ClaudeCode:
         return _WORTH(data) is not None
 
     def begin(self, transcript: Transcript) -> State:
-        return State(transcript.shown, transcript.path.stem)
+        return State(transcript.shown, transcript.path.stem, "" if transcript.blobs else str(transcript.path))
 
     def step(self, record: Record, state: State) -> Iterator[Event]:
         value = record.value
@@ -178,7 +193,7 @@ def _note_call(
         mapping(block, "input"),
         model if model and model != "<synthetic>" else None,
         string(value, "cwd"),
-        string(value, "sessionId") or state.session,
+        string(value, "requestSessionId", "sessionId") or state.session,
         when(value.get("timestamp")),
         locator,
     )
@@ -199,12 +214,14 @@ def _result(block: object, value: Mapping[str, Any], state: State) -> Iterator[E
     effect = value.get("toolUseResult") if results == 1 else None
     if call.name in _FILE_TOOLS or call.name in _SHELL_TOOLS:
         if not failed(mapping(block), value, text, effect):
-            make = _shell_writes if call.name in _SHELL_TOOLS else _file_write
-            yield from make(call, mapping(effect))
+            if call.name in _SHELL_TOOLS:
+                yield from _shell_writes(call)
+            else:
+                yield from _file_write(call, mapping(effect), text, state)
         if call.name in _FILE_TOOLS:
             return
     if call.name not in _OWN_WORDS:
-        yield from _shown(call, text, mapping(effect))
+        yield from _shown(call, text, mapping(effect), state)
 
 
 def failed(block: Mapping[str, Any], value: Mapping[str, Any], text: str, effect: object) -> bool:
@@ -222,13 +239,25 @@ def failed(block: Mapping[str, Any], value: Mapping[str, Any], text: str, effect
     )
 
 
-def _shown(call: _Call, text: str, effect: Mapping[str, Any]) -> Iterator[Event]:
+def _shown(call: _Call, text: str, effect: Mapping[str, Any], state: State) -> Iterator[Event]:
     file = mapping(effect, "file")
     path = string(call.input, "file_path", "notebook_path", "path") or None
     content = string(file, "content")
+    if call.name == "Read" and path and _is_whole(call, text, file):
+        state.whole.add(path)
     shown = lines(content) if content else as_shown(text)
     if shown:
         yield Read(shown, path, call.cwd, call.time, call.session, call.locator)
+
+
+def _is_whole(call: _Call, text: str, file: Mapping[str, Any]) -> bool:
+    """Whether a `Read` showed a whole file."""
+    if file:
+        return file.get("startLine") == 1 and file.get("numLines") == file.get("totalLines") is not None
+    rows = text.split("\n")
+    part = call.input.get("offset") or call.input.get("limit")
+    first = _FIRST.match(rows[0])
+    return bool(first) and not part and len(rows) < MAX_ROWS and max(map(len, rows)) < MAX_COLUMNS
 
 
 def _attachment(attachment: Mapping[str, Any], state: State) -> Iterator[Event]:
@@ -241,20 +270,15 @@ def _attachment(attachment: Mapping[str, Any], state: State) -> Iterator[Event]:
         yield Read(as_shown(text), string(attachment, "filename", "filePath") or None, session=state.session)
 
 
-def _shell_writes(call: _Call, effect: Mapping[str, Any]) -> Iterator[Event]:
-    for write in shell.writes(shell.command_of(call.input.get("command"))):
-        base = joined(call.cwd, *write.folders)
-        if isinstance(write, shell.FileText):
-            yield _written(call, write.path, write.blocks, cwd=base)
-            continue
-        for change in apply_patch.parse(write.text):
-            blocks, removed = hunks(change.hunks)
-            yield Read(removed, sent=False)
-            if blocks:
-                yield _written(call, change.target, blocks, cwd=base)
+def _shell_writes(call: _Call) -> Iterator[Event]:
+    for made in patches.of_command(call.input.get("command"), call.cwd):
+        if made.removed:
+            yield Read(made.removed, sent=False)
+        if made.blocks:
+            yield _written(call, made.path, made.blocks, cwd=made.cwd)
 
 
-def _file_write(call: _Call, effect: Mapping[str, Any]) -> Iterator[Event]:
+def _file_write(call: _Call, effect: Mapping[str, Any], text: str, state: State) -> Iterator[Event]:
     path = string(call.input, "file_path", "notebook_path") or string(effect, "filePath", "notebook_path")
     if not path:
         return
@@ -272,18 +296,49 @@ def _file_write(call: _Call, effect: Mapping[str, Any]) -> Iterator[Event]:
         blocks, removed = hunks(patch)
         yield Read(removed, path, sent=False)
     elif call.name == "NotebookEdit":
-        blocks = () if call.input.get("edit_mode") == "delete" else between((), proposed[0][1])
-    elif call.name == "Write" and not original and string(effect, "type") == "update":
-        return  # it replaced a text that nobody shows: which lines are new cannot be told
+        old_cell = lines(_old_cell(call, effect))
+        yield Read(old_cell, path, sent=False)
+        blocks = () if call.input.get("edit_mode") == "delete" else between(old_cell, proposed[0][1])
+    elif call.name == "Write" and not original and not _creates(effect, text):
+        copy = claude_backups.before(state.path, call.session, path, call.time)
+        if copy is None and path not in state.whole:
+            return  # it replaced a text that nobody shows: which lines are new cannot be told
+        yield Read(copy or (), path, sent=False)
+        blocks = between(copy or (), proposed[0][1])
     elif call.name == "Write":
         blocks = between(lines(original), lines(string(effect, "content")) or proposed[0][1])
     else:
         blocks = tuple(block for old, new in proposed for block in between(old, new))
+    if call.name == "Write":
+        state.whole.add(path)
     changed = effect.get("userModified") is True
     if changed:
         blocks = accepted(blocks, (line for _, new in proposed for line in new))
     if blocks:
         yield _written(call, path, blocks, contributor=Contributor.MIXED if changed else Contributor.AI)
+
+
+def _old_cell(call: _Call, effect: Mapping[str, Any]) -> str:
+    """What a notebook's cell held before it was replaced; empty where that is not told."""
+    if call.input.get("edit_mode") == "insert" or "old_source" in effect:
+        return string(effect, "old_source")
+    cell = string(call.input, "cell_id")
+    try:
+        cells = items(value_of(string(effect, "original_file") or "{}"), "cells")
+    except (ValueError, RecursionError):
+        return ""
+    for number, one in enumerate(cells):
+        if cell and cell in (string(one, "id"), f"cell-{number}"):
+            return string(one, "source") or "".join(
+                part for part in items(one, "source") if isinstance(part, str)
+            )
+    return ""
+
+
+def _creates(effect: Mapping[str, Any], text: str) -> bool:
+    """Whether a `Write` without an original made a new file."""
+    kind = string(effect, "type")
+    return kind == "create" or (not kind and _CREATED.match(text) is not None)
 
 
 def _proposed(call: _Call) -> list[tuple[tuple[str, ...], tuple[str, ...]]]:

@@ -21,7 +21,7 @@ from whence.index import Identity, Known, Look, Position, Reading, Shown
 from whence.matching import prints
 from whence.matching.passages import is_notebook
 
-READERS_VERSION = 2
+READERS_VERSION = 3
 """Changes when any reader takes something else for written than before: transcripts are read again then."""
 
 REST_EVERY = 64 * 1024
