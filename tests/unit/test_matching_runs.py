@@ -343,3 +343,23 @@ def test_empty_texts_match_nothing(lines: list[str]) -> None:
     assert found([passage(FUNCTION)], lines) == ()
     assert found([passage(lines)], FUNCTION) == ()
     assert found([], FUNCTION) == ()
+
+
+def test_a_line_written_as_often_as_it_stands_is_the_tools() -> None:
+    """The same edit made in two places explains both of them, and not a third."""
+    line = "weights = softmax(scores / scale)"
+    edits = [
+        Passage((Block((line,), f"before_{at}()", f"after_{at}()"),), "a.py", TIME + at) for at in range(2)
+    ]
+    check(found(edits, ["one()", line, "two()", "three()", line, "four()"]), [((2, 2),), ((5, 5),)])
+    assert found(edits, ["one()", line, "two()", line, "three()", line, "four()"]) == ()
+
+
+def test_short_lines_between_the_tools_are_the_tools() -> None:
+    """Where it wrote the same into this file; not where only a person did."""
+    block = [*LONG[:4], "n = 2", *LONG[4:8]]
+    moved = [*LONG[:3], "human_line(of_a_person)", LONG[3], "n = 2", LONG[4], "m = 3", *LONG[5:8]]
+    lines = {
+        line for item in found([passage(block)], moved) for a, b in item.lines for line in range(a, b + 1)
+    }
+    assert lines == set(range(1, 12)) - {4, 8}

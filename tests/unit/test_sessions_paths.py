@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from whence.evidence.sessions.paths import Roots, absolute, nearness, places, posix
+from whence.evidence.sessions.paths import Placing, Roots, absolute, nearness, places, posix
 from whence.matching.passages import Place
 
 ROOTS = Roots(
@@ -135,3 +135,31 @@ def test_nearness_orders_sessions(recorded: str, expected: int) -> None:
 def test_nearness_knows_windows_paths() -> None:
     """Whatever slashes the tool recorded."""
     assert nearness("C:\\work\\proj", ("c:/work/proj",)) == 0
+
+
+@pytest.mark.parametrize(
+    ("folder", "files", "place"),
+    [
+        ("/home/x/proj/.worktrees/7", ["app/a.py", "b.py"], "app/a.py"),
+        ("/srv/fix-of-proj", ["app/a.py", "b.py"], "app/a.py"),
+        ("/srv/anything", ["app/core/deep/c.py", "app/core/deep/d.py"], "app/core/deep/c.py"),
+        ("/srv/anything", ["app/a.py", "b.py"], ""),
+        ("/srv/fix-of-proj", ["app/a.py", "x.py", "y.py", "z.py"], ""),
+    ],
+)
+def test_a_copy_elsewhere_is_known_by_its_files(folder: str, files: list[str], place: str) -> None:
+    """A work tree that is gone, a container: by its name or its place, or by paths that no other project has."""
+    there = ("app/a.py", "b.py", "app/core/deep/c.py", "app/core/deep/d.py")
+    placing = Placing.learned(
+        [(f"{folder}/{name}", folder) for name in files], Roots(("/w/proj",), "proj", "", there)
+    )
+    assert placing.place(f"{folder}/{files[0]}", folder).path == place
+
+
+def test_a_work_tree_within_the_workspace_is_a_copy_of_it() -> None:
+    """Its files are those of the workspace, not files of a folder in it."""
+    there = ("app/a.py", "b.py", "notes/.trees/x.md")
+    recorded = [(f"/w/proj/.worktrees/7/{name}", "/w/proj/.worktrees/7") for name in ("app/a.py", "b.py")]
+    placing = Placing.learned(recorded, Roots(("/w/proj",), "proj", "", there))
+    assert placing.place(*recorded[0]) == Place("app/a.py", home=True)
+    assert placing.place("/w/proj/notes/.trees/x.md", "/w/proj") == Place("notes/.trees/x.md", home=True)

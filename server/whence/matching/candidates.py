@@ -116,15 +116,16 @@ class Candidates:
         workspace: Workspace,
         present: Collection[int],
     ) -> None:
-        """Lay out the blocks that were found; of equal ones of one tool in one file the earliest stands for all.
+        """Lay out the blocks that were found; of equal ones of one tool in one place of a file the earliest stands for all.
 
         `present` are the digests of the document's lines.
         """
-        first: dict[tuple[str, str, bytes], tuple[Kept, Found]] = {}
+        first: dict[tuple[str, str, bytes, int, int], tuple[Kept, Found]] = {}
         for item in found:
             block = blocks.get(item.number)
             if block is not None:
-                same = (block.tool, block.path, block.print.lines.tobytes())
+                made = block.print
+                same = (block.tool, block.path, made.lines.tobytes(), made.before, made.after)
                 known = first.get(same)
                 if known is None or _age(block) < _age(known[0]):
                     first[same] = (block, item)

@@ -25,14 +25,15 @@ class MemoryStore:
     def of(passages: Iterable[Passage]) -> MemoryStore:
         """A store of these passages; a passage's place among them is its `Kept.writing`.
 
-        One tool's same block of the same file is kept once, for the earliest write: forks and resumed sessions repeat
+        One tool's same block in the same place of a file is kept once, for the earliest write: forks and resumed sessions repeat
         themselves.
         """
         kept: list[Kept] = []
-        first: dict[tuple[str, str, bytes], int] = {}
+        first: dict[tuple[str, str, bytes, int, int], int] = {}
         for writing, passage in enumerate(passages):
             for made in prints(passage):
-                number = first.setdefault((passage.tool, passage.path, made.lines.tobytes()), len(kept))
+                same = (passage.tool, passage.path, made.lines.tobytes(), made.before, made.after)
+                number = first.setdefault(same, len(kept))
                 if number == len(kept):
                     kept.append(_kept(number, made, writing, passage))
                 elif passage.time is not None and not (kept[number].time or passage.time + 1) <= passage.time:

@@ -25,7 +25,7 @@ gone again, 3 lines and 20 triples would claim 63 of them, 40 triples none.
 
 from __future__ import annotations
 
-from collections import Counter
+from collections import defaultdict
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import groupby, pairwise
@@ -60,6 +60,9 @@ what the rest of their block explains."""
 
 FRAGMENT_RARE = 2
 """Rare word triples of such a smaller run."""
+
+ENCLOSED = 3
+"""Lines between two that were written into the file, or beside one."""
 
 MOVED = {Kind.SAME_PROJECT: (3, 20), Kind.OTHER_PROJECT: (5, 20)}
 """Telling lines, and word triples that this repository's people do not write anyway, of a run in another file than the
@@ -128,12 +131,44 @@ class Exact:
         self._fill(self.accepted)
 
     def finish(self) -> None:
-        """Claim the small runs that nothing better explains, and short writes in their place."""
-        rest = [run for run in self._rest if self.rare(run.written) >= FRAGMENT_RARE]
+        """Claim the small runs that nothing better explains, short writes in their place, and what these enclose."""
+        rest = [run for run in self._rest if self._beside(run) or self.rare(run.written) >= FRAGMENT_RARE]
         self._fill([(run, self.kin(run.block)) for run in self._same_file(rest)])
         for block, place in enumerate(self.written.places):
             if place.path and place.path in self.paths:
                 self._in_place(block)
+        self._enclosed()
+
+    def _beside(self, run: Run) -> bool:
+        """Whether a run lies close to lines that were written into this file."""
+        near = (
+            *range(run.row - ENCLOSED - 1, run.row),
+            *range(run.row + run.size, run.row + run.size + ENCLOSED + 1),
+        )
+        return any(self._own_claim(row) for row in near)
+
+    def _own_claim(self, row: int) -> bool:
+        return any(claim.kind <= Kind.IN_PLACE for claim in self.claims.get(row, ()))
+
+    def _enclosed(self) -> None:
+        """A few lines between those of the tool's that it wrote into this file too, however short they are."""
+        rows = sorted(row for row in self.claims if self._own_claim(row))
+        gaps = [range(row + 1, later) for row, later in pairwise(rows) if 1 < later - row <= ENCLOSED + 1]
+        if not gaps:
+            return
+        where: dict[int, list[int]] = {}
+        for block in range(len(self.written.kept)):
+            if self.kin(block) <= Kind.RENAMED:
+                for at in self.written.lines_of(block):
+                    where.setdefault(self.written.digests[at], []).append(at)
+        for gap in gaps:
+            for row in gap:
+                for at in where.get(self.rows.digests[row], ()):
+                    block = self.written.block_at(at)
+                    if at not in self.foreign and agree(
+                        self.written, self.rows, at, row, self.written.time(block)
+                    ):
+                        self._claim(Run(block, at, row, 1), (at,), self.kin(block), 1)
 
     def _large(self, run: Run) -> bool:
         """Whether a run is all of its block, or large enough to be no accident among the lines of one file."""
@@ -226,15 +261,36 @@ class Exact:
             new: list[Run] = []
             for _, run in group:
                 (known if all(row in self.claims for row in run.rows) else new).append(run)
-            fits = Counter(run.at for run in new)
             accepted.extend(self._take(run, rank[0]) for run in known)
-            for run in new:
+            for run in self._meant(new):
                 free = [at for at in run.written if at not in self.used]
-                if fits[run.at] > 1 and not self._long(run):
-                    self.used.update(free)
-                elif self.written.weight(free)[1] >= SHORT_CHARACTERS:
+                if self.written.weight(free)[1] >= SHORT_CHARACTERS:
                     accepted.append(self._take(run, rank[0]))
         return accepted
+
+    def _meant(self, equal: Sequence[Run]) -> Iterator[Run]:
+        """Of runs between which nothing decides, those that can be told: where the same text was written as often as it
+        stands here, all of them."""
+        digests = self.rows.digests
+        places: defaultdict[bytes, set[int]] = defaultdict(set)
+        sources: defaultdict[bytes, set[int]] = defaultdict(set)
+        text = {run: digests[run.row : run.row + run.size].tobytes() for run in equal}
+        for run in equal:
+            places[text[run]].add(run.row)
+            if not any(at in self.used for at in run.written):
+                sources[text[run]].add(run.at)
+        enough = {key for key, here in places.items() if len(here) > 1 and len(sources[key]) >= len(here)}
+        for run in equal:
+            here, there = places[text[run]], sources[text[run]]
+            if text[run] in enough:
+                if run.row in here and run.at in there:
+                    here.discard(run.row)
+                    there.discard(run.at)
+                    yield run
+            elif len(here) == 1 or self._long(run):
+                yield run
+            else:
+                self.used.update(run.written)
 
     def _take(self, run: Run, weight: int) -> Run:
         """Claim what no other run explains."""

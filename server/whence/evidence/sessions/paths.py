@@ -16,6 +16,9 @@ _DRIVE = re.compile(r"/?([A-Za-z]):(?=/|$)")
 ALIAS_FILES = 2
 """Different files of another folder of the same name that must be here too, before it counts as a copy of this one."""
 
+DEEP = 2
+"""Folders above a file, in the workspace, from which on another project hardly has the same path."""
+
 ALIAS_SHARE = 0.5
 """The least share of the files written in that folder that must be here too."""
 
@@ -75,12 +78,15 @@ class Roots:
     paths: Collection[str] = ()
     """The files that the workspace has, relative to it."""
 
-    def inside(self, path: str) -> str | None:
-        """What a path on this machine is called in the workspace; None when it lies elsewhere."""
-        for folder in self.folders:
-            if path.startswith(folder + "/"):
-                return path[len(folder) + 1 :]
-        return None
+    def likely(self, folder: str, names: Collection[str]) -> bool:
+        """Whether a folder elsewhere, with these of the workspace's files in it, may be a copy of it: by its own name,
+        as a work tree below a folder of the project's name, or by files so deep that no other project has their like."""
+        deep = sum(1 for name in names if name.count("/") >= DEEP)
+        if deep >= ALIAS_FILES:
+            return True
+        top, _, rest = (folder + "/").rpartition("/" + self.prefix)
+        tree = "worktree" in top and any(True for _ in self.named(f"{top}/{self.prefix}."))
+        return not rest and (bool(self.name and self.name in posixpath.basename(top)) or tree)
 
     def named(self, path: str) -> Iterable[tuple[str, str]]:
         """(folder, name in the workspace) for each folder on the path that has the project's name."""
@@ -104,37 +110,46 @@ class Placing:
     def learned(recorded: Iterable[tuple[str, str]], roots: Roots) -> Placing:
         """Learn from every (path, cwd) that was written to.
 
-        Paths below the workspace's own folders are certain. A folder elsewhere that only has the same name (another
-        machine, a container) is taken for the same project when enough of the files written there exist here too.
+        Paths below the workspace's own folders are certain. A folder elsewhere (another machine, a container, a work tree
+        that is gone) is taken for the same project when enough of the files written there exist here too, and its
+        name or their depth vouches for it.
         """
         existing = frozenset(roots.paths)
+        full = {absolute(path, cwd) for path, cwd in recorded}
         seen: defaultdict[str, set[str]] = defaultdict(set)
-        for path in {absolute(path, cwd) for path, cwd in recorded}:
-            if roots.inside(path) is None:
-                for folder, name in roots.named(path):
-                    seen[folder].add(name)
-        return Placing(
-            roots,
-            frozenset(
-                folder
-                for folder, names in seen.items()
-                if (there := len(names & existing)) >= ALIAS_FILES and there >= ALIAS_SHARE * len(names)
-            ),
-        )
+        for path in full:
+            parts = path.split("/")
+            for at in range(1, len(parts)):
+                name = "/".join(parts[at:])
+                if name in existing:
+                    seen["/".join(parts[:at])].add(name)
+        known = [
+            folder for folder in seen if folder not in roots.folders and roots.likely(folder, seen[folder])
+        ]
+        taken: list[str] = []
+        for folder in sorted(known, key=len, reverse=True):
+            # What lies in another copy below counts for that one.
+            names = [path for path in full if path.startswith(folder + "/") and not _below(path, taken)]
+            there = sum(1 for path in names if path[len(folder) + 1 :] in existing)
+            if there >= ALIAS_FILES and there >= ALIAS_SHARE * len(names):
+                taken.append(folder)
+        return Placing(roots, frozenset(taken))
 
     def place(self, path: str, cwd: str) -> Place:
-        """Where a write went."""
+        """Where a write went. Of folders within each other the innermost is meant: a work tree may lie in another."""
         full, folder = absolute(path, cwd), joined(cwd)
-        name = self.roots.inside(full)
-        if name is not None:
-            return Place(name, home=True)
-        for alias, inside in self.roots.named(full):
-            if alias in self.aliases:
-                return Place(inside, home=True)
-        at_home = any(
-            folder == root or folder.startswith(root + "/") for root in (*self.roots.folders, *self.aliases)
-        ) or any(True for _ in self.roots.named(folder + "/."))
+        root = max((root for root in self._folders() if full.startswith(root + "/")), key=len, default="")
+        if root:
+            return Place(full[len(root) + 1 :], home=True)
+        at_home = _below(folder + "/.", self._folders()) or any(True for _ in self.roots.named(folder + "/."))
         return Place("", home=at_home)
+
+    def _folders(self) -> tuple[str, ...]:
+        return (*self.roots.folders, *self.aliases)
+
+
+def _below(path: str, folders: Iterable[str]) -> bool:
+    return any(path.startswith(folder + "/") for folder in folders)
 
 
 def places(recorded: Sequence[tuple[str, str]], roots: Roots) -> tuple[Place, ...]:
