@@ -5,12 +5,13 @@
 The clone's own text is what tools wrote, cut into blocks of 40 lines; where it has too little, its words are mixed anew
 until there is enough. Three files of --lines lines are then looked for: one that no tool wrote, one of which a tenth
 was written, and one that was written whole. Times are the least of several runs, CPU seconds of one core; the store is
-the one in memory, so what a database adds is not in them.
+the one in memory, so what a database adds is not in them. "Again" is the same file a second time, as editors ask.
 """
 
 from __future__ import annotations
 
 import argparse
+import gc
 import random
 import resource
 import sys
@@ -20,6 +21,7 @@ from pathlib import Path
 
 from sessions_data import blobs, tree
 
+from whence.matching import agreement
 from whence.matching.matcher import match
 from whence.matching.memory import MemoryStore
 from whence.matching.passages import Block, Passage, Place
@@ -77,6 +79,7 @@ def main() -> int:
     keys = sum(len(item.print.keys) for item in store.kept)
     packed = sum(len(pack(item.print)) for item in store.kept)
     store.holders([1])
+    gc.freeze()  # a database's prints are no objects of the collector either
     memory = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss >> 10
     print(f"{kept} written lines that are not blank in {len(store.kept)} blocks")
     print(
@@ -88,15 +91,17 @@ def main() -> int:
     mixed[size // 2 : size // 2 + size // 10] = tool[: size // 10]
     files = {"nobody's": human[-size:], "a tenth written": mixed, "written whole": whole}
     workspace = Workspace(lambda kept: Place("", home=True))
-    print("| file | lines | claimed | ms |\n|---|---|---|---|")
+    print("| file | lines | claimed | first look, ms | again, ms |\n|---|---|---|---|---|")
     for name, lines in files.items():
-        best = float("inf")
+        best = [float("inf"), float("inf")]
         for _ in range(options.repeat):
-            began = time.process_time()
-            found = match(store, "x.py", lines, workspace)
-            best = min(best, time.process_time() - began)
+            agreement._line.cache_clear()
+            for again in range(2):
+                began = time.process_time()
+                found = match(store, "x.py", lines, workspace)
+                best[again] = min(best[again], time.process_time() - began)
         claimed = sum(last - first + 1 for item in found for first, last in item.lines)
-        print(f"| {name} | {len(lines)} | {claimed} | {1000 * best:.1f} |")
+        print(f"| {name} | {len(lines)} | {claimed} | {1000 * best[0]:.1f} | {1000 * best[1]:.1f} |")
     return 0
 
 

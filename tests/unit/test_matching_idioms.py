@@ -16,6 +16,8 @@ from whence.matching.idioms import Telling, plain, telling
         "const fs = require('fs');", "require 'json'", "export * from './module';", "} from '../types';",
         "# Copyright 2024 The Authors", "// SPDX-License-Identifier: MIT", " * Licensed under the Apache License, Version 2.0",
         'THE SOFTWARE IS PROVIDED "AS IS", WITHOUT WARRANTY OF ANY KIND', "Permission is hereby granted, free of charge",
+        "All notable changes to this project will be documented in this file.",
+        "and this project adheres to [Semantic Versioning](https://semver.org/spec/v2.0.0.html).",
         "#!/usr/bin/env python3", "# -*- coding: utf-8 -*-", "'use strict';", "<?php", "<!DOCTYPE html>", "set -euo pipefail",
         'if __name__ == "__main__":', "def __init__(self, name, value):", "super().__init__()", "self.value = value",
         "this.value = value;", "raise NotImplementedError", "return None", "return result", "return result;", "return nil, err",

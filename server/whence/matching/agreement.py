@@ -5,12 +5,16 @@ from __future__ import annotations
 from array import array
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from math import inf
 
 from whence.matching.candidates import Candidates
 from whence.matching.idioms import plain
 from whence.matching.lines import CLOCK_SLACK, NO_LINE, value_of
 from whence.matching.tokens import tokens
+
+MAX_LINES = 50_000
+"""Lines that are remembered, some 10 MB."""
 
 MAX_POSITIONS = 64
 """Places of one written line that are tried; a line written more often identifies nothing by itself."""
@@ -20,6 +24,12 @@ MAX_OWN_POSITIONS = 4096
 
 MAX_PAIRS = 8192
 """Pairs of a present and a written line that are tried for one text, which is repeated on both sides then."""
+
+
+@lru_cache(maxsize=MAX_LINES)
+def _line(text: str) -> tuple[int, str]:
+    """A line's digest and tokens. An editor asks for nearly the same lines again and again."""
+    return value_of(text), tokens(text)
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,12 +55,11 @@ class Rows:
         for number, line in enumerate(lines, 1):
             if not line or line.isspace():
                 continue
-            text = plain(line) if notebook else line
-            value = value_of(text)
+            value, tokens_of = _line(plain(line) if notebook else line)
             positions.setdefault(value, []).append(len(digests))
             numbers.append(number)
             digests.append(value)
-            codes.append(tokens(text))
+            codes.append(tokens_of)
         positions.pop(NO_LINE, None)
         return Rows(numbers, digests, tuple(codes), first_seen, positions)
 

@@ -7,12 +7,12 @@ from bisect import bisect_right
 from collections import Counter, defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from itertools import accumulate, pairwise
+from itertools import pairwise
 from typing import NamedTuple
 
 from whence.matching.habits import Habits
 from whence.matching.lines import COMMON, INFORMATIVE, KEPT, NO_LINE, OLD
-from whence.matching.prints import edge, every_triple, shapes, starts_of, triples
+from whence.matching.prints import edge, every_triple, starts_of, triples
 from whence.matching.store import Kept, Store
 from whence.matching.tokens import words
 from whence.matching.workspace import Workspace
@@ -98,8 +98,6 @@ def _places(digests: Sequence[int], codes: Sequence[str]) -> list[tuple[int, int
     for row, part in enumerate(chosen):
         rows.extend([row] * len(part))
     places += [(key, rows[at]) for at, key in triples("".join(chosen))]
-    starts = list(accumulate(map(len, codes), initial=0))
-    places += [(key, bisect_right(starts, at) - 1) for at, key in shapes("".join(codes))]
     return places
 
 

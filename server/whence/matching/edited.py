@@ -43,7 +43,7 @@ AROUND = 4
 
 MAX_REACH = 60
 
-LEAST_KEYS = 4
+LEAST_KEYS = 8
 """Shared keys in one place before a block of another file is looked at there."""
 
 
@@ -109,6 +109,10 @@ class Edited:
     def _elsewhere(self, block: int) -> Iterator[Proposal]:
         kind = self.exact.kin(block)
         for positions, rows in self._places(block, kind):
+            if kind > Kind.RENAMED:
+                here = set(every_triple(words("".join(self.rows.codes[row] for row in rows))))
+                if len(self.written.triples(positions) & here) < MOVED[kind][1]:
+                    continue
             lines = [item for item in self._liken(positions, rows) if item.like.similarity >= LINE_SIMILARITY]
             weight = self._weight(kind, positions, lines)
             if weight:

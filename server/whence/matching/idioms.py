@@ -2,7 +2,7 @@
 
 A line says something when it has at least eight letters and digits (below that, 13% to 33% of the lines of an
 unrelated project in the same language are found by chance) and is not one of the lines that everybody writes:
-imports, licence text, guards, trivial constructors and returns, boilerplate of data formats. What is common in one
+imports, licence text, the head of a changelog, guards, trivial constructors and returns, boilerplate of data formats. What is common in one
 project only is learned from that project, see `Index.with_common`.
 """
 
@@ -21,11 +21,12 @@ MIN_SIGNS = 2
 LONGEST_IDIOM = 160
 """Characters beyond which a line is its author's, whatever it starts with."""
 
-_LICENCE = (
+_COPIED = (
     "copyright", "licen", "spdx", "warrant", "merchantab", "infringe", "hereby granted", "rights reserved",
     "redistribut", "without limitation", " liable", " liability", '"as is"',
+    "keep a changelog", "semantic versioning", "keepachangelog", "semver.org", "notable changes",
 )  # fmt: skip
-"""Words of licence texts; a substring test of them all is eight times faster than one expression."""
+"""Words of licence texts and of other texts that everybody copies; a substring test of them all is eight times faster than one expression."""
 
 _SOME = re.compile(rf"(?:[\W_]*[^\W_]){{{MIN_SIGNS}}}")
 _MANY = re.compile(rf"(?:[\W_]*[^\W_]){{{MIN_ALPHANUMERICS}}}")
@@ -87,7 +88,7 @@ def telling(line: str) -> Telling:
     if not _SOME.match(text) or (len(text) <= LONGEST_IDIOM and _everyday(text)):
         return Telling.NOTHING
     lower = text.lower()
-    if any(word in lower for word in _LICENCE):
+    if any(word in lower for word in _COPIED):
         return Telling.NOTHING
     return Telling.ENOUGH if _MANY.match(text) else Telling.LITTLE
 

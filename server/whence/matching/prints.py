@@ -3,12 +3,11 @@
 A print serves two ends. Its keys go into an inverted index, where they find the block again from a present text; the
 rest is what a candidate is then aligned with. The bytes of `pack` are the only form in which prints are kept.
 
-There are four kinds of keys, all 64 bits wide:
+There are three kinds of keys, all 64 bits wide:
 
     lines     the digest of a telling line
     triples   three successive words that somebody chose, whatever signs, keywords and line ends are between them: they
               survive every formatter and edits of other words; every second one is taken, by its own value
-    shapes    fourteen successive tokens with all chosen words alike: they survive renaming; every fourth one is taken
     edges     of a block too short to count by itself: its first line with the line above it, its last with the one below
 """
 
@@ -18,7 +17,6 @@ import sys
 from array import array
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
-from zlib import crc32
 
 from whence.matching.idioms import Telling, informative, plain, telling
 from whence.matching.lines import (
@@ -31,22 +29,19 @@ from whence.matching.lines import (
     value_of,
 )
 from whence.matching.passages import Block
-from whence.matching.tokens import masked, tokens, words
+from whence.matching.tokens import tokens, words
 from whence.text import normal
 
-VERSION = 3
+VERSION = 5
 """Changes with the meaning of any digest, key or packed byte: what was kept under another is made anew."""
 
 SHORT_CHARACTERS = 20
 """Non-space characters of telling lines below which a block has edges for keys."""
 
-SHAPE = 14
-"""Tokens of a shape. Shorter ones are everybody's."""
-
 _FLAG = {Telling.NOTHING: IDIOM, Telling.LITTLE: 0, Telling.ENOUGH: INFORMATIVE}
 
 _ALL = (1 << 64) - 1
-_TRIPLE, _SHAPE, _EDGE = 0x9E3779B97F4A7C15, 0xC2B2AE3D27D4EB4F, 0xD6E8FEB86659FD93
+_TRIPLE, _EDGE = 0x9E3779B97F4A7C15, 0xD6E8FEB86659FD93
 """Odd multipliers with even bits: they spread values over 64 bits and keep the kinds of keys apart."""
 
 
@@ -94,7 +89,7 @@ def print_of(block: Block, *, notebook: bool) -> Print:
     after = value_of(below) if below.strip() else NO_LINE
     codes = "".join(parts)
     keys = {value for value, flag in zip(lines, flags, strict=True) if flag & INFORMATIVE}
-    keys.update(key for _, key in (*triples(words(codes)), *shapes(codes)))
+    keys.update(key for _, key in triples(words(codes)))
     if (
         lines
         and sum(s for s, flag in zip(sizes, flags, strict=True) if flag & INFORMATIVE) < SHORT_CHARACTERS
@@ -121,17 +116,6 @@ def every_triple(chosen: str) -> list[int]:
 def triples(chosen: str) -> list[tuple[int, int]]:
     """Those of them that are keys, each with its place among the words."""
     return [(at, key) for at, key in enumerate(every_triple(chosen)) if key >> 63]
-
-
-def shapes(codes: str) -> list[tuple[int, int]]:
-    """The keys of a text's shape, each with its place among the tokens."""
-    shape = masked(codes)
-    found = []
-    for at in range(len(shape) - SHAPE + 1):
-        piece = shape[at : at + SHAPE]
-        if not crc32(piece) & 3:
-            found.append((at, int.from_bytes(piece, "little") * _SHAPE >> 48 & _ALL))
-    return found
 
 
 def edge(upper: int, lower: int) -> int:

@@ -49,7 +49,6 @@ _LETTER = re.compile(
 """Scripts that put no spaces between words: each letter is a token."""
 
 _SOME_WORD = re.compile(r"\w")
-_WORD = re.compile("[\u0100-\ud7ff]")
 _NOT_WORD = re.compile("[^\u0100-\ud7ff]+")
 
 MAX_KNOWN = 200_000
@@ -95,11 +94,6 @@ def tokens(line: str) -> str:
 def words(codes: str) -> str:
     """Only the words that somebody chose: no keywords, no signs."""
     return _NOT_WORD.sub("", codes)
-
-
-def masked(codes: str) -> bytes:
-    """The shape of a text: every word that somebody chose as one and the same byte, one byte a token."""
-    return _WORD.sub("\x01", codes).encode("latin-1", "replace")
 
 
 def is_word(code: str) -> bool:
