@@ -18,6 +18,7 @@ from whence.matching.idioms import Telling, plain, telling
         'THE SOFTWARE IS PROVIDED "AS IS", WITHOUT WARRANTY OF ANY KIND', "Permission is hereby granted, free of charge",
         "All notable changes to this project will be documented in this file.",
         "and this project adheres to [Semantic Versioning](https://semver.org/spec/v2.0.0.html).",
+        r"RED='\033[0;31m'", r'NC="\e[0m"',
         "#!/usr/bin/env python3", "# -*- coding: utf-8 -*-", "'use strict';", "<?php", "<!DOCTYPE html>", "set -euo pipefail",
         'if __name__ == "__main__":', "def __init__(self, name, value):", "super().__init__()", "self.value = value",
         "this.value = value;", "raise NotImplementedError", "return None", "return result", "return result;", "return nil, err",

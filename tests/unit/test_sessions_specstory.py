@@ -253,10 +253,10 @@ def test_a_committed_page_is_its_committers(repo: Repo, tmp_path: Path) -> None:
     page.write(f"{THERE}/lib/a.py", NEW + MORE)
     page.save(repo.path)
     assert [item.person for item in written(repo.path, repo)] == [None]
-    repo.commit("keep", {"lib/a.py": NEW + MORE}, author=ADA)
+    repo.commit("keep", {"lib/a.py": NEW + MORE}, author=ADA, date="2026-06-02T09:00:00+00:00")
     page.edit(f"{THERE}/lib/a.py")
     page.save(repo.path)
-    repo.commit("more")
+    repo.commit("more", date="2026-06-02T10:00:00+00:00")
     (item,) = written(repo.path, repo)
     assert (item.person, item.path) == (ADA, f"{repo.path}/lib/a.py")
     repository = Repository.open(repo.path, repo.environment)

@@ -65,6 +65,7 @@ _IDIOM = re.compile(
     | .{0,4}(?:eslint-|pylint:|noqa|type:\s*ignore|nolint|prettier-ignore|@ts-).*
     | \#{1,6}\s+[\w-]+(?:\s+[\w-]+)? | [-=*_#/~\s]+
     | ["']?[\w.$-]+["']?\s*:\s*(?:["'][\w./:^~@-]{0,14}["']|-?[\d.]+|true|false|null|[\[{]{0,2}|[\w-]{1,14}),?;?
+    | (?:export\s+|readonly\s+|local\s+)?\w+=\$?['"]\\(?:033|e|x1b|u001b)\[[\d;]*m['"]
     | -?\s*(?:uses:\s*actions/|runs-on:|permissions:|steps:|with:).*
     | (?:public|private|protected|static|final|const|void|class|struct|enum|interface|impl|fn|func|def|var|let|\s)*[{(:;]?
     """
