@@ -50,7 +50,7 @@ ROOMS: dict[str, set[str]] = {
     "wording": {*BASE, "tools"},
     "report": {*BASE, "tools", "wording"},
     # many documents
-    "cache": {*BASE, "analysis", "evidence", "files", "folders", "policy", "repo", "standing"},
+    "cache": {*BASE, "analysis", "evidence", "files", "folders", "index", "policy", "repo", "standing"},
     "engine": {
         *BASE,
         "analysis",

@@ -143,7 +143,8 @@ def extended(repo: Repo) -> None:
 
 
 def first_session(repo: Repo) -> None:
-    """No folder of any tool was there before."""
+    """No folder of any tool was there before, only the platform's own."""
+    (repo.home / ".local/share").mkdir(parents=True, exist_ok=True)
     transcript = Claude(repo.home, str(repo.path))
     transcript.edit(str(repo.path / "models/old.py"), "", "def old():\n    return 1\n")
     transcript.save()

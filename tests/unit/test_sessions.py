@@ -2,18 +2,23 @@
 
 from __future__ import annotations
 
+import os
 import pickle
+import time
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from support.git import Repo
+from support.indexes import said
 from support.transcripts import START, Claude, Codex
 from whence.errors import Cancelled
 from whence.evidence.interface import Context
-from whence.evidence.sessions import Sessions, reading
+from whence.evidence.sessions import Sessions, reading, updating
+from whence.evidence.sessions.interface import Reader, Transcript
 from whence.evidence.sessions.prepared import PreparedSessions
 from whence.model import Contributor, Document, Evidence, EvidenceClass
 from whence.repo import Repository
@@ -308,8 +313,9 @@ def test_forks_resumed_sessions_and_wrapped_subagents_count_once(desk: Desk) -> 
     )
     apart.save()
     prepared = desk.prepare()
-    assert len(prepared.writings) == 2
-    check(prepared, document(CODE), [("claude-code", ((1, 10),))])
+    assert len(said(desk.home)) == 2
+    (claim,) = check(prepared, document(CODE), [("claude-code", ((1, 10),))])
+    assert "also" not in claim.detail
     check(prepared, document(OTHER, "b.py"), [("claude-code", ((1, 12),))])
 
 
@@ -375,12 +381,11 @@ def test_a_shallow_clone_claims_no_line_from_its_edge(repo: Repo, tmp_path: Path
     session.cwd = "/srv/elsewhere"
     session.records.clear()
     session.write("/srv/elsewhere/x.py", OTHER)
-    (tmp_path / "home" / ".claude").rename(tmp_path / "unused")
+    session.home = tmp_path / "other"
     session.save()
-    assert (
-        Sessions().prepare(Context(clone, repository, Registry.builtin(), ["a.py"], environment)).not_measured
-        == ()
-    )
+    environment = {**environment, "HOME": str(session.home)}
+    other = Sessions().prepare(Context(clone, repository, Registry.builtin(), ["a.py"], environment))
+    assert other.not_measured == ()
 
 
 def test_common_lines_of_the_workspace_prove_nothing_elsewhere(desk: Desk) -> None:
@@ -398,6 +403,8 @@ def test_damaged_transcripts_are_told_and_the_rest_counts(desk: Desk) -> None:
     session.write(desk.path("a.py"), CODE)
     session.write(desk.path("b.py"), OTHER)
     session.save().write_text(session.text()[:-30])
+    assert desk.prepare().not_measured == ()  # as if it were being written
+    os.utime(session.path, (0, 0))
     prepared = desk.prepare()
     (missing,) = prepared.not_measured
     assert (missing.what, missing.evidence_class, missing.path) == ("sessions", EvidenceClass.SESSION, None)
@@ -431,24 +438,35 @@ def test_the_sessions_of_this_workspace_are_read_first(desk: Desk, monkeypatch: 
     codex = desk.codex()
     codex.patch("b.py", None, OTHER)
     codex.save()
-    size = near.path.stat().st_size + codex.path.stat().st_size
-    monkeypatch.setattr(reading, "BYTE_BUDGET", size + 10)
+    begun = time.monotonic()
+
+    class Slow(updating.Harvest):
+        """Reads other projects' transcripts for hours."""
+
+        def __init__(self, reader: Reader, transcript: Transcript, *more: Any) -> None:
+            super().__init__(reader, transcript, *more)
+            hours = 3600 * ("far" in transcript.shown)
+            monkeypatch.setattr(updating.time, "monotonic", lambda: begun + hours)
+
+    monkeypatch.setattr(updating, "Harvest", Slow)
     prepared = desk.prepare()
-    assert {Path(writing.path).name for writing in prepared.writings} == {"a.py", "b.py"}
+    monkeypatch.undo()
     (missing,) = prepared.not_measured
-    assert "3 of 5 files were not read to their end" in missing.why
-    assert missing.hint
+    assert "3 of 5 transcripts of other projects are not in the index yet" in missing.why
+    assert missing.hint == "whence index build"
+    check(prepared, document(CODE), [("claude-code", ((1, 10),))])
+    check(prepared, document(OTHER, "b.py"), [("codex", ((1, 12),))])
+    assert len(said(desk.home)) == 2
 
 
-@pytest.mark.parametrize("budget", ["TIME_BUDGET", "LINE_BUDGET"])
-def test_other_budgets_are_told_too(desk: Desk, monkeypatch: pytest.MonkeyPatch, budget: str) -> None:
-    """Time and lines are bounded like bytes."""
-    monkeypatch.setattr(reading, budget, -1)
+def test_a_passed_budget_says_what_is_missing_here(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Transcripts of this workspace are told apart from all others."""
+    monkeypatch.setattr(reading, "TIME_BUDGET", -1)
     session = desk.claude()
     session.write(desk.path("a.py"), CODE)
     session.save()
     (missing,) = desk.prepare().not_measured
-    assert "1 of 1 files were not read" in missing.why
+    assert "1 of 1 transcripts, 1 of which may be of this workspace, are not in the index yet" in missing.why
 
 
 def test_the_work_can_be_taken_back(desk: Desk) -> None:
@@ -475,8 +493,7 @@ def test_a_linked_transcript_is_not_followed(desk: Desk, tmp_path: Path) -> None
     session.path.parent.mkdir(parents=True)
     session.path.symlink_to(outside)
     prepared = desk.prepare()
-    assert prepared.writings == ()
-    assert prepared.not_measured == ()
+    assert (prepared.store, prepared.not_measured) == (None, ())
 
 
 def test_a_recorded_path_leads_nowhere_else(desk: Desk, tmp_path: Path) -> None:

@@ -82,7 +82,7 @@ def test_any_cut_of_a_growing_file_tells_the_same(tmp_path: Path, make: Any, rea
             assert faults.count == 0
             progress = pickle.loads(pickle.dumps(progress))
         before = copy.deepcopy(progress)
-        events += resuming.pending(reader, transcript, progress, _ignore)
+        events += resuming.pending(reader, transcript, progress, Faults("~/s"), _ignore)
         assert events == whole
         assert progress == before
         assert (progress.offset, progress.line) == (len(data), data.count(b"\n"))

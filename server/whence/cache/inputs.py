@@ -9,16 +9,12 @@ from __future__ import annotations
 import hashlib
 import os
 import shutil
-from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from whence.evidence.interface import Context
 from whence.standing import Standing
-
-if TYPE_CHECKING:
-    from whence.evidence.sessions.interface import Transcript
 
 _NOTES = (b"refs/notes/ai", b"refs/ai/authorship")
 _REPLACE = "refs/replace"
@@ -94,6 +90,18 @@ def _content(file: Path) -> bytes:
 
 
 @dataclass(frozen=True, slots=True)
+class Indexed:
+    """The index of what tools wrote, after it was brought up to date with the transcripts."""
+
+    said: str
+    """Which state of it, and what could not be read."""
+    wrote: bool
+    """Whether it holds anything."""
+    pages: tuple[str, ...]
+    """Transcripts that are files of the workspace."""
+
+
+@dataclass(frozen=True, slots=True)
 class Workspace:
     """What the sources' answers rest on beside git."""
 
@@ -103,8 +111,8 @@ class Workspace:
     """Of what a policy adds to the registry."""
     digests: Callable[[], Mapping[str, str]]
     """The digests of all files; reads those that have changed."""
-    transcripts: Callable[[], Sequence[str]]
-    """The transcripts that there are, each with what tells whether it changed."""
+    indexed: Callable[[], Indexed | None]
+    """The index, brought up to date; None where it is this run's alone."""
     folders: Collection[str] = ()
     """Further folders in which trace files may lie."""
 
@@ -128,53 +136,22 @@ def traces_key(workspace: Workspace) -> bytes | None:
 
 
 def sessions_key(workspace: Workspace) -> bytes | None:
-    """The transcripts on this machine; where there are any, the whole workspace, which says what is common in it."""
+    """The index; where it holds any writes, the whole workspace as well, which says what is common in it."""
     context = workspace.context
-    found = workspace.transcripts()
-    if not found:
-        return digest("no transcripts")
+    index = workspace.indexed()
+    if index is None:
+        return None
+    if not index.wrote:
+        return digest("nothing was written", index.said)
     places: list[str] = [str(context.root)]
     if context.repository is not None:
         common = context.repository.common_dir
         if workspace.history is None:
             return None
         places += [str(context.repository.top), str(common), *_worktrees(common)]
-    # Where a clone is shallow its edge says what may be old; who prompted a transcript in the tree its commit says.
-    inside = any(place.startswith(f"{context.root}{os.sep}") for place in found)
-    repository = context.repository
-    plain = (
-        workspace.history.plain
-        if repository is not None and (repository.shallow or inside) and workspace.history
-        else b""
-    )
-    return digest(plain, workspace.registry, *places, "transcripts", *found, *_all(workspace))
-
-
-def transcripts(context: Context) -> tuple[list[str], bool]:
-    """Look for all tools' transcripts: which there are, with what tells whether one has changed; and whether the
-    workspace or its repository holds some."""
-    from whence.evidence.sessions import READERS
-    from whence.evidence.sessions.interface import Places
-
-    found: list[str] = []
-    inside = False
-    for reader in READERS:
-        located = reader.locate(Places.of(context))
-        found += map(_transcript, located.transcripts)
-        found += (str(problem) for problem in located.problems)
-        inside = inside or any(
-            transcript.blobs is not None or transcript.path.is_relative_to(context.root)
-            for transcript in located.transcripts
-        )
-    return found, inside
-
-
-def _transcript(transcript: Transcript) -> str:
-    """Which transcript, and whether it changed."""
-    if transcript.blobs is not None:
-        return f"{transcript.path} {' '.join(transcript.blobs.ids)}"
-    own = f"{transcript.part} {transcript.size} {transcript.changed}" if transcript.part else ""
-    return f"{transcript.path} {own} {_stamp(transcript.path)}"
+    # What was there before tools wrote, and who wrote first, the history says.
+    past = (workspace.history.plain, workspace.history.references) if workspace.history else ()
+    return digest(*past, workspace.registry, *places, "index", index.said, *index.pages, *_all(workspace))
 
 
 def _worktrees(common: Path) -> Iterable[str]:

@@ -5,8 +5,8 @@ from __future__ import annotations
 import contextlib
 import json
 import os
-from collections.abc import Mapping, Sequence
-from dataclasses import replace
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import astuple, replace
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 from whence.cache import place
 from whence.cache.contents import Contents
 from whence.cache.database import Database
-from whence.cache.inputs import KEYS, History, Workspace, digest, transcripts
+from whence.cache.inputs import KEYS, History, Indexed, Workspace, digest
 from whence.cache.lineages import Lineages
 from whence.cache.marks import CONCERN_NOTHING
 from whence.cache.sources import kept
@@ -24,6 +24,7 @@ from whence.standing import Standing
 
 if TYPE_CHECKING:
     from whence.evidence.interface import Context, Prepared, Source
+    from whence.evidence.sessions.reading import Reading
 
 __all__ = ["Cache"]
 
@@ -88,12 +89,13 @@ class Cache:
             self.contents.forget_others(context.paths)
             # Also what is deleted or left out today, so that the answer does not depend on that.
             git = replace(git, paths=tuple(sorted({*context.paths, *blobs})))
+        ready: dict[str, Callable[[], Prepared]] = {}
         workspace = Workspace(
             context,
             history,
             registry,
             lambda: self.contents.digests(context.paths),
-            partial(self._transcripts, context, history),
+            partial(self._indexed, context, history, ready),
             {path.rpartition("/")[0] for path in blobs},
         )
         at_head = {context.head_path(path) for path in context.paths}
@@ -105,7 +107,7 @@ class Cache:
             with self.watching():
                 key = key_of(workspace) if key_of is not None and (only_git or not narrow) else None
             self.complete = self.complete and (key is not None or source.name in CONCERN_NOTHING)
-            prepare = partial(source.prepare, git if only_git else context)
+            prepare = ready.get(source.name, partial(source.prepare, git if only_git else context))
             answer = kept(self.database, source.name, self._place, key, prepare, keep=not narrow)
             if only_git:
                 answer.not_measured = tuple(
@@ -123,38 +125,66 @@ class Cache:
         except GitError:
             return None
 
-    def _transcripts(self, context: Context, history: History | None) -> Sequence[str]:
-        """The transcripts on this machine and in the repository.
+    def _indexed(
+        self, context: Context, history: History | None, ready: dict[str, Callable[[], Prepared]]
+    ) -> Indexed | None:
+        """The index of what tools wrote, with what came to the transcripts on this machine and in the repository.
 
         To look for them takes all readers; that the file system still answers the questions as it did then takes none.
-        Where there are none in the repository, only a ref of another name could bring some.
+        Where there are none in the repository, only a ref of another name could bring some. Where they were looked for
+        the way to the answer is `ready`.
         """
-        witness = self._witness
-        if witness is None or (context.repository is not None and history is None):
-            return transcripts(context)[0]
         variables = [
             f"{name}={value}" for name, value in sorted(context.environment.items()) if name not in PASSING
         ]
         names, references = (history.names, history.references) if history is not None else (b"", b"")
         near, far = (digest(self._place, refs, *variables) for refs in (references, b"names" + names))
-        seen = self._recalled(far) or self._recalled(near)
+        able = self._witness is not None and (context.repository is None or history is not None)
+        seen = (self._recalled(far) or self._recalled(near)) if able else None
         if seen is None:
             watching = Witness()
-            with watching.watching():
-                found, inside = transcripts(context)
+            with self._resting(), watching.watching(), self._updated(context, watching) as reading:
+                found = Indexed(reading.said, reading.wrote, tuple(sorted(reading.pages)))
+            ready["sessions"] = reading.answer
+            if not reading.lasting:
+                return None
+            # Whoever takes something out of the index, or puts in what is no transcript, touches its file.
+            watching.note(str(reading.file))
             seen = watching.facts, found
-            if watching.settled:
-                self.database.put("transcripts", near if inside else far, json.dumps(seen).encode("ascii"))
-            witness.settled = witness.settled and watching.settled
-        witness.facts.update(seen[0])
+            if able and watching.settled and reading.complete:
+                key = near if reading.inside else far
+                self.database.put("transcripts", key, json.dumps([seen[0], astuple(found)]).encode("ascii"))
+            if self._witness is not None:
+                self._witness.settled = self._witness.settled and watching.settled and reading.complete
+        if self._witness is not None:
+            self._witness.facts.update(seen[0])
         return seen[1]
 
-    def _recalled(self, key: bytes) -> tuple[dict[str, str], list[str]] | None:
+    def _resting(self) -> contextlib.AbstractContextManager[None]:
+        return self._witness.resting() if self._witness is not None else contextlib.nullcontext()
+
+    @contextlib.contextmanager
+    def _updated(self, context: Context, watching: Witness) -> Iterator[Reading]:
+        """The index brought up to date; only the looking for transcripts is watched."""
+        from whence.evidence.sessions import READERS
+        from whence.evidence.sessions.reading import Reading
+
+        with watching.resting():
+            reading = Reading(context, READERS)
+        with reading:
+            survey = reading.survey()
+            for path in {one.path for one in survey.found}:
+                watching.note(path)
+            with watching.resting():
+                reading.update(survey)
+                yield reading
+
+    def _recalled(self, key: bytes) -> tuple[dict[str, str], Indexed] | None:
         data = self.database.get("transcripts", key)
         if data is None:
             return None
         try:
-            facts, found = json.loads(data)
-            return (facts, found) if holds(facts) else None
+            facts, (said, wrote, pages) = json.loads(data)
+            return (facts, Indexed(said, wrote, tuple(pages))) if holds(facts) else None
         except (ValueError, TypeError, AttributeError):
             return None

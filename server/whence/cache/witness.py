@@ -44,6 +44,7 @@ class Witness:
         """The answers, by path, as they were just before each question was put first."""
         self.settled = True
         """Whether all of them were old enough for every later change to show."""
+        self._resting = False
 
     @contextlib.contextmanager
     def watching(self) -> Iterator[None]:
@@ -57,6 +58,15 @@ class Witness:
             for (place, name, _), ask in zip(_ASKING, kept, strict=True):
                 setattr(place, name, ask)
 
+    @contextlib.contextmanager
+    def resting(self) -> Iterator[None]:
+        """Note nothing meanwhile: what is asked is no part of the answer, or is noted afterwards."""
+        before, self._resting = self._resting, True
+        try:
+            yield
+        finally:
+            self._resting = before
+
     def note(self, path: str, *, lists: bool = False) -> None:
         """Note what the file system says of a path (absolute); of a folder's entries only where they are asked for."""
         if path not in self.facts or (lists and not self.facts[path].startswith(_LISTED)):
@@ -65,7 +75,7 @@ class Witness:
 
     def _noting(self, ask: Callable[..., Any], *, lists: bool) -> Callable[..., Any]:
         def noted(path: Any = ".", *arguments: Any, **named: Any) -> Any:
-            if not isinstance(path, int) and named.get("dir_fd") is None:
+            if not self._resting and not isinstance(path, int) and named.get("dir_fd") is None:
                 self.note(os.path.abspath(os.fsdecode(path)), lists=lists)  # noqa: PTH100 - a `Path` would ask
             return ask(path, *arguments, **named)
 

@@ -24,7 +24,7 @@ from whence.evidence.interface import Context, Prepared
 from whence.evidence.marks import CommitText
 from whence.evidence.origins import line_times
 from whence.evidence.sessions.prepared import PreparedSessions
-from whence.model import Document, EvidenceClass, NotMeasured
+from whence.model import Document, Evidence, EvidenceClass, NotMeasured
 from whence.policy import Policy, Surroundings, find, load_file, surroundings
 from whence.ranges import count, intersect
 from whence.repo import GitError, Repository
@@ -122,10 +122,18 @@ def _change(
     """Ask the sources named in `speaking` about the texts of a change, as seen from `repository`'s HEAD."""
     prepared = _prepared(place, repository, added.documents, speaking)
     parts: list[Part] = []
+    sessions: dict[tuple[str, str], str] = {}
     for path, document in sorted(added.documents.items()):
         if document.committed is None and any(_stands(source, document) for source in prepared):
             document = _dated(repository, document)
-        evidence = [claim for source in prepared for claim in source.claims(document)]
+        evidence: list[Evidence] = []
+        for source in prepared:
+            if isinstance(source, PreparedSessions):
+                for claim, session in source.sessions(document):
+                    evidence.append(claim)
+                    sessions[claim.source, claim.reference] = session
+            else:
+                evidence += source.claims(document)
         parts += parts_of(
             path,
             evidence,
@@ -136,12 +144,6 @@ def _change(
             today=place.today,
             classes=place.classes,
         )
-    sessions = {
-        (writing.source, writing.reference): writing.session
-        for source in prepared
-        if isinstance(source, PreparedSessions)
-        for writing in source.writings
-    }
     gaps = (gap for source in prepared for gap in source.not_measured)
     return Change(title, tuple(parts), sessions, tuple(dict.fromkeys((*added.not_measured, *gaps))))
 

@@ -4,8 +4,8 @@ It outlives the tools' transcripts. `Database` is the open file, `keep` puts rea
 This room knows no tool and reads no transcript: `evidence.sessions` does, and hands over plain values.
 """
 
-from whence.index.database import Damaged, Database, Unwritable
-from whence.index.store import DiskStore, Locator, Origin, keys_since
+from whence.index.database import Damaged, Database, Unwritable, file_of
+from whence.index.store import DiskStore, Fault, Locator, Origin, faulty, keys_since, state, wrote
 from whence.index.transcripts import again, known, miss, rename
 from whence.index.values import Identity, Inserted, Known, Look, Position, Reading, Shown, Wrote
 from whence.index.writing import keep, known_digests, marks
@@ -14,6 +14,7 @@ __all__ = [
     "Damaged",
     "Database",
     "DiskStore",
+    "Fault",
     "Identity",
     "Inserted",
     "Known",
@@ -26,6 +27,8 @@ __all__ = [
     "Unwritable",
     "Wrote",
     "again",
+    "faulty",
+    "file_of",
     "keep",
     "keys_since",
     "known",
@@ -33,4 +36,6 @@ __all__ = [
     "marks",
     "miss",
     "rename",
+    "state",
+    "wrote",
 ]

@@ -50,13 +50,20 @@ class Database:
         self.problem = problem
         """Why it is in memory, or what happened to the file before it."""
 
+    @property
+    def unbegun(self) -> bool:
+        """Whether there is no index yet, and nothing in the way of one."""
+        return self.place is None and not self.problem
+
     @staticmethod
-    def open(environment: Mapping[str, str]) -> Database:
-        """The user's index, begun where there is none. Never fails: see `problem`."""
-        folder = data_folder(environment)
-        if folder is None:
+    def open(environment: Mapping[str, str], *, begin: bool = True) -> Database:
+        """The user's index, begun where there is none if that is wanted. Never fails: see `problem`."""
+        file = file_of(environment)
+        if file is None:
             return in_memory("the environment names no home folder")
-        file = folder / FILE
+        if not begin and not os.path.lexists(file):
+            return in_memory("")
+        folder = file.parent
         if not private(folder):
             return in_memory(f"{folder} cannot be made a folder of yours alone")
         if not owned(file):
@@ -120,6 +127,12 @@ class Database:
         """A new file in the place of a damaged one, with what could be saved of it; this one is closed."""
         self.close()
         return in_memory("the index was damaged") if self.place is None else _set_aside(self.place)
+
+
+def file_of(environment: Mapping[str, str]) -> Path | None:
+    """Where the user's index is, or would be."""
+    folder = data_folder(environment)
+    return None if folder is None else folder / FILE
 
 
 def reading(place: Path) -> sqlite3.Connection:

@@ -15,8 +15,8 @@ from pathlib import Path
 from typing import Any
 
 from whence.index.database import Database, reading
-from whence.index.values import from_bytes, signed
-from whence.index.writing import decoded
+from whence.index.values import Identity, from_bytes, signed
+from whence.index.writing import decoded, encoded
 from whence.matching import prints
 from whence.matching.prints import Print
 from whence.matching.store import Holders, Kept
@@ -47,6 +47,10 @@ _WRITINGS = f"""
     LEFT JOIN names f ON f.id = w.file LEFT JOIN names r ON r.id = w.person
     WHERE w.id IN ({",".join("?" * AT_ONCE)})
 """  # noqa: S608
+
+
+_foreign: list[sqlite3.Connection] = []
+"""Connections of the process that this one was forked from."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,15 +94,19 @@ class DiskStore:
     place: Path | None
     image: bytes = b""
     """The whole database, where it is in memory."""
-    _connection: sqlite3.Connection | None = field(default=None, compare=False)
-    _process: int = field(default=0, compare=False)
+    _connection: sqlite3.Connection | None = field(default=None, init=False, compare=False, repr=False)
+    _process: int = field(default=0, init=False, compare=False, repr=False)
 
     @staticmethod
     def of(database: Database) -> DiskStore:
-        """A store of what an open index holds now, and for a file of what comes later."""
-        if database.place is not None:
-            return DiskStore(database.place)
-        return DiskStore(None, _connection=database.connection, _process=os.getpid())
+        """A store of what an open index holds now, and for a file of what comes later.
+
+        A database in memory must stay open; one in a file may be closed.
+        """
+        made = DiskStore(database.place)
+        if database.place is None:
+            made._connection, made._process = database.connection, os.getpid()
+        return made
 
     def __getstate__(self) -> tuple[Path | None, bytes]:
         if self.place is None and not self.image and self._connection is not None:
@@ -152,6 +160,31 @@ class DiskStore:
             for origin in map(_origin, rows)
         }
 
+    def recorded(self, words: Collection[str]) -> list[tuple[str, str]]:
+        """The paths that were written to, and what they are relative to, each pair once, where one of them holds a word."""
+        query = """
+            SELECT DISTINCT p.value, c.value FROM writings w JOIN names p ON p.id = w.path JOIN names c ON c.id = w.cwd
+            WHERE instr(p.value, ?1) OR instr(c.value, ?1)
+        """
+        found: set[tuple[str, str]] = set()
+        for word in words:
+            rows = self._open().execute(query, (encoded(word),))
+            found.update((decoded(path), decoded(cwd)) for path, cwd in rows)
+        return sorted(found)
+
+    def first(self) -> float | None:
+        """When the first of all writes was made; None: nobody knows."""
+        (found,) = self._open().execute("SELECT min(time) FROM writings").fetchone()
+        return None if found is None else float(found)
+
+    def writers(self) -> list[tuple[str, str | None]]:
+        """Every tool with every model of it that wrote."""
+        query = """
+            SELECT t.value, m.value FROM (SELECT DISTINCT tool, model FROM writings) w
+            JOIN names t ON t.id = w.tool LEFT JOIN names m ON m.id = w.model
+        """
+        return [(decoded(tool), model and decoded(model)) for tool, model in self._open().execute(query)]
+
     def _asked(self, query: str, values: Sequence[int], *before: int) -> Iterator[Iterable[tuple[Any, ...]]]:
         """The rows of a query for many numbers, `AT_ONCE` at a time."""
         if not values:
@@ -163,14 +196,17 @@ class DiskStore:
             yield connection.execute(query, (*before, *some)).fetchall()
 
     def _open(self) -> sqlite3.Connection:
-        """This process's own connection: none may be taken over a fork."""
-        if self._connection is None or self._process != os.getpid():
-            self._process = os.getpid()
-            if self.place is not None:
-                self._connection = reading(self.place)
-            else:
-                self._connection = sqlite3.connect(":memory:", check_same_thread=False)
-                self._connection.deserialize(self.image)
+        """This process's own connection: one to a file may not be taken over a fork, nor closed on the other side."""
+        if self._connection is not None and (self.place is None or self._process == os.getpid()):
+            return self._connection
+        if self._connection is not None:
+            _foreign.append(self._connection)
+        self._process = os.getpid()
+        if self.place is not None:
+            self._connection = reading(self.place)
+        else:
+            self._connection = sqlite3.connect(":memory:", check_same_thread=False)
+            self._connection.deserialize(self.image)
         return self._connection
 
 
@@ -187,6 +223,53 @@ def _origin(row: tuple[Any, ...]) -> Origin:
             "" if file is None else decoded(file), gone is not None,
         ),
     )  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class Fault:
+    """What could not be read of a transcript that is still there."""
+
+    identity: Identity
+    shown: str
+    count: int
+    first: str
+    hint: str
+    changed: float
+    cut: int
+    """The number of a last line that is no whole record; 0: none. While a tool writes it that is no fault."""
+
+
+def wrote(connection: sqlite3.Connection) -> bool:
+    """Whether there is any write in the index."""
+    return connection.execute("SELECT 1 FROM writings LIMIT 1").fetchone() is not None
+
+
+def faulty(connection: sqlite3.Connection) -> list[Fault]:
+    """Transcripts of which something could not be read."""
+    query = """
+        SELECT n.value, t.path, t.part, t.shown, t.problems, t.problem, t.hint, t.changed, t.cut FROM transcripts t
+        JOIN names n ON n.id = t.source WHERE (t.problems OR t.cut) AND NOT t.retired AND t.gone IS NULL
+        ORDER BY t.shown, t.part
+    """
+    return [
+        Fault(
+            Identity(*map(decoded, row[:3])),
+            decoded(row[3]),
+            row[4],
+            decoded(row[5]),
+            decoded(row[6]),
+            *row[7:],
+        )
+        for row in connection.execute(query)
+    ]
+
+
+def state(connection: sqlite3.Connection) -> tuple[str, int]:
+    """Which index this is, and its latest change: as long as both are the same, so are all its answers."""
+    identity = connection.execute("SELECT value FROM about WHERE name = 'identity'").fetchone()
+    # Also when the last ones were forgotten.
+    found = connection.execute("SELECT seq FROM sqlite_sequence WHERE name = 'changes'").fetchone()
+    return bytes(identity[0]).hex() if identity else "", found[0] if found else 0
 
 
 def keys_since(connection: sqlite3.Connection, number: int) -> tuple[int, array[int] | None]:

@@ -20,7 +20,7 @@ from collections.abc import Callable, Mapping
 APPLICATION = 0x57484E43
 """In the header of the file: says that it is ours."""
 
-LAYOUT = 1
+LAYOUT = 2
 """Of the tables below. A new one comes with its way from the one before, in `MIGRATIONS`."""
 
 TABLES = """
@@ -34,6 +34,7 @@ CREATE TABLE transcripts (
     offset INTEGER NOT NULL, line INTEGER NOT NULL, state BLOB, whole INTEGER NOT NULL,
     revision INTEGER NOT NULL, readers INTEGER NOT NULL, prints INTEGER NOT NULL,
     problems INTEGER NOT NULL, problem BLOB NOT NULL, hint BLOB NOT NULL, looked REAL NOT NULL, gone REAL,
+    cut INTEGER NOT NULL DEFAULT 0,
     UNIQUE (source, path, part, retired));
 CREATE TABLE marks (
     transcript INTEGER NOT NULL, number INTEGER NOT NULL, own INTEGER NOT NULL, data BLOB NOT NULL,
@@ -60,7 +61,14 @@ CREATE INDEX reads_of ON reads (transcript, settled);
 CREATE TABLE changes (number INTEGER PRIMARY KEY AUTOINCREMENT, block INTEGER NOT NULL, keys BLOB)
 """
 
-MIGRATIONS: Mapping[int, Callable[[sqlite3.Connection], None]] = {}
+
+def _cut(connection: sqlite3.Connection) -> None:
+    """The number of a last line that is no whole record, for each transcript; and what tells one index from another."""
+    connection.execute("INSERT INTO about VALUES ('identity', randomblob(16))")
+    connection.execute("ALTER TABLE transcripts ADD COLUMN cut INTEGER NOT NULL DEFAULT 0")
+
+
+MIGRATIONS: Mapping[int, Callable[[sqlite3.Connection], None]] = {1: _cut}
 """From a layout to the next one."""
 
 
@@ -82,6 +90,7 @@ def prepare(connection: sqlite3.Connection) -> None:
     if not layout and not connection.execute("SELECT count(*) FROM sqlite_master").fetchone()[0]:
         for statement in TABLES.split(";\n"):
             connection.execute(statement)
+        connection.execute("INSERT INTO about VALUES ('identity', randomblob(16))")
         connection.execute(f"PRAGMA application_id = {APPLICATION}")
     elif application != APPLICATION or not layout > 0:
         raise Foreign

@@ -52,6 +52,8 @@ def rename(connection: sqlite3.Connection, one: Known, path: str, shown: str) ->
         "UPDATE transcripts SET path = ?, shown = ?, revision = revision + 1, gone = NULL WHERE id = ?",
         (encoded(path), encoded(shown), one.number),
     )
+    query = "SELECT DISTINCT u.block FROM writings w JOIN uses u ON u.writing = w.id WHERE w.transcript = ?"
+    connection.execute(f"INSERT INTO changes (block) {query}", (one.number,))
 
 
 def miss(connection: sqlite3.Connection, numbers: Sequence[int], now: float) -> None:

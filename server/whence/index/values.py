@@ -139,6 +139,8 @@ class Reading:
     problems: int = 0
     problem: str = ""
     hint: str = ""
+    cut: int = 0
+    """The number of a last line that is no whole record; 0: none."""
 
 
 def to_bytes(values: array[int]) -> bytes:

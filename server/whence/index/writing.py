@@ -6,6 +6,7 @@ import sqlite3
 from array import array
 from collections.abc import Collection, Iterable, Sequence
 from itertools import repeat
+from typing import Any
 
 from whence.index.values import Inserted, Known, Reading, Wrote, all_signed, from_bytes, signed, to_bytes
 from whence.matching import prints
@@ -92,19 +93,17 @@ def _complete(connection: sqlite3.Connection, reading: Reading) -> bool:
 
 def _keep(connection: sqlite3.Connection, names: Names, reading: Reading, now: float) -> None:
     known = reading.known
-    before: list[tuple[int, bytes]] = []
-    if known is not None and reading.replace:
-        query = "SELECT id, blocks FROM writings WHERE transcript = ?"
-        before = connection.execute(query, (known.number,)).fetchall()
-        connection.execute("DELETE FROM reads WHERE transcript = ?", (known.number,))
-        connection.execute("DELETE FROM marks WHERE transcript = ?", (known.number,))
-    elif known is not None:
-        query = "SELECT id, blocks FROM writings WHERE transcript = ? AND NOT settled"
-        before = connection.execute(query, (known.number,)).fetchall()
-        connection.execute("DELETE FROM reads WHERE transcript = ? AND NOT settled", (known.number,))
+    before: dict[_Row, list[int]] = {}
+    if known is not None:
+        before = _told(connection, known.number, "" if reading.replace else "AND NOT settled")
+        if reading.replace:
+            connection.execute("DELETE FROM reads WHERE transcript = ?", (known.number,))
+            connection.execute("DELETE FROM marks WHERE transcript = ?", (known.number,))
+        else:
+            connection.execute("DELETE FROM reads WHERE transcript = ? AND NOT settled", (known.number,))
     number = _transcript(connection, names, reading, now)
     for wrote in reading.wrote:
-        _write(connection, names, number, wrote)
+        _write(connection, names, number, wrote, before)
     connection.executemany(
         "INSERT INTO reads (transcript, path, cwd, time, session, line, offset, lines, sent, settled) "
         "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
@@ -117,10 +116,28 @@ def _keep(connection: sqlite3.Connection, names: Names, reading: Reading, now: f
         ),
     )  # fmt: skip
     # Last, so that a block which is told again stays as it is.
-    drop(connection, before)
+    drop(connection, [(number, row[-1]) for row, numbers in before.items() for number in numbers])
     _marks(connection, number, reading)
     if reading.retired is not None and reading.whole:
         _prune(connection, reading.retired.number, number)
+
+
+_Row = tuple[Any, ...]
+"""All that a write says, its packed blocks last."""
+
+_SAYS = (
+    "tool", "model", "session", "path", "cwd", "time", "contributor", "outcome", "line", "offset", "record", "file",
+    "person", "lines", "blocks",
+)  # fmt: skip
+
+
+def _told(connection: sqlite3.Connection, transcript: int, only: str) -> dict[_Row, list[int]]:
+    """The writes of a transcript: what they say, and their numbers."""
+    found: dict[_Row, list[int]] = {}
+    query = f"SELECT id, {', '.join(_SAYS)} FROM writings WHERE transcript = ? {only} ORDER BY id DESC"  # noqa: S608
+    for number, *row in connection.execute(query, (transcript,)):
+        found.setdefault(tuple(row), []).append(number)
+    return found
 
 
 def _prune(connection: sqlite3.Connection, retired: int, now: int) -> None:
@@ -147,7 +164,7 @@ def _transcript(connection: sqlite3.Connection, names: Names, reading: Reading, 
     """The transcript's row, as it was left by this reading."""
     one, seen, position, known = reading.identity, reading.look, reading.position, reading.known
     values: dict[str, object] = {
-        "shown": encoded(reading.shown), "whole": reading.whole, "looked": now,
+        "shown": encoded(reading.shown), "whole": reading.whole, "looked": now, "cut": reading.cut,
         "problems": reading.problems, "problem": encoded(reading.problem), "hint": encoded(reading.hint),
     }  # fmt: skip
     if not reading.failed or known is None:
@@ -170,34 +187,40 @@ def _transcript(connection: sqlite3.Connection, names: Names, reading: Reading, 
     return known.number
 
 
-def _write(connection: sqlite3.Connection, names: Names, transcript: int, wrote: Wrote) -> None:
-    """One write and its blocks."""
+def _write(
+    connection: sqlite3.Connection, names: Names, transcript: int, wrote: Wrote, before: dict[_Row, list[int]]
+) -> None:
+    """One write and its blocks; where it was told `before`, the same row goes on and nothing has changed."""
     blocks = [_block(connection, one) for one in wrote.blocks]
-    cursor = connection.execute(
-        "INSERT INTO writings (transcript, tool, model, session, path, cwd, time, contributor, outcome, line, offset, "
-        "record, file, person, lines, blocks, settled) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
-        (
-            transcript,
-            names.number(wrote.tool),
-            None if wrote.model is None else names.number(wrote.model),
-            names.number(wrote.session),
-            names.number(wrote.path),
-            names.number(wrote.cwd),
-            wrote.time,
-            wrote.contributor,
-            wrote.outcome,
-            wrote.line,
-            wrote.offset,
-            encoded(wrote.record).decode("utf-8", "replace"),
-            names.number(wrote.file) if wrote.file else None,
-            None if wrote.person is None else names.number(wrote.person),
-            sum(one.lines for one in wrote.blocks),
-            to_bytes(array("Q", blocks)),
-            wrote.settled,
-        ),
+    row: _Row = (
+        names.number(wrote.tool),
+        None if wrote.model is None else names.number(wrote.model),
+        names.number(wrote.session),
+        names.number(wrote.path),
+        names.number(wrote.cwd),
+        wrote.time,
+        wrote.contributor,
+        wrote.outcome,
+        wrote.line,
+        wrote.offset,
+        encoded(wrote.record).decode("utf-8", "replace"),
+        names.number(wrote.file) if wrote.file else None,
+        None if wrote.person is None else names.number(wrote.person),
+        sum(one.lines for one in wrote.blocks),
+        to_bytes(array("Q", blocks)),
     )
-    uses = zip(dict.fromkeys(blocks), repeat(cursor.lastrowid))
+    same = before.get(row)
+    if same:
+        connection.execute("UPDATE writings SET settled = ? WHERE id = ?", (wrote.settled, same.pop()))
+        return
+    columns = ", ".join(_SAYS)
+    signs = ", ".join("?" * (len(_SAYS) + 2))
+    query = f"INSERT INTO writings (transcript, settled, {columns}) VALUES ({signs})"  # noqa: S608
+    cursor = connection.execute(query, (transcript, wrote.settled, *row))
+    different = tuple(dict.fromkeys(blocks))
+    uses = zip(different, repeat(cursor.lastrowid))
     connection.executemany("INSERT INTO uses (block, writing) VALUES (?, ?)", uses)
+    connection.executemany("INSERT INTO changes (block) VALUES (?)", zip(different))
 
 
 def _block(connection: sqlite3.Connection, one: Inserted) -> int:
@@ -205,7 +228,6 @@ def _block(connection: sqlite3.Connection, one: Inserted) -> int:
     query = "SELECT id, version FROM blocks WHERE digest = ?"
     found = connection.execute(query, (signed(one.digest),)).fetchone()
     if found is not None and (found[1] == prints.VERSION or not one.print):
-        connection.execute("INSERT INTO changes (block) VALUES (?)", (found[0],))
         return int(found[0])
     if found is not None:
         number = int(found[0])
@@ -214,6 +236,7 @@ def _block(connection: sqlite3.Connection, one: Inserted) -> int:
             "UPDATE blocks SET version = ?, print = ?, keys = ? WHERE id = ?",
             (prints.VERSION, one.print, to_bytes(one.keys), number),
         )
+        connection.execute("INSERT INTO changes (block) VALUES (?)", (number,))
     else:
         cursor = connection.execute(
             "INSERT INTO blocks (digest, version, print, keys) VALUES (?, ?, ?, ?)",
@@ -222,7 +245,6 @@ def _block(connection: sqlite3.Connection, one: Inserted) -> int:
         number = int(cursor.lastrowid or 0)
     pairs = zip(all_signed(one.keys), repeat(number))
     connection.executemany("INSERT OR IGNORE INTO postings (key, block) VALUES (?, ?)", pairs)
-    connection.execute("INSERT INTO changes (block) VALUES (?)", (number,))
     return number
 
 

@@ -86,4 +86,6 @@ class Sessions:
         self._readers = readers
 
     def prepare(self, context: Context) -> PreparedSessions:
-        return Reading(context, self._readers).prepared()
+        with Reading(context, self._readers) as reading:
+            reading.update(reading.survey())
+            return reading.answer()

@@ -113,6 +113,7 @@ class Harvest:
         self._memory = Memory()
         self._counted = 0
         """Faults that were told."""
+        self._cut = 0
 
     def readings(self) -> Iterator[Reading]:
         """What is to be kept, in parts; each must be kept before the next is asked for.
@@ -186,8 +187,10 @@ class Harvest:
             if position.state is not None:
                 rest = position
                 told.settle(self._memory)
-            for event in pending(reader, self._transcript, progress, self._tick):
+            last = Faults(self._transcript.shown)
+            for event in pending(reader, self._transcript, progress, last, self._tick):
                 told.take(event, self._memory)
+            self._cut = progress.line + 1 if last.count else 0
             if self._now - self._transcript.changed > IDLE:
                 rest = Position(rest.offset, rest.line)
         yield self._part(told, rest, whole=whole, replace=not resumed)
@@ -228,6 +231,7 @@ class Harvest:
             problems=faults.count - self._counted,
             problem=faults.first,
             hint="; ".join(faults.hints),
+            cut=self._cut,
         )
         self._counted = faults.count
         return part

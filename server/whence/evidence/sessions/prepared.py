@@ -2,22 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
 from math import inf
-from typing import Protocol
 
 from whence.evidence.sessions.interface import Outcome
 from whence.evidence.sessions.paths import Placing, Roots
+from whence.evidence.sessions.stored import StoredSessions, Writing
 from whence.matching.habits import Habits
 from whence.matching.matcher import match
-from whence.matching.memory import MemoryStore
 from whence.matching.passages import Place
-from whence.matching.store import Kept, Store
+from whence.matching.store import Kept
 from whence.matching.values import Kind, Match
 from whence.matching.workspace import Workspace
-from whence.model import Agent, Contributor, Document, Evidence, EvidenceClass, NotMeasured
+from whence.model import Document, Evidence, EvidenceClass, NotMeasured
 
 CONFIDENCE = {
     Kind.SAME_FILE: 0.98,
@@ -42,35 +40,13 @@ _KINDS = {
 
 
 @dataclass(frozen=True, slots=True)
-class Writing:
-    """What is kept of one `Written`: everything but its text."""
-
-    agent: Agent
-    source: str
-    reference: str
-    session: str
-    path: str
-    time: datetime | None
-    contributor: Contributor
-    outcome: Outcome
-    person: str | None = None
-
-
-class SessionStore(Store, Protocol):
-    """The prints of everything that sessions wrote, and whose they are. Picklable: worker processes ask it too."""
-
-    def writings(self, numbers: Collection[int]) -> Mapping[int, Writing]:
-        """What is known of these writes, by `Kept.writing`."""
-        ...
-
-
-@dataclass(frozen=True, slots=True)
 class PreparedSessions:
     """The answer for one workspace. Picklable."""
 
-    store: MemoryStore = field(default_factory=MemoryStore)
-    writings: tuple[Writing, ...] = ()
-    """By `Kept.writing`."""
+    store: StoredSessions | None = None
+    """None: nothing was ever written."""
+    state: str = ""
+    """Which state of the index this was made of."""
     placing: Placing = field(default_factory=lambda: Placing(Roots((), "")))
     held: Mapping[str, frozenset[int]] = field(default_factory=dict)
     """The digests of the lines that files hold into which tools wrote; a file that is not named is gone."""
@@ -89,13 +65,24 @@ class PreparedSessions:
 
     def quick(self, document: Document) -> bool:
         """Where there is nothing to be found."""
-        return not self.writings
+        return self.store is None
 
     def claims(self, document: Document) -> Sequence[Evidence]:
         """Evidence for lines that a session wrote, none for lines that were committed before it did."""
-        if not self.writings:
-            return ()
-        return [self._evidence(found) for found in self._match(document, self._first_seen(document))]
+        return [claim for claim, _ in self.sessions(document)]
+
+    def sessions(self, document: Document) -> Sequence[tuple[Evidence, str]]:
+        """The same with the id of the session behind each claim."""
+        found = self._match(document, self._first_seen(document))
+        if not found or self.store is None:
+            return []
+        wanted = {kept.writing for match in found for kept in (match.kept, *match.also)}
+        writings = self.store.writings(wanted)
+        return [
+            (self._evidence(match, writings), writings[match.kept.writing].session)
+            for match in found
+            if match.kept.writing in writings
+        ]
 
     def _first_seen(self, document: Document) -> Sequence[float] | None:
         """For each line when it was committed first: `inf` not at all, `-inf` nobody knows."""
@@ -110,7 +97,7 @@ class PreparedSessions:
         ]
 
     def _match(self, document: Document, first_seen: Sequence[float] | None) -> tuple[Match, ...]:
-        if not self.writings:
+        if self.store is None:
             return ()
         return match(
             self.store,
@@ -124,8 +111,8 @@ class PreparedSessions:
     def _place(self, kept: Kept) -> Place:
         return self.placing.place(kept.path, kept.cwd)
 
-    def _evidence(self, match: Match) -> Evidence:
-        writing = self.writings[match.kept.writing]
+    def _evidence(self, match: Match, writings: Mapping[int, Writing]) -> Evidence:
+        writing = writings[match.kept.writing]
         confidence = CONFIDENCE[match.kind]
         if writing.outcome is Outcome.UNKNOWN:
             confidence *= UNKNOWN_OUTCOME

@@ -1,92 +1,173 @@
-"""Read every transcript within a budget, those of this workspace first, and index what was written."""
+"""Make session evidence ready for one workspace: bring the index up to date, and learn what the workspace itself holds."""
 
 from __future__ import annotations
 
 import contextlib
 import time
 from collections.abc import Collection, Iterable, Iterator, Sequence
-from dataclasses import dataclass
 from pathlib import Path
+from typing import Self
+from urllib.parse import quote
+from uuid import uuid4
 
 from whence import files
 from whence.errors import UserError
 from whence.evidence.interface import Context
 from whence.evidence.sessions.base import Base
-from whence.evidence.sessions.inserted import own
-from whence.evidence.sessions.interface import Faults, Places, Reader, Transcript, Written, missing
+from whence.evidence.sessions.interface import Places, Reader, missing
 from whence.evidence.sessions.paths import Placing, Roots, posix
-from whence.evidence.sessions.prepared import PreparedSessions, Writing
+from whence.evidence.sessions.prepared import PreparedSessions
+from whence.evidence.sessions.stored import Agents, StoredSessions
+from whence.evidence.sessions.updating import Survey, Updated, Updater
+from whence.index import Database, DiskStore, Fault, Identity, faulty, file_of, state, wrote
 from whence.matching.habits import Habits
 from whence.matching.idioms import plain
 from whence.matching.lines import value_of
-from whence.matching.memory import MemoryStore
-from whence.matching.passages import Passage, is_notebook
-from whence.model import Agent, NotMeasured
+from whence.matching.passages import is_notebook
+from whence.model import NotMeasured
 from whence.repo import GitError
 from whence.text import decode, split
 
-BYTE_BUDGET = 256 * 1024 * 1024
-"""Transcript bytes read in one go, at 30 to 50 MB a second on one core (33 MB of real sessions)."""
-
-TIME_BUDGET = 60.0
-"""Seconds for one go; a background task of the editor must end."""
-
-LINE_BUDGET = 2_000_000
-"""Written lines kept in memory, 23 bytes each."""
+TIME_BUDGET = 20.0
+"""Seconds for new transcripts before a workspace is looked at: some 2 GB of them. `whence index build` has no budget."""
 
 PRESENT_BUDGET = 64 * 1024 * 1024
 """Bytes of the workspace in which present lines are counted, the files that tools wrote into first."""
+
+LIVE = 60.0
+"""Seconds since its last change in which a transcript may be in the middle of a line."""
 
 MAX_FAULTS = 20
 """Transcripts with faults that are listed one by one."""
 
 
-class _OverBudget(Exception):  # noqa: N818 - an outcome, not an error
-    """No more bytes, time or lines."""
-
-
-@dataclass(frozen=True, slots=True)
-class _Task:
-    reader: Reader
-    transcript: Transcript
-    nearness: int
-
-
 class Reading:
-    """One go through the transcripts: order, budget, faults, index."""
+    """One workspace's preparation: `survey`, `update`, `answer`, in this order. Close it, or use it as a context."""
 
-    def __init__(self, context: Context, readers: Sequence[Reader]) -> None:
+    def __init__(self, context: Context, readers: Sequence[Reader], seconds: float | None = None) -> None:
         self.context = context
-        self.readers = readers
+        self.seconds = TIME_BUDGET if seconds is None else seconds
         self.missing: list[NotMeasured] = []
-        self.faults: list[NotMeasured] = []
-        self.writings: list[Writing] = []
-        self.recorded: list[tuple[str, str]] = []
-        self.agents: dict[tuple[str, str | None], Agent] = {}
-        self.bytes = 0
-        self.lines = 0
-        self.until = time.monotonic() + TIME_BUDGET
-        self.left = 0
+        self.paths = all_paths(context)
+        self.roots = roots_of(context, self.paths)
+        self.said = ""
+        """What changes with everything that the index and the transcripts have to say."""
+        self.lasting = True
+        """Whether the next run will find the same index."""
+        self.complete = True
+        """Whether there is nothing left to read, and nothing more to be told of what was."""
+        self.found: frozenset[Identity] = frozenset()
         self.pages: set[str] = set()
         """Transcripts that are files of the workspace; that they repeat a line makes it no common one."""
-        self.paths: Sequence[str] = ()
+        database = Database.open(context.environment, begin=False)
+        places, cancelled = Places.of(context), context.check_cancelled
+        self.updater = Updater(database, readers, places, self.roots.folders, cancelled, self._progress)
 
-    def prepared(self) -> PreparedSessions:
-        self.paths = all_paths(self.context)
-        roots = roots_of(self.context, self.paths)
-        tasks = self._tasks(roots)
-        store = MemoryStore.of(self._passages(tasks))
-        self._note_budget(tasks)
-        placing = Placing.learned(self.recorded, roots)
-        cut_off: frozenset[float] = frozenset()
-        held: dict[str, frozenset[int]] = {}
-        habits = Habits()
-        if store.kept:
-            places = [placing.place(*item) for item in dict.fromkeys(self.recorded)]
-            held, habits = self._present(store, {place.path for place in places if place.path})
-            cut_off = self._cut_off(any(place.home for place in places))
-        not_measured = (*self.missing, *_shortened(self.faults))
-        return PreparedSessions(store, tuple(self.writings), placing, held, habits, not_measured, cut_off)
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        """Let go of the file; what is in memory belongs to the answer."""
+        if self.updater.database.place is not None:
+            self.updater.database.close()
+
+    def survey(self) -> Survey:
+        """Look for transcripts. Reads nothing but names and times."""
+        return self.updater.survey()
+
+    def update(self, survey: Survey) -> None:
+        """Bring the index up to date, as far as the budget goes."""
+        updated = self.updater.update(self.seconds, survey=survey)
+        database = self.updater.database
+        self.pages = {
+            one.path[len(root) :]
+            for root in (f"{self.context.root}/",)
+            for one in updated.survey.found
+            if one.path.startswith(root)
+        }
+        self.found = updated.survey.found
+        self.complete = not updated.left
+        self.missing += updated.survey.problems
+        self._note_budget(updated)
+        self._note_faults(database, updated)
+        self._note_place(database, updated)
+        self.lasting = database.unbegun or database.place is not None
+        which = (
+            "none" if database.unbegun else f"{state(database.connection)}" if self.lasting else f"{uuid4()}"
+        )
+        self.said = f"{which} {self.missing}"
+
+    @property
+    def file(self) -> Path | None:
+        """Where the index is, or would be."""
+        return file_of(self.context.environment)
+
+    @property
+    def inside(self) -> bool:
+        """Whether the workspace or its repository holds some of the transcripts."""
+        repository = self.context.repository
+        common = f"{repository.common_dir}/" if repository is not None else ""
+        return bool(self.pages or (common and any(one.path.startswith(common) for one in self.found)))
+
+    @property
+    def wrote(self) -> bool:
+        """Whether any tool ever wrote anything, as far as the index knows."""
+        return wrote(self.updater.database.connection)
+
+    def answer(self) -> PreparedSessions:
+        """What sessions say of this workspace; also after the file was let go of."""
+        prints = DiskStore.of(self.updater.database)
+        writers = prints.writers()
+        if not writers:
+            return PreparedSessions(not_measured=tuple(self.missing))
+        pairs = prints.recorded(_names(self.roots))
+        placing = Placing.learned(pairs, self.roots)
+        places = [placing.place(*pair) for pair in pairs]
+        held, habits = self._present(prints, {place.path for place in places if place.path})
+        cut_off = self._cut_off(any(place.home for place in places))
+        store = StoredSessions(prints, Agents.of(writers, self.context.registry))
+        return PreparedSessions(store, self.said, placing, held, habits, tuple(self.missing), cut_off)
+
+    def _progress(self, done: int, total: int) -> None:
+        self.context.report(f"reading sessions: {done >> 20:,} of {total >> 20:,} MB")
+
+    def _note_budget(self, updated: Updated) -> None:
+        if not updated.left:
+            return
+        survey, left = updated.survey, updated.left
+        near = sum(task.nearness < 2 for task in left)
+        which = f", {near:,} of which may be of this workspace," if near else " of other projects"
+        size = max(1, sum(task.bytes for task in left) >> 20)
+        self.missing.append(
+            missing(
+                f"{len(left):,} of {survey.transcripts:,} transcripts{which} are not in the index yet ({size:,} MB)",
+                "whence index build",
+            )
+        )
+
+    def _note_faults(self, database: Database, updated: Updated) -> None:
+        """What could not be read of the transcripts that are there."""
+        now = time.time()
+        found = [fault for fault in faulty(database.connection) if fault.identity in updated.survey.found]
+        self.complete = self.complete and not any(
+            fault.cut and now - fault.changed <= LIVE for fault in found
+        )
+        faults = [said for fault in found if (said := _said(fault, now)) is not None]
+        self.missing += faults[:MAX_FAULTS]
+        if len(faults) > MAX_FAULTS:
+            self.missing.append(
+                missing(f"{len(faults) - MAX_FAULTS} more transcripts could not be read in full")
+            )
+
+    def _note_place(self, database: Database, updated: Updated) -> None:
+        """That the index is not where it should be costs time, and makes nothing unmeasured."""
+        if not updated.survey.found:
+            return
+        if database.place is None:
+            why = f"the index is kept in memory for this run: {database.problem}"
+            self.missing.append(NotMeasured("index", why, hint="whence index status"))
+        elif database.problem:
+            self.missing.append(NotMeasured("index", database.problem))
 
     def _cut_off(self, at_home: bool) -> frozenset[float]:
         """When the commits at the edge of a shallow clone were made; they seem to have written all older lines."""
@@ -107,92 +188,14 @@ class Reading:
             return frozenset()
         return frozenset(map(float, times.split()))
 
-    def _tasks(self, roots: Roots) -> list[_Task]:
-        """What there is to read: sessions of this workspace first, then the latest."""
-        tasks: list[_Task] = []
-        for reader in self.readers:
-            located = reader.locate(Places.of(self.context))
-            self.missing.extend(located.problems)
-            for transcript in located.transcripts:
-                self.context.check_cancelled()
-                if transcript.path.is_relative_to(self.context.root):
-                    self.pages.add(transcript.path.relative_to(self.context.root).as_posix())
-                tasks.append(_Task(reader, transcript, reader.nearness(transcript, roots.folders)))
-        tasks.sort(key=lambda task: (task.nearness, -task.transcript.changed, task.transcript.shown))
-        return tasks
-
-    def _passages(self, tasks: Sequence[_Task]) -> Iterator[Passage]:
-        seen: set[tuple[str, str, str, int]] = set()
-        for number, task in enumerate(tasks):
-            self.context.report(f"reading sessions: {number + 1} of {len(tasks)}")
-            faults = Faults(task.transcript.shown)
-            try:
-                for written in own(task.reader.read(task.transcript, faults, self._tick), faults):
-                    # Forks, resumed sessions and subagents' wrappers repeat whole calls.
-                    call = written.locator.record
-                    key = (written.tool, call, written.path, hash(written.blocks))
-                    if call and key in seen:
-                        continue
-                    seen.add(key)
-                    yield self._kept(written, task.reader)
-            except _OverBudget:
-                self.left = len(tasks) - number
-                return
-            finally:
-                fault = faults.result()
-                if fault is not None:
-                    self.faults.append(fault)
-
-    def _kept(self, written: Written, reader: Reader) -> Passage:
-        self.lines += len(written.lines)
-        who = (written.tool, written.model)
-        agent = self.agents.get(who)
-        if agent is None:
-            agent = self.agents[who] = self.context.registry.agent(*who)
-        session = written.session
-        place = written.locator.line or written.locator.offset
-        self.writings.append(
-            Writing(
-                agent,
-                reader.source,
-                f"session {session[:8]} {written.locator.file}:{place}",
-                session,
-                written.path,
-                written.time,
-                written.contributor,
-                written.outcome,
-                written.person,
-            )
-        )
-        self.recorded.append((written.path, written.cwd))
-        moment = written.time.timestamp() if written.time else None
-        return Passage(written.blocks, written.path, moment, written.tool, written.cwd, session)
-
-    def _tick(self, size: int) -> None:
-        self.context.check_cancelled()
-        self.bytes += size
-        if self.bytes > BYTE_BUDGET or self.lines > LINE_BUDGET or time.monotonic() > self.until:
-            raise _OverBudget
-
-    def _note_budget(self, tasks: Sequence[_Task]) -> None:
-        if not self.left:
-            return
-        total = sum(task.transcript.size for task in tasks) >> 20
-        self.missing.append(
-            missing(
-                f"read {self.bytes >> 20} MB of {total} MB of transcripts, those of this workspace first; "
-                f"{self.left} of {len(tasks)} files were not read to their end",
-                "move transcripts of finished projects out of the tools' folders",
-            )
-        )
-
     def _present(
-        self, store: MemoryStore, written: Collection[str]
+        self, store: DiskStore, written: Collection[str]
     ) -> tuple[dict[str, frozenset[int]], Habits]:
         """What the files hold into which tools wrote, and what people write in this workspace."""
         held: dict[str, frozenset[int]] = {}
-        first = min((item.time.timestamp() for item in self.writings if item.time), default=None)
-        base = Base(self.context, store, first, min(_bytes(self.context.root, self.paths), PRESENT_BUDGET))
+        base = Base(
+            self.context, store, store.first(), min(_bytes(self.context.root, self.paths), PRESENT_BUDGET)
+        )
         left = PRESENT_BUDGET
         # The files that tools wrote into come first, should the budget not reach.
         listed = frozenset(self.paths)
@@ -224,6 +227,23 @@ def _bytes(root: Path, paths: Iterable[str]) -> int:
         with contextlib.suppress(OSError, ValueError):
             size += (root / path).stat().st_size
     return size
+
+
+def _said(fault: Fault, now: float) -> NotMeasured | None:
+    """What is told of a transcript that was not read in full."""
+    count, first = fault.count, fault.first
+    if fault.cut and now - fault.changed > LIVE:
+        count, first = count + 1, first or f"line {fault.cut}: cut off"
+    if not count:
+        return None
+    more = f" (and {count - 1} more)" if count > 1 else ""
+    return missing(f"{fault.shown}: {first}{more}", fault.hint)
+
+
+def _names(roots: Roots) -> set[str]:
+    """Words of which a recorded path has one where it may mean a file of the workspace."""
+    names = {roots.name, *(folder.rpartition("/")[2] for folder in roots.folders)}
+    return names | set(map(quote, names))
 
 
 def _stands(root: Path, path: str) -> bool:
@@ -269,10 +289,3 @@ def _worktrees(common: Path) -> Iterator[Path]:
             yield Path((entry / "gitdir").read_text("utf-8", "surrogateescape").strip()).parent
     except OSError:
         return
-
-
-def _shortened(faults: Sequence[NotMeasured]) -> tuple[NotMeasured, ...]:
-    if len(faults) <= MAX_FAULTS:
-        return tuple(faults)
-    rest = missing(f"{len(faults) - MAX_FAULTS} more transcripts could not be read in full")
-    return (*faults[:MAX_FAULTS], rest)

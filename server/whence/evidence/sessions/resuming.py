@@ -101,17 +101,16 @@ def go_on(
 
 
 def pending(
-    reader: LineReader[S], transcript: Transcript, progress: Progress[S], tick: Tick
+    reader: LineReader[S], transcript: Transcript, progress: Progress[S], faults: Faults, tick: Tick
 ) -> Iterator[Event]:
     """What would be told if nothing followed. The progress stays as it is, so the same may be told again later.
 
-    A last line without its end counts where it is a whole record.
+    A last line without its end counts where it is a whole record, else it is told to `faults`.
     """
     parse = _parse(reader)
     state = copy.deepcopy(progress.state)
-    quiet = Faults(transcript.shown)
-    for line, offset, data in raw_lines(transcript, quiet, tick, progress.offset, progress.line):
-        value = parse(data, line, quiet) if reader.worth(data) else None
+    for line, offset, data in raw_lines(transcript, faults, tick, progress.offset, progress.line):
+        value = parse(data, line, faults) if reader.worth(data) else None
         if value is not None:
             yield from reader.step(Record(line, offset, value), state)
     yield from reader.end(state)

@@ -62,11 +62,16 @@ class Survey:
 
     tasks: tuple[Task, ...]
     """Those of the workspace first, then the latest."""
-    transcripts: int
+    found: frozenset[Identity]
+    """All transcripts that there are."""
     bytes: int
     problems: tuple[NotMeasured, ...]
     gone: tuple[Known, ...]
     """In the index, and no longer on disk."""
+
+    @property
+    def transcripts(self) -> int:
+        return len(self.found)
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,26 +107,34 @@ class Updater:
     _total: int = 0
     _until: float = inf
 
-    def update(self, seconds: float = inf, *, verify: bool = False) -> Updated:
+    def update(self, seconds: float = inf, *, survey: Survey | None = None, verify: bool = False) -> Updated:
         """Read what is new, and keep it. What cannot be kept on disk is kept in memory, see `Database.problem`.
 
-        `verify`: look first whether the whole database is sound, which else happens once a day.
+        `survey`: one that was just made. `verify`: look first whether the whole database is sound, which else happens
+        once a day.
         """
         self._until = time.monotonic() + seconds
+        left: tuple[Task, ...] = ()
         for last in (*[False] * ROUNDS, True):
             try:
+                survey = survey or self.survey()
+                if self.database.unbegun:
+                    if not survey.tasks:
+                        return Updated(survey, 0, ())
+                    self.database = Database.open(self.places.environment)
                 self.database.verify(time.time(), anyway=verify)
-                survey = self.survey()
                 self._notice(survey)
                 late, left = self._read(survey.tasks)
             except (Damaged, sqlite3.DatabaseError) as error:
                 if last or isinstance(error, sqlite3.OperationalError):
                     raise
                 self.database = self.database.begun_anew()
-                continue
-            if not late or last:
-                break
-        return Updated(survey, self._bytes, left)
+                survey = None
+            else:
+                if not late:
+                    break
+                survey = None if not last else survey
+        return Updated(survey or self.survey(), self._bytes, left)
 
     def survey(self) -> Survey:
         """Compare what is on disk with what is known; reads nothing but names and times."""
@@ -143,7 +156,7 @@ class Updater:
                     tasks.append(Task(reader, transcript, row, reader.nearness(transcript, self.folders)))
         tasks.sort(key=lambda task: (task.nearness, -task.transcript.changed, task.transcript.shown))
         gone = tuple(row for one, row in before.items() if one not in found and _vanished(row, found))
-        return Survey(tuple(tasks), len(found), size, tuple(problems), gone)
+        return Survey(tuple(tasks), frozenset(found), size, tuple(problems), gone)
 
     def _notice(self, survey: Survey) -> None:
         """Transcripts that were moved or deleted."""
