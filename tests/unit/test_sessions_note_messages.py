@@ -9,6 +9,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from support.git import Repo
+from support.indexes import said
 from support.notes import Chat
 from whence.evidence.interface import Context
 from whence.evidence.sessions import Sessions, note_messages
@@ -174,8 +175,13 @@ def test_each_note_repeats_the_session_and_each_call_counts_once(repo: Repo, tmp
         chat.attach(repo, commit)
     repository = Repository.open(repo.path, repo.environment)
     context = Context(repo.path, repository, Registry.builtin(), [], {"HOME": str(tmp_path / "none")})
-    prepared = Sessions().prepare(context)
-    assert sorted(item.path.rpartition("/")[2] for item in prepared.writings) == ["0.py", "1.py", "2.py"]
+    Sessions().prepare(context)
+    writes = said(tmp_path / "none").values()
+    assert sorted(str(one[3]).rpartition("/")[2] for some in writes for one in some) == [
+        "0.py",
+        "1.py",
+        "2.py",
+    ]
 
 
 def test_codex_and_commands_are_understood(repo: Repo) -> None:
