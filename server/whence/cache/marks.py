@@ -80,6 +80,6 @@ _WORDS = {
     "git-history": ("files",),
     "git-ai": ("files",),
     "agent-trace": ("head", "loose"),
-    "sessions": ("writings",),
+    "sessions": ("store",),
 }
 """What of an answer speaks of files."""
