@@ -290,8 +290,12 @@ def _folder(file: Path) -> None:
 
 
 BROKEN: dict[str, tuple[Callable[[Path], object], str]] = {
-    "cut in the middle": (lambda f: f.write_bytes(f.read_bytes()[:-40]), "is not TOML"),
-    "emptied": (lambda f: f.write_bytes(b""), "not a review that this version reads"),
+    "cut in the middle": (lambda f: f.write_bytes(f.read_bytes()[:-40]), "is cut off: its end is missing"),
+    "cut between two fields": (
+        lambda f: f.write_text("".join(f.read_text().splitlines(True)[:5])),
+        "is cut off",
+    ),
+    "almost emptied": (lambda f: f.write_bytes(b"\n"), "not a review that this version reads"),
     "binary junk": (lambda f: f.write_bytes(bytes(range(256)) * 9), "is not UTF-8"),
     "NUL bytes": (lambda f: f.write_bytes(b"\0" * 50), "is not TOML"),
     "nested without end": (lambda f: f.write_bytes(b"a = " + b"[" * 100_000), "is not TOML"),

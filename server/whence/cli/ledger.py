@@ -29,7 +29,9 @@ def run(action: str, arguments: argparse.Namespace, console: Console, root: Path
     if action == "verify":
         return _verify(arguments, console, root)
     if action == "prune":
-        return _prune(arguments, console, root)
+        from whence.cli import ledger_prune
+
+        return ledger_prune.run(arguments, console, root)
     paths = tuple(inside(root, console, path) for path in arguments.more)
     if action == "renew":
         return _renew(arguments, console, paths)
@@ -38,7 +40,7 @@ def run(action: str, arguments: argparse.Namespace, console: Console, root: Path
     return _list(arguments, console, root, paths)
 
 
-def _present(root: Path) -> Iterator[tuple[str, Sequence[str]]]:
+def present(root: Path) -> Iterator[tuple[str, Sequence[str]]]:
     """Every text file of the workspace as (path, lines)."""
     from whence import files
     from whence.repo import GitError, Repository
@@ -57,7 +59,7 @@ def _present(root: Path) -> Iterator[tuple[str, Sequence[str]]]:
 def _standings(root: Path, ledger: Ledger) -> tuple[Standing, ...]:
     from whence.review.backlog import standing
 
-    return standing(ledger, _present(root)) if ledger.reviews else ()
+    return standing(ledger, present(root)) if ledger.reviews else ()
 
 
 # --- list --------------------------------------------------------------------------------------------------------------
@@ -301,7 +303,7 @@ def _text(prepared: Snapshot, path: str) -> tuple[str, ...]:
     return split(decode(content.data))
 
 
-# --- verify, prune, export ---------------------------------------------------------------------------------------------
+# --- verify, export ----------------------------------------------------------------------------------------------------
 
 
 def _verify(arguments: argparse.Namespace, console: Console, root: Path) -> int:
@@ -341,35 +343,6 @@ def _verify(arguments: argparse.Namespace, console: Console, root: Path) -> int:
         unsigned = len(ledger.recorded) - good - len(refused)
         console.write(f"{good} signed, {unsigned} unsigned, {bad} refused\n")
     return 1 if refused or ledger.problems else 0
-
-
-def _prune(arguments: argparse.Namespace, console: Console, root: Path) -> int:
-    """Show, and with --delete remove, the reviews of which no line is left, and signatures without a review."""
-    from whence.review import Ledger, store
-    from whence.review.backlog import prune, replaced_by, standing
-
-    ledger = Ledger.read(root)
-    present = tuple(_present(root)) if ledger.reviews else ()
-    orphans = prune(standing(ledger, present), (path for path, _ in present))
-    for item in orphans:
-        review = item.review
-        console.write(
-            f"{review.id}  {display(review.path)}  {display(review.region, 80)}: {display(item.why)}\n"
-        )
-    gone = replaced_by(ledger, {item.review.id for item in orphans})
-    kept = {review.id for review in ledger.recorded} - gone
-    strays = [name for name, _ in store.entries(root, ".sig") if name.partition(".")[0] not in kept | gone]
-    for name in strays:
-        console.write(f"{display(name)}  a signature without its review\n")
-    if not orphans and not strays:
-        console.write("every review still answers for something\n")
-    elif arguments.delete:
-        mine = [name for name, _ in store.entries(root, ".sig") if name.partition(".")[0] in gone]
-        store.remove(root, (*(f"{key}.toml" for key in sorted(gone)), *mine, *strays))
-        console.write(f"removed {len(gone)} reviews and {len(mine) + len(strays)} signatures\n")
-    else:
-        console.write("to remove them, add --delete\n")
-    return 0
 
 
 def _export(arguments: argparse.Namespace, console: Console, root: Path) -> int:

@@ -14,14 +14,16 @@ line that moved, and a plain look-up of digests would call each new `return None
 from __future__ import annotations
 
 from bisect import bisect_left, bisect_right
-from collections.abc import Collection, Sequence
-from itertools import pairwise
+from collections.abc import Callable, Collection, Iterable, Sequence
+from itertools import accumulate, pairwise
 
+from whence.review.lines import CONTEXT
 from whence.review.runs import (
     REACH,
     STRONG,
     STRONG_LINES,
     Present,
+    Rank,
     Run,
     Stored,
     alive,
@@ -40,15 +42,71 @@ def align(stored: Stored, present: Present, wanted: Collection[int], *, home: bo
     review's own file. Every stored line is matched once, but for whole copies of strong stretches.
     """
     runs = find_runs(stored, present)
-    runs.sort(key=lambda run: (-run.weight, -run.length, run.here not in wanted, run.here))
-    taken = take(runs, stored, present, home=home)
+    rank = _ranking(runs, wanted, stored, present)
+    taken = take(runs, stored, present, home=home, rank=rank)
     taken = alive(taken, stored) if home else strong_only(taken, stored, present)
     found = {run.here + step: run.there + step for run in taken for step in range(run.length)}
     if found:
         _fill(found, wanted, stored, present)
+        _exchange(found, wanted, stored, present)
         _mend(found, wanted, stored, present)
-    _copies(found, runs, present)
+    _copies(found, sorted(runs, key=lambda run: (-run.weight, run.here)), present)
     return found
+
+
+def _ranking(
+    runs: Sequence[Run], wanted: Collection[int], stored: Stored, present: Present
+) -> Callable[[Run, bool | None], Rank]:
+    """The most telling first; of those that say the same, the one that stands in its old order, or among its old
+    neighbours."""
+    heres = _often(((run.here, run.length) for run in runs), len(present.digests))
+    theres = _often(((run.there, run.length) for run in runs), len(stored.digests))
+
+    def rank(run: Run, in_order: bool | None) -> Rank:
+        asked = run.here in wanted
+        several = not _is_telling(run) and all(
+            heres[run.here + step] > 1 or theres[run.there + step] > 1 for step in range(run.length)
+        )
+        kin = 0
+        if several:
+            kin = 2 * CONTEXT if in_order is None else _kin(run, stored, present)
+        other = asked != stored.reviewed[run.there]
+        return (
+            several,
+            -run.weight,
+            -run.length,
+            not asked,
+            several and in_order is False,
+            -kin,
+            other,
+            run.here,
+        )
+
+    return rank
+
+
+def _is_telling(run: Run) -> bool:
+    return run.length >= STRONG_LINES and run.weight >= STRONG
+
+
+def _often(stretches: Iterable[tuple[int, int]], size: int) -> list[int]:
+    """How many stretches (start, length) hold each place."""
+    steps = [0] * (size + 1)
+    for start, length in stretches:
+        steps[start] += 1
+        steps[start + length] -= 1
+    return list(accumulate(steps))
+
+
+def _kin(run: Run, stored: Stored, present: Present) -> int:
+    """How many of the lines around a run stood around it then."""
+    here, there = run.here + run.length, run.there + run.length
+    now = {*present.digests[max(0, run.here - CONTEXT) : run.here], *present.digests[here : here + CONTEXT]}
+    then = {
+        *stored.digests[max(0, run.there - CONTEXT) : run.there],
+        *stored.digests[there : there + CONTEXT],
+    }
+    return len(now & then)
 
 
 def _fill(found: dict[int, int], wanted: Collection[int], stored: Stored, present: Present) -> None:
@@ -89,6 +147,27 @@ def _fill(found: dict[int, int], wanted: Collection[int], stored: Stored, presen
             near = [here for here in range(max(after - REACH, before + 1), after) if here in wanted]
             free = [here for here in near if not any(other in found for other in range(here, after))]
             pair(free, max(start, last - REACH), last)
+
+
+def _exchange(found: dict[int, int], wanted: Collection[int], stored: Stored, present: Present) -> None:
+    """Give a line that stands between its old neighbours its place back when an equal line elsewhere has it, and that
+    one a place of the same text that nobody has: so many equal lines are covered as were reviewed."""
+    user = {there: here for here, there in found.items()}
+    known = sorted(found)
+    for here in sorted(place for place in wanted if place not in found):
+        places = stored.places.get(present.digests[here], ())
+        spare = next((there for there in places if there not in user and stored.reviewed[there]), None)
+        at = bisect_left(known, here)
+        if spare is None or not 0 < at < len(known):
+            continue
+        first, last = found[known[at - 1]], found[known[at]]
+        between = places[bisect_right(places, first) : bisect_left(places, last)]
+        own = next((there for there in between if there in user and stored.reviewed[there]), None)
+        if own is not None:
+            other = user[own]
+            found[other], found[here] = spare, own
+            user[spare], user[own] = other, here
+            known.insert(at, here)
 
 
 def _mend(found: dict[int, int], wanted: Collection[int], stored: Stored, present: Present) -> None:

@@ -120,9 +120,21 @@ def parse(content: str) -> Review:
     """Read a review's file; the id is computed, not read. Raises FormError."""
     try:
         table = tomllib.loads(content.replace("\r\n", "\n"))
+        return from_table(table)
     except (tomllib.TOMLDecodeError, RecursionError) as error:
+        if _is_cut_off(content):
+            raise FormError("is cut off: its end is missing") from None
         raise _syntax(str(error)) from None
-    return from_table(table)
+    except FormError:
+        if _is_cut_off(content):
+            raise FormError("is cut off: its end is missing") from None
+        raise
+
+
+def _is_cut_off(content: str) -> bool:
+    """Whether a file begins as `text` writes reviews and does not end so."""
+    begun = content.startswith(HEADER[:40]) and f'schema = "{SCHEMA}"' in content[: len(HEADER) + 40]
+    return begun and not content.rstrip().endswith("'''")
 
 
 def _syntax(complaint: str) -> FormError:

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from bisect import bisect_left, insort
 from collections import defaultdict
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from heapq import heapify, heappop, heappush
 
 from whence.review.values import BREAK, CONTEXT_MARK
 
@@ -64,6 +66,10 @@ class Stored:
     @property
     def size(self) -> int:
         return sum(map(len, self.places.values()))
+
+
+Rank = tuple[int, ...]
+"""What is lowest comes first."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -152,21 +158,53 @@ def common(left: Sequence[str], right: Sequence[str]) -> Iterator[tuple[int, int
             yield code.src_start, code.dest_start, length
 
 
-def take(runs: Sequence[Run], stored: Stored, present: Present, *, home: bool) -> list[Run]:
-    """Runs, or what is left of them, so that no line on either side is used twice."""
+def take(
+    runs: Sequence[Run],
+    stored: Stored,
+    present: Present,
+    *,
+    home: bool,
+    rank: Callable[[Run, bool | None], Rank],
+) -> list[Run]:
+    """Runs, or what is left of them, so that no line on either side is used twice, by their rank.
+
+    `rank` is told whether a run stands in the review's order between the neighbours that were taken before it; with
+    None it gives the lowest that could come of it. What others left of a run waits for its turn anew: a line that fits in place goes before a crumb of a longer run.
+    """
     used_here: set[int] = set()
     used_there: set[int] = set()
     out: list[Run] = []
     size = stored.size
-    for run in runs:
+    waiting = [(rank(run, None), number, run) for number, run in enumerate(runs)]
+    heapify(waiting)
+    number = len(waiting)
+    while waiting:
+        old, _, run = heappop(waiting)
         for piece in free(run, used_here, used_there, present):
             whole = home and piece.length == size
             if piece.weight < ANCHOR and not whole:
                 continue
+            now = rank(piece, _is_in_order(piece, out))
+            if now > old:
+                number += 1
+                heappush(waiting, (now, number, piece))
+                continue
             used_here.update(range(piece.here, piece.here + piece.length))
             used_there.update(range(piece.there, piece.there + piece.length))
-            out.append(piece)
-    return sorted(out, key=lambda run: run.here)
+            insort(out, piece, key=_here)
+    return out
+
+
+def _is_in_order(run: Run, taken: Sequence[Run]) -> bool:
+    """Whether a run's neighbours among those taken are its neighbours in the review, too. `taken` is in present order."""
+    place = bisect_left(taken, run.here, key=_here)
+    before = taken[place - 1] if place else None
+    after = taken[place] if place < len(taken) else None
+    return (before is None or before.there < run.there) and (after is None or run.there < after.there)
+
+
+def _here(run: Run) -> int:
+    return run.here
 
 
 def free(run: Run, used_here: set[int], used_there: set[int], present: Present) -> list[Run]:

@@ -2,6 +2,10 @@
 
 A review's file is named by its content, so equal reviews are the same file, and branches that add reviews never
 touch each other's. Nothing here follows a symbolic link or leaves the workspace.
+
+What is taken out of the ledger is emptied, and its empty file goes at a later time: git takes a file that is gone for
+the old name of a new one that reads like it, and two branches that each took out one review and added another would
+have a conflict that nobody understands. An empty file is like no other.
 """
 
 from __future__ import annotations
@@ -10,7 +14,7 @@ import contextlib
 import os
 import secrets
 import stat
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path, PurePosixPath
 
 from whence.errors import Problem, UserError
@@ -67,14 +71,34 @@ def put(folder: Path, name: str, content: bytes) -> None:
         raise UserError(f"cannot write {FOLDER}/{name}: {error.strerror}") from None
 
 
-def remove(root: Path, names: Iterable[str]) -> None:
-    """Remove files of the ledger. Raises UserError for what cannot be removed."""
+def take_out(root: Path, names: Iterable[str], committed: Callable[[str], bytes | None]) -> None:
+    """Take files out of the ledger. Raises UserError for what cannot be removed.
+
+    `committed` gives a file's content at HEAD by its name, None where it has none: only there it is removed at once.
+    """
     folder = _folder(root)
     for name in names:
         try:
-            (folder / name).unlink(missing_ok=True)
+            if committed(name):
+                put(folder, name, b"")
+            else:
+                (folder / name).unlink(missing_ok=True)
         except OSError as error:
             raise UserError(f"cannot remove {FOLDER}/{name}: {error.strerror}") from None
+
+
+def empty(root: Path) -> tuple[str, ...]:
+    """The names of files that were taken out and are still there."""
+    folder = root / FOLDER
+    try:
+        found = [
+            entry.name
+            for entry in os.scandir(folder)
+            if entry.is_file(follow_symlinks=False) and not entry.stat(follow_symlinks=False).st_size
+        ]
+    except OSError:
+        return ()
+    return tuple(sorted(name for name in found if name.endswith((".toml", ".sig"))))
 
 
 def _folder(root: Path) -> Path:
@@ -182,7 +206,9 @@ def entries(root: Path, suffix: str) -> Iterator[tuple[str, bytes | Problem]]:
         )
     for name in names[:MAX_FILES]:
         try:
-            yield name, _read(folder / name)
+            content = _read(folder / name)
+            if content:
+                yield name, content
         except _UnreadableError as error:
             yield (
                 name,
