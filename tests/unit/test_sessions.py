@@ -14,6 +14,7 @@ import pytest
 
 from support.git import Repo
 from support.indexes import said
+from support.opencode import OpenCode
 from support.transcripts import START, Claude, Codex
 from whence.errors import Cancelled
 from whence.evidence.interface import Context
@@ -133,6 +134,19 @@ def test_a_claim_says_who_when_and_where(desk: Desk) -> None:
     assert claim.reference == f"session 3f2a91c0 ~/{shown}:2"
     assert (claim.time, claim.person) == (START + timedelta(seconds=3), None)
     assert claim.confidence > 0.9
+
+
+def test_a_claim_from_a_database_names_its_record(desk: Desk) -> None:
+    """There are no lines to point to; and the model says who made it, the tool being anybody's."""
+    session = OpenCode(desk.home, folder=str(desk.root))
+    session.prompt("write it")
+    session.write(desk.path("a.py"), CODE)
+    session.save()
+    (claim,) = check(desk.prepare(), document(CODE), [("opencode", ((1, 10),))])
+    assert (
+        claim.reference == f"session {session.session[:8]} ~/.local/share/opencode/opencode.db toolu_prt_0001"
+    )
+    assert claim.agent.model_vendor == "anthropic"
 
 
 def test_a_codex_claim_names_codex(desk: Desk) -> None:

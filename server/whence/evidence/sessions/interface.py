@@ -41,6 +41,13 @@ class Locator:
     record: str = ""
     """The tool's own id of the call; a database's key."""
 
+    @property
+    def place(self) -> str:
+        """For people: the line, or the record where there are no lines."""
+        if self.line:
+            return f"{self.file}:{self.line}"
+        return f"{self.file} {self.record}".rstrip()
+
 
 @dataclass(frozen=True, slots=True)
 class Written:

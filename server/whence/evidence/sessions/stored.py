@@ -6,6 +6,7 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
+from whence.evidence.sessions.interface import Locator as Place
 from whence.evidence.sessions.interface import Outcome
 from whence.index import DiskStore, Origin
 from whence.matching.store import Holders, Kept
@@ -68,11 +69,11 @@ class StoredSessions:
 
     def _writing(self, origin: Origin) -> Writing:
         locator = origin.locator
-        place = locator.line or locator.offset
+        place = Place(locator.file or locator.shown, locator.offset, locator.line, locator.record).place
         return Writing(
             self.agents.agent(origin.tool, origin.model),
             locator.source,
-            f"session {origin.session[:8]} {locator.file or locator.shown}:{place}",
+            f"session {origin.session[:8]} {place}",
             origin.session,
             origin.path,
             None if origin.time is None else datetime.fromtimestamp(origin.time, UTC),
