@@ -101,7 +101,8 @@ def _start(work: Callable[[str], R], others: Sequence[_Worker]) -> _Worker:
 
 def _serve(pipe: Connection, inherited: Sequence[Connection], work: Callable[[str], R]) -> None:
     signal.signal(signal.SIGINT, signal.SIG_IGN)
-    _bound_memory()
+    follow_parent()
+    bound_memory()
     for other in inherited:
         # Else a worker would keep its sibling's pipe open, and never see the parent's end.
         other.close()
@@ -113,7 +114,7 @@ def _serve(pipe: Connection, inherited: Sequence[Connection], work: Callable[[st
         return
 
 
-def _bound_memory() -> None:
+def bound_memory() -> None:
     """A text that makes a parser take gigabytes (some 12 kB of junk can) then costs one file, not the machine."""
     try:
         import resource
@@ -123,6 +124,19 @@ def _bound_memory() -> None:
     limit = MEMORY if hard == resource.RLIM_INFINITY else min(MEMORY, hard)
     with contextlib.suppress(ValueError, OSError):
         resource.setrlimit(resource.RLIMIT_AS, (limit, hard))
+
+
+def follow_parent() -> None:
+    """End with the process that started this one, also while compiled code runs. Linux only: elsewhere the pipe tells.
+
+    The system means the thread that started us, so that must be one that lasts.
+    """
+    if sys.platform == "linux":
+        import ctypes
+
+        set_death_signal = 1
+        with contextlib.suppress(OSError, AttributeError):
+            ctypes.CDLL(None).prctl(set_death_signal, signal.SIGKILL)
 
 
 def _done(work: Callable[[str], R], task: str) -> R | Failure:

@@ -14,6 +14,7 @@ from pygls.lsp.server import LanguageServer
 
 from whence.live.client_text import ClientText
 from whence.lsp.protocol import StrictServer
+from whence.lsp.workers import Lane
 
 WORKERS = 2
 
@@ -50,6 +51,7 @@ def bare(source: BinaryIO | None = None, sink: BinaryIO | None = None) -> int:
 
 def strict(source: BinaryIO | None = None, sink: BinaryIO | None = None) -> int:
     server = StrictServer("strict", "0")
+    lane = Lane("slow", 4)
     release = threading.Event()
     released.append(release)
     texts: dict[str, ClientText] = {}
@@ -78,7 +80,7 @@ def strict(source: BinaryIO | None = None, sink: BinaryIO | None = None) -> int:
 
     @server.command("block")
     async def block(arguments: list[Any], token: Any) -> str:
-        await server.slow.run(release.wait, 60)
+        await lane.run(release.wait, 60)
         return "released"
 
     @server.command("release")

@@ -61,7 +61,7 @@ def serve() -> Iterator[Start]:
         repo: Repo | None, *, folders: Any = (), initialize: bool = True, options: Any = None, **how: Any
     ) -> LspClient:
         environment = repo.environment if repo is not None else {}
-        client = in_process(WhenceServer(environment).serve, **how)
+        client = in_process(WhenceServer(environment, threads=True).serve, **how)
         clients.append(client)
         if initialize:
             client.initialize(list(folders) or (repo.path if repo else None), options=options)

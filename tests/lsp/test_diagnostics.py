@@ -16,8 +16,10 @@ from support.git import Repo
 from support.lsp_client import PROFILES, LspClient, ServerError, place
 from whence.cli.console import Console
 from whence.cli.main import main
+from whence.live.buffer import Buffer
 from whence.live.client_text import ClientText
-from whence.lsp import analysing, session
+from whence.live.document import LiveDocument
+from whence.lsp import session
 
 FORBIDDEN = HUMAN + CLAUDE.replace("smooth", "surge")
 
@@ -116,15 +118,15 @@ class Gate:
         self.texts: list[str] = []
         self.open = threading.Semaphore(0)
         self.waiting = threading.Semaphore(0)
-        real = analysing.examine
+        real = LiveDocument._shown
 
-        def examine(snapshot: Any, name: str, text: str, *rest: Any) -> Any:
-            self.texts.append(text)
+        def shown(document: LiveDocument, *how: Any) -> Any:
+            self.texts.append(document.buffer.text)
             self.waiting.release()
             assert self.open.acquire(timeout=20)
-            return real(snapshot, name, text, *rest)
+            return real(document, *how)
 
-        monkeypatch.setattr(analysing, "examine", examine)
+        monkeypatch.setattr(LiveDocument, "_shown", shown)
 
 
 @pytest.mark.parametrize("profile", ["vscode", "eglot"])
@@ -260,13 +262,16 @@ def test_edits_are_applied_off_the_loop(
 ) -> None:
     """A keystroke in a giant file costs the loop nothing, and the text is the editor's all the same."""
     threads: set[str] = set()
-    real = ClientText.edited
 
-    def edited(self: ClientText, *change: Any) -> ClientText:
-        threads.add(threading.current_thread().name)
-        return real(self, *change)
+    def watched(real: Any) -> Any:
+        def edited(self: Any, *change: Any) -> Any:
+            threads.add(threading.current_thread().name)
+            return real(self, *change)
 
-    monkeypatch.setattr(ClientText, "edited", edited)
+        return edited
+
+    monkeypatch.setattr(ClientText, "edited", watched(ClientText.edited))
+    monkeypatch.setattr(Buffer, "edit", watched(Buffer.edit))
     client = serve(workspace)
     uri = client.open_file(workspace.path / "tides.py")
     text = client.texts[uri]
@@ -278,7 +283,7 @@ def test_edits_are_applied_off_the_loop(
             client.change(uri, text := HUMAN + CLAUDE)
     information = client.request("workspace/executeCommand", {"command": "whence.debugInformation"})
     assert information["documents"][0]["digest"] == hashlib.sha256(text.encode()).hexdigest()
-    assert {name.rpartition("-")[0] for name in threads} <= {"whence-quick", "whence-slow"}
+    assert {name.rpartition("-")[0] for name in threads} == {"whence-desk", "whence-slow"}
 
 
 def _units_to_characters(text: str, units: int) -> int:

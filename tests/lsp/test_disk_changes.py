@@ -9,8 +9,8 @@ from lsp.test_policy import codes, findings_when, watched
 from support.git import Repo
 from support.lsp_client import PROFILES
 from support.transcripts import Claude
+from whence.live.stamps import Watch
 from whence.lsp import lookout
-from whence.lsp.stamps import Watch
 from whence.model import Region
 from whence.review import Draft, record
 from whence.text import split

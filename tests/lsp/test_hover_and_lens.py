@@ -9,7 +9,7 @@ import pytest
 from lsp.conftest import CLAUDE, HUMAN, TRAILER, Start
 from support.git import Repo
 from support.lsp_client import PROFILES, LspClient, ServerError, place
-from whence.lsp.words import escape
+from whence.live.words import escape
 
 
 def hover(client: LspClient, uri: str, line: int) -> Any:

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from lsp.conftest import CLAUDE, HUMAN, TRAILER, Start
 from support.git import Repo
 from support.lsp_client import PROFILES, LspClient
-from whence.lsp import analysing
+from whence.live.document import LiveDocument
 
 
 def alive(client: LspClient, repo: Repo) -> None:
@@ -63,14 +64,14 @@ def test_an_analysis_that_fails_costs_one_answer(
     workspace: Repo, serve: Start, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """A fault of ours is an error to that request and a line in the log, never a crash or a pop-up."""
-    real = analysing.examine
+    real = LiveDocument.look
 
-    def examine(snapshot: object, name: str, *rest: object) -> object:
-        if name == "fault 😀.py":
+    def look(self: LiveDocument, *how: Any) -> Any:
+        if "fault" in self.uri:
             raise ZeroDivisionError("ours 😀")
-        return real(snapshot, name, *rest)  # type: ignore[arg-type]
+        return real(self, *how)
 
-    monkeypatch.setattr(analysing, "examine", examine)
+    monkeypatch.setattr(LiveDocument, "look", look)
     for profile in ("vscode", "neovim"):
         client = serve(workspace, capabilities=PROFILES[profile]())
         uri = client.open((workspace.path / "fault 😀.py").as_uri(), CLAUDE)
@@ -100,7 +101,9 @@ def test_a_machine_without_git_is_served(workspace: Repo, serve: Start, tmp_path
     from support.lsp_client import in_process
     from whence.lsp.server import WhenceServer
 
-    client = in_process(WhenceServer({"PATH": str(empty), "HOME": str(tmp_path / "home")}).serve)
+    client = in_process(
+        WhenceServer({"PATH": str(empty), "HOME": str(tmp_path / "home")}, threads=True).serve
+    )
     client.initialize(workspace.path)
     assert client.diagnostics(client.open_file(workspace.path / "tides.py")) == []
     assert client.shutdown() == 0

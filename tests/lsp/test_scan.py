@@ -11,7 +11,7 @@ from lsp.conftest import CLAUDE, TRAILER, Start
 from support.git import Repo
 from support.lsp_client import PROFILES, LspClient, ServerError
 from whence import workspace as engine_workspace
-from whence.lsp import scanning
+from whence.live import jobs
 
 SCAN = {"command": "whence.scanWorkspace"}
 
@@ -99,7 +99,7 @@ class Stuck:
                 self.ended.set()
 
         monkeypatch.setattr(engine_workspace, "scan", scan)
-        assert scanning.workspace is engine_workspace
+        assert jobs.workspace is engine_workspace
 
 
 @pytest.mark.parametrize("how", ["button", "request"])

@@ -42,6 +42,17 @@ class Buffer:
             self._lines = tuple(own[: self._count()])
         return self._lines
 
+    def head(self, characters: int) -> str:
+        """The first characters of the text."""
+        out: list[str] = []
+        size = 0
+        for part in self._parts:
+            out.append(part)
+            size += len(part) + 1
+            if size > characters:
+                break
+        return "\n".join(out)[:characters]
+
     def _count(self) -> int:
         return len(self._parts) - (not self._parts[-1])
 
@@ -143,6 +154,10 @@ class Buffer:
             line - 1,
             self._column(text, max(begin, len(text.rstrip()))),
         )
+
+    def column(self, line: int, column: int) -> Place:
+        """A 1-based character of a 1-based Whence line; past its end: the end."""
+        return self._client().column(line, column)
 
     def extent(self, first: int, last: int) -> tuple[Place, Place]:
         """From the start of one Whence line to the end of another, endings left out."""

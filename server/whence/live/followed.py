@@ -33,6 +33,9 @@ from whence.syntax import Follower, Regions
 FEW = 64
 """Touched lines that are looked up one by one; more are a change of everything."""
 
+MOST_QUESTIONS = 4096
+"""Answers that are remembered; where lines are counted every edit asks a new question."""
+
 Cell = tuple[Placed, ...]
 """What was found in one region's own lines."""
 
@@ -89,6 +92,7 @@ class Followed:
     def rebase(self, snapshot: Snapshot, base: Base) -> None:
         """Go on with what is known now of the workspace, and of the text at HEAD."""
         self._take(snapshot, base)
+        self._found, self._cells = Regions((), None), []
         self._update(self.document.lines, None, fresh=True)
 
     def forget(self) -> None:
@@ -309,14 +313,8 @@ def _said(judged: Judged, splice: Splice | None) -> dict[object, Lines]:
 
 
 def _identity(part: Part) -> tuple[object, ...]:
-    """Everything in a part that a finding shows, but for its lines."""
-    decision = part.decision
-    return (
-        tuple(map(_claim, part.attribution.evidence)), part.attribution.agent, part.attribution.evidence_class,
-        part.attribution.confidence, decision.code, decision.severity, decision.scope, decision.requirement,
-        decision.because, decision.contact, decision.criterion, decision.purposes, decision.reviewers,
-        decision.group, bool(decision.beside),
-    )  # fmt: skip
+    """What a part is, but for its lines. Equal decisions are one object, see `_Decisions`."""
+    return id(part.decision), tuple(map(_claim, part.attribution.evidence))
 
 
 def _claim(piece: Evidence) -> tuple[object, ...]:
@@ -336,14 +334,23 @@ class _Decisions:
             rule.min_lines > 0 for scope in policy.scopes for rule in scope.rules
         )
         self._known: dict[object, Decision] = {}
+        self._different: list[Decision] = []
 
     def of(self, path: str, item: Attribution, settings: Settings) -> Decision:
+        """The decision; the same object where it is the same but for the steps that led to it."""
         lines = count(item.lines) if self._counting else 0
-        key = (item.agent, item.evidence_class, item.confidence, lines, tuple(map(_claim, item.evidence)))
-        decision = self._known.get(key)
-        if decision is None:
-            decision = self._known[key] = decided(path, item, settings)
-        return decision
+        key = (lines, tuple(map(_claim, item.evidence)))
+        known = self._known.get(key)
+        if known is None:
+            decision = replace(decided(path, item, settings), steps=())
+            known = next((one for one in self._different if one == decision), None)
+            if known is None:
+                known = decision
+                self._different.append(decision)
+            if len(self._known) > MOST_QUESTIONS:
+                self._known.clear()
+            self._known[key] = known
+        return known
 
 
 class _Carry:

@@ -19,6 +19,7 @@ class Client:
     a review or a new policy takes findings back without an edit, and its list would stay as it was."""
     related_information: bool = False
     diagnostic_data: bool = False
+    code_descriptions: bool = False
     markdown: bool = False
     action_literals: bool = False
     action_data: bool = False
@@ -55,6 +56,7 @@ def resolve(params: types.InitializeParams) -> Client:
         and has("workspace.diagnostics.refresh_support"),
         related_information=has("text_document.publish_diagnostics.related_information"),
         diagnostic_data=has("text_document.publish_diagnostics.data_support"),
+        code_descriptions=has("text_document.publish_diagnostics.code_description_support"),
         markdown=holds("text_document.hover.content_format", types.MarkupKind.Markdown),
         action_literals=has("text_document.code_action.code_action_literal_support"),
         action_data=has("text_document.code_action.data_support"),

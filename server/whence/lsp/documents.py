@@ -1,36 +1,21 @@
-"""The documents that the editor has open, each with what was last found in it."""
+"""The documents that the editor has open, as far as the loop knows them; what is in them the desk knows."""
 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from lsprotocol.types import Diagnostic
 from pygls.uris import to_fs_path
 
-from whence.engine import Base, Snapshot
-from whence.live.client_text import Change, ClientText
-from whence.model import FileResult
-
 if TYPE_CHECKING:
+    from whence.live.client_text import Change
+    from whence.live.values import Look
     from whence.lsp.roots import Root
 
-
-@dataclass(frozen=True, slots=True)
-class Analysis:
-    """What was found in one version of a document. `snapshot` is None where nothing could be looked at."""
-
-    version: int
-    text: ClientText
-    snapshot: Snapshot | None
-    result: FileResult
-    items: Sequence[Diagnostic] = ()
-    """The same as the client is told it."""
-    identifier: str | None = None
-    """A digest of `items`, so that it means the same after a restart; None for nothing."""
+POLICIES = ("whence.toml", "pyproject.toml")
+"""Names of files that are a policy, or may be one; the same as in `policy.files`."""
 
 
 @dataclass(slots=True)
@@ -39,30 +24,44 @@ class OpenDocument:
 
     uri: str
     version: int
-    text: ClientText
-    """The newest text that was looked at; `changes` lead to the present one."""
-    path: Path | None
+    text: str = field(repr=False)
+    """A version of the text, from which `changes` lead to the present one: what a new desk has to be told."""
+    path: Path | None = None
     """None for what is not a file (`untitled:`, `git:`)."""
     changes: list[Change] = field(default_factory=list, repr=False)
-    """Not yet applied: that costs as much as the text is long, and is done where it is analysed."""
     root: Root | None = None
     located: bool = False
     name: str = ""
     """The path relative to its root."""
-    base: Base | None = None
-    based_on: Snapshot | None = None
-    """The snapshot whose HEAD `base` was read from."""
-    timed: bool = False
-    """Whether who-wrote-first dates were looked up for `base`."""
-    analysis: Analysis | None = None
-    settling: asyncio.Task[Analysis] | None = field(default=None, repr=False)
+    why: str = ""
+    """Why it must not be looked at; empty when it may."""
+    deaths: int = 0
+    """Desks that died over it."""
+    look: Look | None = None
+    """What was last found in it."""
+    looked_in: int = -1
+    """The generation of its root's knowledge in which that was."""
+    dated: bool = False
+    """Whether the dates of its lines at HEAD were asked for, in this generation."""
+    settling: asyncio.Task[Look] | None = field(default=None, repr=False)
+    resting: asyncio.TimerHandle | None = field(default=None, repr=False)
+    """Looks again at everything once the typing rests."""
     pushing: bool = False
     """Whether a task is about to publish its findings."""
     closed: bool = False
 
-    def present(self) -> ClientText:
-        """The text as it is now. Costs as much as the text is long: for small files, and for those who must not wait."""
-        return self.text.after(self.changes)
+    @property
+    def is_policy(self) -> bool:
+        """Whether it is the policy of its workspace, a file that the policy extends, or named like one."""
+        if self.path is None:
+            return False
+        if self.path.name in POLICIES:
+            return True
+        root = self.root
+        if root is None:
+            return False
+        files = root.card.policy_files if root.card is not None else ()
+        return self.path == root.policy_path or self.name in files
 
 
 def path_of(uri: str) -> Path | None:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import contextlib
 import logging
 import time
 import uuid
@@ -37,7 +36,6 @@ class Progress:
         self._begun = False
         self._ended = False
         self._last = 0.0
-        self._loop = asyncio.get_running_loop()
         self._token = token
         self._creating: asyncio.Task[None] | None = None
         if token is not None:
@@ -69,17 +67,11 @@ class Progress:
             types.WorkDoneProgressBegin(title=self._title, cancellable=cancellable, percentage=percentage)
         )
 
-    def report_from_thread(self, message: Callable[[], str], percentage: int | None = None) -> None:
-        """Report from any thread; calls in quick succession are dropped."""
+    def report(self, message: str, percentage: int | None = None) -> None:
+        """Say how far it is; calls in quick succession are dropped."""
         now = time.monotonic()
-        if now - self._last < INTERVAL:
-            return
-        self._last = now
-        with contextlib.suppress(RuntimeError):
-            self._loop.call_soon_threadsafe(self._report, message(), percentage)
-
-    def _report(self, message: str, percentage: int | None) -> None:
-        if self._begun and not self._ended:
+        if self._begun and not self._ended and now - self._last >= INTERVAL:
+            self._last = now
             self._send(types.WorkDoneProgressReport(message=message, percentage=percentage))
 
     def end(self, message: str) -> None:

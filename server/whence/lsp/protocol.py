@@ -12,7 +12,7 @@ against bare pygls too, where it must fail):
    MethodNotFound.
 6. A payload that holds a key `jsonrpc` gets no answer, because every nested object is structured as a message.
 7. A header in lower case stalls the stream. `lsp.framing` reads headers.
-8. Busy worker threads stop the reading of stdin. Reading has a thread of its own, work has `lsp.workers`.
+8. Busy worker threads stop the reading of stdin. Reading has a thread of its own, work has `lsp.hands`.
 9. `exit` waits for running threads. Ours are daemons.
 
 Also: a second `initialize` is refused, cancelling a command cancels its coroutine, a result that cannot be encoded is
@@ -30,7 +30,8 @@ import sys
 import threading
 from collections.abc import Callable
 from concurrent.futures import Future
-from typing import Any, BinaryIO
+from functools import partial
+from typing import Any, BinaryIO, cast
 
 from lsprotocol import types
 from pygls.exceptions import JsonRpcException
@@ -39,7 +40,6 @@ from pygls.protocol import LanguageServerProtocol, lsp_method
 
 from whence.errors import Cancelled, UserError
 from whence.lsp.framing import BadBody, Frames, Writer, frame
-from whence.lsp.workers import Lane
 
 log = logging.getLogger(__name__)
 
@@ -62,6 +62,15 @@ def failed(message: str, code: int = types.LSPErrorCodes.RequestFailed) -> JsonR
 
 def invalid_params(message: str) -> JsonRpcException:
     return JsonRpcException(message, types.ErrorCodes.InvalidParams)
+
+
+class Raw:
+    """A result that is JSON already."""
+
+    __slots__ = ("body",)
+
+    def __init__(self, body: bytes) -> None:
+        self.body = body
 
 
 class StrictProtocol(LanguageServerProtocol):
@@ -109,9 +118,21 @@ class StrictProtocol(LanguageServerProtocol):
                 if is_request:
                     raise JsonRpcException(f"unknown method {method!r}", types.ErrorCodes.MethodNotFound)
                 return
+            swift = self._server.swift.get(method)
+            if swift is not None and self._started:
+                self._run_swift(swift, message, is_request=is_request)
+                return
         structured = super().structure_message({"jsonrpc": "2.0", **message})
         self._started = self._started or method == types.INITIALIZE
         super().handle_message(structured)
+
+    def _run_swift(self, handler: Callable[[Any], Any], message: dict[str, Any], *, is_request: bool) -> None:
+        """What comes with every keystroke goes to its handler as it is, which checks it itself."""
+        result = handler(message.get("params"))
+        if is_request:
+            future = asyncio.ensure_future(result)
+            self._request_futures[message["id"]] = cast("Future[Any]", future)
+            future.add_done_callback(partial(self._send_handler_result, msg_id=message["id"]))
 
     def _refusal(self, method: str) -> types.ErrorCodes | None:
         if method == types.EXIT:
@@ -132,8 +153,12 @@ class StrictProtocol(LanguageServerProtocol):
             return
         error = future.exception()
         if error is None:
+            result = future.result()
+            if isinstance(result, Raw):
+                self.send_body(b'"id":%b,"result":%b' % (json.dumps(msg_id).encode("ascii"), result.body))
+                return
             try:
-                self._send_response(msg_id, result=future.result())
+                self._send_response(msg_id, result=result)
             except (TypeError, ValueError) as unsendable:
                 log.exception("the answer to request %r could not be encoded", msg_id)
                 self._refuse(
@@ -160,6 +185,15 @@ class StrictProtocol(LanguageServerProtocol):
             return
         body = json.dumps(data, default=self._serialize_message, separators=(",", ":"))
         self.writer.write(frame(body.encode("ascii")))
+
+    def send_body(self, members: bytes) -> None:
+        """Send a message whose members are JSON already."""
+        if self.writer is not None:
+            self.writer.write(frame(b'{"jsonrpc":"2.0",%b}' % members))
+
+    def notify_raw(self, method: str, params: bytes) -> None:
+        """Send a notification whose params are JSON already."""
+        self.send_body(b'"method":"%b","params":%b' % (method.encode("ascii"), params))
 
     @lsp_method(types.WORKSPACE_EXECUTE_COMMAND)
     async def lsp_workspace__execute_command(self, params: types.ExecuteCommandParams) -> Any:  # type: ignore[override]
@@ -189,10 +223,9 @@ class StrictServer(LanguageServer):
 
     def __init__(self, name: str, version: str) -> None:
         super().__init__(name, version, protocol_cls=StrictProtocol)
-        self.quick = Lane("quick", 1)
-        """Work of a few milliseconds, in order."""
-        self.slow = Lane("slow", 4)
-        """git, disk, transcripts."""
+        self.swift: dict[str, Callable[[Any], Any]] = {}
+        """Methods whose handlers take the params as they came: a function for notifications, a coroutine for
+        requests."""
         self._status = 1
         self._stopped: asyncio.Event | None = None
 

@@ -1,23 +1,26 @@
-"""A workspace that is served: its snapshot, how it is made anew, and the policy that stays in force meanwhile."""
+"""A workspace that is served: what is known of it, how that is made anew, and the policy in force meanwhile."""
 
 from __future__ import annotations
 
 import asyncio
 import logging
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from lsprotocol.types import Diagnostic
-
-from whence.engine import Snapshot, prepare
-from whence.errors import Cancelled, Problem, UserError
+from whence.errors import UserError
+from whence.live.sealed import Sealed
+from whence.live.values import Card, Closed, Preparation, Prepared
+from whence.lsp.hands import Died
 from whence.lsp.progress import Progress
-from whence.lsp.stamps import Stamps, Watch
-from whence.lsp.workers import Lane, Token
-from whence.model import Finding
-from whence.policy import Policy, find
-from whence.policy.files import NAME
+from whence.lsp.workshop import Workshop
+
+if TYPE_CHECKING:
+    from whence.engine import Snapshot
+    from whence.policy import Policy
+    from whence.problems import Problem
+    from whence.review import Ledger
 
 log = logging.getLogger(__name__)
 
@@ -27,6 +30,8 @@ PATIENCE = 10.0
 NOTICEABLE = 1.0
 """Seconds of looking after which the user is shown that it goes on."""
 
+POLICY_NAME = "whence.toml"
+
 
 class Root:
     """One workspace folder. Everything mutable is the loop's."""
@@ -34,59 +39,65 @@ class Root:
     def __init__(
         self,
         path: Path,
-        lane: Lane,
+        workshop: Workshop,
         environment: Mapping[str, str],
         changed: Callable[[Root], None],
         show_progress: Callable[[], Progress],
-        began: Callable[[], None],
+        began: Callable[[], None] = lambda: None,
         *,
         wanted: tuple[str, ...] = (),
         policy_path: Path | None = None,
     ) -> None:
         self.path = path
-        self.snapshot: Snapshot | None = None
+        self.key = str(path)
+        """Its name at the desk."""
+        self.card: Card | None = None
+        """What is known of it; None before the first look, and where there was nothing to be had."""
+        self.generation = 0
+        """Counts what the desk was told of it."""
+        self.whole: Sealed[Snapshot] | None = None
+        self.ledger: Sealed[Ledger] | None = None
+        """What the reviews have become since the last look."""
         self.policy_path = policy_path
         """A policy file that the user's settings name."""
         self.problems: tuple[Problem, ...] = ()
         """Faults of the policy file as it stands on disk."""
         self.failure = ""
-        """Why there is no snapshot, as a sentence."""
+        """Why nothing is known of it, as a sentence."""
         self.closed = False
         self.alone = bool(wanted)
         """Whether it is served for single files only."""
-        self.survey: tuple[Snapshot, dict[str, Sequence[Diagnostic]]] | None = None
-        """Findings of all files on disk, by URI, and the snapshot that they were found with."""
-        self.scanned: dict[str, Sequence[Finding]] = {}
-        """What the last scan found, by URI; what was looked at again since is as it was seen then."""
+        self.survey: tuple[int, dict[str, Closed]] | None = None
+        """What the last scan found, by URI, and the generation in which; what was looked at again since is as it was
+        seen then."""
         self._wanted = wanted
-        self._lane = lane
+        self._workshop = workshop
         self._environment = environment
         self._changed = changed
         self._show_progress = show_progress
         self._began = began
         self._progress: Progress | None = None
         self._ready = asyncio.Event()
-        self._token = Token()
         self._task: asyncio.Task[None] | None = None
         self._again = False
-        self._watch: Watch | None = None
-        self._stamps = Stamps()
+        self._watched = False
         self._rested = 0.0
         self._answers = 0
+        self._policy: Sealed[Policy | None] = Sealed(None)
 
     @property
     def preparing(self) -> bool:
         return self._task is not None
 
-    async def current(self) -> Snapshot | None:
-        """The newest snapshot; waits for the first one. None when there is none to be had."""
+    async def current(self) -> Card | None:
+        """What is known of it now; waits for the first look. None when there is nothing to be had."""
         if self._task is None and not self._ready.is_set():
             self.look_again()
         await self._ready.wait()
-        return self.snapshot
+        return self.card
 
     def look_again(self) -> None:
-        """Make the snapshot anew; the present one serves until then. Asked while at it: once more afterwards."""
+        """Look at it anew; what is known serves until then. Asked while at it: once more afterwards."""
         if self.closed:
             return
         if self._task is not None:
@@ -97,17 +108,39 @@ class Root:
 
     def close(self) -> None:
         self.closed = True
-        self._token.cancel()
+        if self._task is not None:
+            self._task.cancel()
         self._ready.set()
+
+    def retell(self) -> None:
+        """Tell a new desk what is known."""
+        if self.whole is not None:
+            self._adopt()
+
+    def _adopt(self) -> None:
+        self._workshop.tell("adopt", self.key, self.whole)
+        if self.ledger is not None:
+            self._workshop.tell("reviewed", self.key, self.ledger)
+        self.generation += 1
 
     async def reviewed(self) -> None:
         """Take up the ledger as it stands on disk now."""
         self._answers += 1
-        while (before := self.snapshot) is not None:
-            after = await self._lane.run(before.with_ledger)
-            if self.snapshot is before:
-                self.snapshot = after
-                self._changed(self)
+        if self.whole is not None:
+            await self._read_reviews()
+            self._changed(self)
+
+    async def _read_reviews(self) -> None:
+        while (whole := self.whole) is not None:
+            ledger, said = await self._workshop.job("reviews", whole, self._environment)
+            if self.whole is whole:
+                from dataclasses import replace
+
+                self.ledger = ledger
+                if self.card is not None:
+                    self.card = replace(self.card, reviews=said)
+                self._workshop.tell("reviewed", self.key, ledger)
+                self.generation += 1
                 return
 
     async def check(self, urgent: bool = False) -> None:
@@ -115,40 +148,46 @@ class Root:
 
         Unless it is urgent, a workspace that takes long to look at is left in peace for a while.
         """
-        if self._task is not None or self._watch is None or self.closed:
+        if self._task is not None or not self._watched or self.closed:
             return
         if not urgent and time.monotonic() < self._rested:
             return
         started = time.monotonic()
-        stamps = await self._lane.run(self._watch.look, self._stamps)
+        try:
+            moved = await self._workshop.ask("moved", self.path)
+        except Died:
+            return
         self._rested = max(self._rested, time.monotonic() + PATIENCE * (time.monotonic() - started))
-        if stamps != self._stamps and self._task is None:
+        if moved and self._task is None:
             log.info("%s has changed outside the editor", self.path)
             self.look_again()
 
     async def _prepare(self) -> None:
         self._again = False
-        started, answers, before = time.monotonic(), self._answers, self.snapshot
-        policy: Policy | None = before.policy if before else None
+        started, answers = time.monotonic(), self._answers
         bar = asyncio.get_running_loop().call_later(NOTICEABLE, self._begin_progress)
         try:
-            self._watch = await self._lane.run(Watch.of, self.path, self.policy_path, self._environment)
             # Before the look, so that what changes during it is noticed.
-            self._stamps = await self._lane.run(self._watch.look)
-            snapshot = await self._lane.run(self._look, policy)
+            await self._workshop.ask("watch", self.path, self.policy_path, self._environment)
+            self._watched = True
+            prepared = await self._look()
+            self.whole, self.ledger, self._policy = prepared.whole, None, prepared.policy
+            self.card = prepared.card
+            self._adopt()
             if answers != self._answers:  # a review was recorded meanwhile
-                snapshot = await self._lane.run(snapshot.with_ledger)
-            self.snapshot = snapshot
-            self.problems, self.failure = snapshot.policy_problems, ""
-        except Cancelled:
+                await self._read_reviews()
+            self.problems, self.failure = prepared.card.problems, ""
+        except asyncio.CancelledError:
             return
         except UserError as error:
+            from whence.problems import Problem
+
             self.failure = error.message
             self.problems = error.problems or (Problem(self._policy_name(), error.message, hint=error.hint),)
             log.warning("%s: %s", self.path, error.message)
         except Exception as error:
             self.failure = f"{type(error).__name__}: {error}"
-            log.exception("%s could not be prepared", self.path)
+            log.exception("%s could not be looked at", self.path)
         finally:
             bar.cancel()
             if self._progress is not None:
@@ -165,54 +204,18 @@ class Root:
         if self._again:
             self.look_again()
 
+    async def _look(self) -> Prepared:
+        ask = Preparation(self.path, self.policy_path, self._wanted, self._environment, self._policy)
+        prepared: Prepared = await self._workshop.job("prepare", ask, told=self._report)
+        return prepared
+
     def _begin_progress(self) -> None:
         self._progress = self._show_progress()
 
     def _report(self, text: str) -> None:
-        """Called from the thread that looks."""
-        progress = self._progress
-        if progress is not None:
-            progress.report_from_thread(lambda: text)
+        if self._progress is not None:
+            self._progress.report(text)
 
     def _policy_name(self) -> str:
-        path = self.policy_path or self.path / NAME
+        path = self.policy_path or self.path / POLICY_NAME
         return path.relative_to(self.path).as_posix() if path.is_relative_to(self.path) else str(path)
-
-    def _look(self, last_good: Policy | None) -> Snapshot:
-        return prepare(
-            self.path,
-            policy_path=self.policy_path,
-            wanted=self._wanted,
-            environment=self._environment,
-            report=self._report,
-            check_cancelled=self._token.check,
-            last_good=last_good,
-        )
-
-
-def locate(path: Path, folders: tuple[Path, ...], home: Path | None = None) -> tuple[Path, str, bool] | None:
-    """The workspace root of a file, the file's name in it, and whether it is the file's alone.
-
-    A folder that the editor opened, when it has a policy of its own; else the git work tree around the file, as on
-    the command line; else the folder that the editor opened; else the file's own folder, looked at for this file only.
-    None for a file that has none: a new one, or one that lies in the home folder.
-    """
-    resolved = path.parent.resolve() / path.name
-    inside = sorted(
-        (folder.resolve() for folder in folders if resolved.is_relative_to(folder.resolve())),
-        key=lambda folder: len(folder.parts),
-        reverse=True,
-    )
-    for folder in inside:
-        if find(folder) is not None:
-            return folder, resolved.relative_to(folder).as_posix(), False
-    top = next((folder for folder in resolved.parents if (folder / ".git").exists()), None)
-    if top is None and inside:
-        top = inside[0]
-    if top is not None:
-        return top, resolved.relative_to(top).as_posix(), False
-    # A folder that holds everything else is nobody's workspace, and walking it would take minutes.
-    whole = resolved.parent.parent == resolved.parent or resolved.parent == home
-    if whole or not resolved.is_file():
-        return None
-    return resolved.parent, resolved.name, True

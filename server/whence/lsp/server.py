@@ -3,24 +3,33 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
+from functools import partial
 
 from lsprotocol import types
 
 from whence import __version__
 from whence.lsp.client import Client
+from whence.lsp.hands import Process
 from whence.lsp.protocol import StrictServer
 from whence.lsp.session import Session
 from whence.lsp.settings import Settings
+from whence.lsp.workshop import Workshop
 
 
 class WhenceServer(StrictServer):
     """One conversation with one editor."""
 
-    def __init__(self, environment: Mapping[str, str] | None = None) -> None:
+    def __init__(
+        self,
+        environment: Mapping[str, str] | None = None,
+        *,
+        threads: bool = False,
+        begun: Process | None = None,
+    ) -> None:
+        """`threads`: all work in threads of this process, for tests; `begun`: a process for the desk, see
+        `hands.spawn`."""
         super().__init__("whence", __version__)
-        self.session = Session(self, environment)
-        self.converter: Any = self.protocol._converter
+        self.session = Session(self, Workshop(threads=threads, begun=begun), environment)
         self._wire()
 
     def on_stop(self) -> None:
@@ -56,6 +65,7 @@ class WhenceServer(StrictServer):
             (types.WINDOW_WORK_DONE_PROGRESS_CANCEL, progress_cancel.cancel, None),
         ):
             self.feature(method, options)(handler)
+        self.swift[types.TEXT_DOCUMENT_DID_CHANGE] = partial(documents.did_change, self)
         for name, work in (
             (command.REVIEW, command.review),
             (command.SCAN, command.scan),
@@ -81,6 +91,7 @@ class WhenceServer(StrictServer):
                 inter_file_dependencies=True, workspace_diagnostics=False, identifier="whence"
             )
             self.feature(types.TEXT_DOCUMENT_DIAGNOSTIC, options)(diagnostic.diagnostic)
+            self.swift[types.TEXT_DOCUMENT_DIAGNOSTIC] = partial(diagnostic.diagnostic, self)
             if settings.diagnostic_mode == "workspace":
                 self.session.pulls_workspace = True
                 self.feature(types.WORKSPACE_DIAGNOSTIC)(workspace_diagnostic.workspace_diagnostic)

@@ -18,6 +18,11 @@ class Settings:
     diagnostic_mode: str = "openFiles"
     """`whence.diagnosticMode`: `openFiles`, or `workspace` for findings of every file in clients that pull them.
     Read when the server starts."""
+    attributed: str = "information"
+    """`whence.attributed`: how lines are shown of which nothing is asked, as where there is no policy: `information`,
+    `hint` or `off`."""
+    finding_pages: str = ""
+    """`whence.findingPages`: the address of a page about each kind of finding, with `{code}` in it."""
     policy: str = ""
     """`whence.policy`: another policy file, relative to the workspace's root."""
     status_notifications: bool = False
@@ -27,6 +32,8 @@ class Settings:
 _KEYS: dict[str, tuple[str, type, tuple[object, ...]]] = {
     "codeLens": ("code_lens", bool, ()),
     "diagnosticMode": ("diagnostic_mode", str, ("openFiles", "workspace")),
+    "attributed": ("attributed", str, ("information", "hint", "off")),
+    "findingPages": ("finding_pages", str, ()),
     "policy": ("policy", str, ()),
     "statusNotifications": ("status_notifications", bool, ()),
 }

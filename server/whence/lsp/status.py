@@ -7,7 +7,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from whence import wording
 from whence.text import display
 
 if TYPE_CHECKING:
@@ -34,12 +33,12 @@ class Status:
 
     def _now(self) -> dict[str, Any]:
         roots = list(self._session.roots.values())
-        snapshots = [root.snapshot for root in roots if root.snapshot is not None]
+        cards = [root.card for root in roots if root.card is not None]
         busy = any(root.preparing for root in roots)
-        gaps = (wording.missing(gap) for snapshot in snapshots for gap in snapshot.not_measured)
+        gaps = (gap for card in cards for gap in (*card.not_measured, *card.reviews))
         return {
             "busy": "looking at git, notes and sessions" if busy else None,
             "trouble": next((display(root.failure, 300) for root in roots if root.failure), None),
-            "policies": [str(snapshot.policy_path) for snapshot in snapshots if snapshot.policy_path],
+            "policies": [card.policy for card in cards if card.policy],
             "notMeasured": list(dict.fromkeys(gaps)),
         }

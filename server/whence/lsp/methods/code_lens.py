@@ -4,9 +4,7 @@ from __future__ import annotations
 
 from lsprotocol import types
 
-from whence.lsp import convert, words
-from whence.lsp.methods.code_action import requests
-from whence.lsp.methods.command import REVIEW
+from whence.lsp.methods.hover import lsp_range
 from whence.lsp.server import WhenceServer
 
 
@@ -14,16 +12,12 @@ async def code_lens(ls: WhenceServer, params: types.CodeLensParams) -> list[type
     document = ls.session.documents.get(params.text_document.uri)
     if document is None or not ls.session.settings.code_lens:
         return None
-    analysis = await ls.session.analysed(document)
-    if analysis.snapshot is None:
-        return None
+    await ls.session.analysed(document)
     out = []
-    for finding in analysis.result.findings:
-        possible = list(requests(document.uri, analysis, finding))
-        title = words.lens_title(finding, analysis.snapshot.registry)
-        if len(possible) == 1:  # with several purposes the quick fix asks which
-            command = types.Command(title=title, command=REVIEW, arguments=[possible[0][0].to_json()])
+    for title, span, offer in await ls.session.workshop.ask("lenses", document.uri):
+        if offer is not None:
+            command = types.Command(title=title, command=offer.command, arguments=list(offer.arguments))
         else:
             command = types.Command(title=title, command="")
-        out.append(types.CodeLens(convert.lsp_range(analysis.text.span(finding.region.start)), command))
+        out.append(types.CodeLens(lsp_range(span), command))
     return out

@@ -4,23 +4,22 @@ from __future__ import annotations
 
 import hashlib
 import sys
-from dataclasses import asdict, dataclass, fields
+from dataclasses import asdict
 from importlib import metadata
+from pathlib import Path
 from typing import Any
 
 from lsprotocol import types
 
-from whence import __version__, wording
+from whence import __version__
 from whence.errors import UserError
 from whence.live.client_text import Change, ClientText
-from whence.lsp import analysing, reviewing, words
-from whence.lsp.documents import Analysis, path_of
+from whence.live.values import ReviewRequest
+from whence.lsp.documents import OpenDocument, path_of
 from whence.lsp.protocol import invalid_params
 from whence.lsp.roots import Root
 from whence.lsp.scanning import scan_workspace
 from whence.lsp.server import WhenceServer
-from whence.model import Finding
-from whence.policy import Disputes, Policy
 
 REVIEW = "whence.review"
 SCAN = "whence.scanWorkspace"
@@ -28,104 +27,52 @@ EXPLAIN = "whence.explain"
 DEBUG = "whence.debugInformation"
 
 
-@dataclass(frozen=True, slots=True)
-class ReviewRequest:
-    """The one argument of `whence.review`."""
-
-    uri: str
-    fingerprint: str
-    """Of the finding as it was shown; it changes with the text, so a review is never given to other content."""
-    purpose: str = ""
-    promise: str = ""
-    """The words of the promise as they were shown; an approval that was not shown them is not recorded."""
-    note: str = ""
-    result: str = "approved"
-
-    @staticmethod
-    def read(raw: Any) -> ReviewRequest:
-        """Raises InvalidParams."""
-        known = {field.name for field in fields(ReviewRequest)}
-        if not isinstance(raw, dict):
-            raise invalid_params(f"{REVIEW} takes one object with {', '.join(sorted(known))}")
-        for key, value in raw.items():
-            if key not in known:
-                raise invalid_params(f"{REVIEW}: there is no argument {key!r}")
-            if not isinstance(value, str):
-                raise invalid_params(f"{REVIEW}: {key} is not a string")
-        if not raw.get("uri") or not raw.get("fingerprint"):
-            raise invalid_params(f"{REVIEW} needs uri and fingerprint")
-        return ReviewRequest(**raw)
-
-    def to_json(self) -> dict[str, str]:
-        return {
-            key: value
-            for key, value in asdict(self).items()
-            if value and (key, value) != ("result", "approved")
-        }
+def read_request(raw: Any) -> ReviewRequest:
+    """The one argument of `whence.review`. Raises InvalidParams."""
+    known = ReviewRequest.names()
+    if not isinstance(raw, dict):
+        raise invalid_params(f"{REVIEW} takes one object with {', '.join(sorted(known))}")
+    for key, value in raw.items():
+        if key not in known:
+            raise invalid_params(f"{REVIEW}: there is no argument {key!r}")
+        if not isinstance(value, str):
+            raise invalid_params(f"{REVIEW}: {key} is not a string")
+    if not raw.get("uri") or not raw.get("fingerprint"):
+        raise invalid_params(f"{REVIEW} needs uri and fingerprint")
+    return ReviewRequest(**raw)
 
 
 async def review(ls: WhenceServer, arguments: list[Any], token: Any) -> dict[str, Any]:
     """Record that the user answers for a finding. Raises UserError when it cannot be recorded."""
-    request = ReviewRequest.read(_only(REVIEW, arguments))
-    root, analysis = await _find(ls, request.uri)
-    finding = next((f for f in analysis.result.findings if f.fingerprint == request.fingerprint), None)
-    if finding is None:
-        raise UserError("these lines are not as they were shown", hint="look at them again, then review")
-    assert analysis.snapshot is not None
-    _check(request, finding, analysis.snapshot.policy)
-    file = await ls.slow.run(
-        reviewing.answer,
-        analysis.snapshot,
-        finding,
-        analysis.text.text,
-        result=request.result,
-        purpose=request.purpose,
-        note=request.note,
-        environment=ls.session.environment,
-    )
+    request = read_request(_only(REVIEW, arguments))
+    session, workshop = ls.session, ls.session.workshop
+    root, document, name = await _find(ls, request.uri)
+    if document is not None:
+        answer = await workshop.ask("answering", document.uri, request)
+    else:
+        answer = await workshop.ask("answering_closed", root.key, name, request)
+    file: Path = await workshop.job("answer", answer, session.environment)
     await root.reviewed()
-    _, after = await _find(ls, request.uri)
-    left = next((f for f in after.result.findings if _same_place(f, finding)), None)
-    if left is not None and left.notes:
-        text = f"Whence: the review is recorded, but it does not settle this. {' '.join(left.notes)}"
+    if document is not None and not document.closed:
+        await session.analysed(document)
+        left = await workshop.ask("left", document.uri, answer)
+    else:
+        left = await workshop.ask("left_closed", root.key, name, answer)
+        await session.shelf.renew(root, [request.uri])
+    if left:
+        text = f"Whence: the review is recorded, but it does not settle this. {' '.join(left)}"
         ls.window_show_message(types.ShowMessageParams(types.MessageType.Warning, text))
     return {"recorded": file.relative_to(root.path).as_posix(), "settled": left is None}
 
 
-def _check(request: ReviewRequest, finding: Finding, policy: Policy | None) -> None:
-    """Raises UserError for an answer that the policy does not take here."""
-    if request.result == "disputed":
-        if policy is not None and policy.disputes is Disputes.REFUSED:
-            raise UserError("the policy accepts no disputes", hint="ask for an exception")
-        return
-    if not words.can_review(finding):
-        raise UserError(f"the policy asks for something else here: {finding.requirement}")
-    if request.result != "approved":
-        return
-    if finding.purposes and request.purpose not in finding.purposes:
-        raise UserError(
-            "the policy wants one of these purposes stated", hint="; ".join(wording.purposes(finding))
-        )
-    if request.promise != finding.promise:
-        raise UserError(
-            f'the policy asks for the promise "{finding.promise}"',
-            hint="show it, and hand it back as `promise`",
-        )
-
-
-def _same_place(left: Finding, right: Finding) -> bool:
-    asked = (left.code, left.scope, left.criterion) == (right.code, right.scope, right.criterion)
-    return asked and left.region == right.region and left.agent == right.agent
-
-
-async def _find(ls: WhenceServer, uri: str) -> tuple[Root, Analysis]:
-    """The workspace and present findings of an open document, or of a file on disk."""
+async def _find(ls: WhenceServer, uri: str) -> tuple[Root, OpenDocument | None, str]:
+    """The workspace and the document, or the name in it, of a document that is open or a file on disk."""
     session = ls.session
     document = session.documents.get(uri)
     if document is not None:
-        analysis = await session.analysed(document)
-        if document.root is not None and analysis.snapshot is not None:
-            return document.root, analysis
+        await session.analysed(document)
+        if document.root is not None and document.root.card is not None:
+            return document.root, document, document.name
         raise UserError(document.root.failure if document.root else f"{uri} is not a file of a workspace")
     path = path_of(uri)
     place = await session.place(path) if path is not None else None
@@ -133,10 +80,9 @@ async def _find(ls: WhenceServer, uri: str) -> tuple[Root, Analysis]:
         raise UserError(f"{uri} is not a file")
     folder, name, alone = place
     root = session.root(folder, (name,) if alone else ())
-    snapshot = await root.current()
-    if snapshot is None:
+    if await root.current() is None:
         raise UserError(root.failure)
-    return root, await ls.slow.run(analysing.analyse_closed, snapshot, name, uri, session.face)
+    return root, None, name
 
 
 async def scan(ls: WhenceServer, arguments: list[Any], token: Any) -> dict[str, Any]:
@@ -157,9 +103,17 @@ async def explain(ls: WhenceServer, arguments: list[Any], token: Any) -> str:
         or line < 0
     ):
         raise invalid_params(f"{EXPLAIN} takes one object with uri and line, the line counted from 0")
-    _, analysis = await _find(ls, raw["uri"])
-    assert analysis.snapshot is not None
-    return words.explanation(analysis.snapshot, analysis.result, analysis.text.own_line(line))
+    return await explained(ls, raw["uri"], line)
+
+
+async def explained(ls: WhenceServer, uri: str, line: int) -> str:
+    """What is known of one line of an open document or of a file on disk. Raises UserError."""
+    root, document, name = await _find(ls, uri)
+    if document is not None:
+        said = await ls.session.workshop.ask("explain", document.uri, line)
+    else:
+        said = await ls.session.workshop.ask("explain_closed", root.key, name, line)
+    return str(said or "")
 
 
 async def debug_information(ls: WhenceServer, arguments: list[Any], token: Any) -> dict[str, Any]:
@@ -173,29 +127,30 @@ async def debug_information(ls: WhenceServer, arguments: list[Any], token: Any) 
         "encoding": session.encoding,
         "settings": asdict(session.settings),
         "roots": [_root(root) for root in session.roots.values()],
-        "documents": [
-            await ls.slow.run(
-                _document, document.uri, document.version, document.text, tuple(document.changes)
-            )
-            for document in list(session.documents.values())
-        ],
+        "documents": [await _document(ls, document) for document in list(session.documents.values())],
     }
 
 
-def _document(uri: str, version: int, text: ClientText, changes: tuple[Change, ...]) -> dict[str, Any]:
-    text = text.after(changes)
-    digest = hashlib.sha256(text.text.encode("utf-8", "surrogatepass")).hexdigest()
-    return {"uri": uri, "version": version, "lines": text.line_count, "digest": digest}
+async def _document(ls: WhenceServer, document: OpenDocument) -> dict[str, Any]:
+    """Of the text as the loop has it: the desk may be stuck, which is when somebody wants to know."""
+    version, text, changes = document.version, document.text, tuple(document.changes)
+    lines, digest = await ls.session.workshop.aside(_digest, text, changes, ls.session.encoding)
+    return {"uri": document.uri, "version": version, "lines": lines, "digest": digest}
+
+
+def _digest(text: str, changes: tuple[Change, ...], encoding: str) -> tuple[int, str]:
+    whole = ClientText(text, encoding).after(changes)
+    return whole.line_count, hashlib.sha256(whole.text.encode("utf-8", "surrogatepass")).hexdigest()
 
 
 def _root(root: Root) -> dict[str, Any]:
-    snapshot = root.snapshot
+    card = root.card
     return {
         "path": str(root.path),
         "preparing": root.preparing,
         "failure": root.failure,
-        "policy": str(snapshot.policy_path) if snapshot and snapshot.policy_path else None,
-        "notMeasured": [wording.missing(item) for item in snapshot.not_measured] if snapshot else [],
+        "policy": card.policy if card else None,
+        "notMeasured": [*card.not_measured, *card.reviews] if card else [],
     }
 
 

@@ -8,9 +8,9 @@ from __future__ import annotations
 
 from lsprotocol import types
 
-from whence.lsp import policy_file
+from whence.live.values import Choice
+from whence.lsp.methods.hover import content, lsp_range
 from whence.lsp.server import WhenceServer
-from whence.policy.editing import Completion, complete
 
 TRIGGERS = ["[", '"', "'", "=", ":", "."]
 
@@ -42,32 +42,25 @@ async def completion(ls: WhenceServer, params: types.CompletionParams) -> types.
     if document is None or document.path is None or document.path.suffix != ".toml":
         return None
     await ls.session.located(document)
-    if not policy_file.is_policy(document):
+    if not document.is_policy:
         return None
-    text = document.present()
-    line, column = policy_file.own_place(text, params.position)
-    pyproject = policy_file.is_pyproject(document)
-    found = complete(text.text, line, column, policy_file.known(document), pyproject=pyproject)
-    items = []
-    for index, item in enumerate(found):
-        place = policy_file.client_range(text, line, item.start, item.end)
-        typed = text.text.split("\n")[line - 1][item.start - 1 : column - 1]
-        items.append(_item(item, index, place, typed, ls.session.client.completion_markdown))
+    markdown = ls.session.client.completion_markdown
+    place = (params.position.line, params.position.character)
+    found = await ls.session.workshop.ask("completions", document.uri, place, markdown)
+    items = [_item(choice, index, markdown) for index, choice in enumerate(found)]
     # What is typed narrows the list here, not there: a choice may hold what was typed without beginning with it.
     return types.CompletionList(is_incomplete=True, items=items)
 
 
-def _item(
-    item: Completion, index: int, place: types.Range, typed: str, markdown: bool
-) -> types.CompletionItem:
-    brackets = typed[: len(typed) - len(typed.lstrip("["))]
+def _item(choice: Choice, index: int, markdown: bool) -> types.CompletionItem:
+    brackets = choice.typed[: len(choice.typed) - len(choice.typed.lstrip("["))]
     return types.CompletionItem(
-        label=item.text,
-        kind=_KINDS[item.kind],
-        detail=item.holds or None,
-        documentation=policy_file.content(item.said, markdown) if item.said else None,
+        label=choice.text,
+        kind=_KINDS[choice.kind],
+        detail=choice.holds or None,
+        documentation=content(choice.said, markdown) if choice.said else None,
         sort_text=f"{index:04}",
         # Clients compare it with what stands there, also where that has one bracket and the table wants two.
-        filter_text=brackets + item.text.strip("[]") if brackets else item.text,
-        text_edit=types.TextEdit(place, item.insert),
+        filter_text=brackets + choice.text.strip("[]") if brackets else choice.text,
+        text_edit=types.TextEdit(lsp_range(choice.place), choice.insert),
     )

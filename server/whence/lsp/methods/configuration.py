@@ -57,5 +57,7 @@ def take(ls: WhenceServer, raw: Any) -> None:
     ls.session.settings = after
     if after.policy != before.policy:
         ls.session.replace_roots()
+    elif (after.attributed, after.finding_pages) != (before.attributed, before.finding_pages):
+        ls.session.retell()
     elif after.code_lens != before.code_lens and ls.session.client.lens_refresh:
         ls.session.ask(types.WORKSPACE_CODE_LENS_REFRESH)

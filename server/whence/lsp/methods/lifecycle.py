@@ -28,6 +28,7 @@ def initialize(ls: WhenceServer, params: types.InitializeParams) -> None:
     for text in wrong:
         log.warning("initializationOptions: %s", text)
     log.info("%s; positions in %s", session.client, session.encoding)
+    session.workshop.tell("face", session.face)
     ls.offer(session.client, session.settings)
     ls.watch_parent(params.process_id)
 

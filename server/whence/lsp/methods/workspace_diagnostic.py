@@ -11,86 +11,78 @@ VS Code asks again two seconds after each answer. Answering each time would cost
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from json import dumps
 
 from lsprotocol import types
 
-from whence.lsp import convert
+from whence.lsp.protocol import Raw
 from whence.lsp.scanning import scan_root, served
 from whence.lsp.server import WhenceServer
 from whence.lsp.session import Session
-from whence.lsp.workers import Token
 
 PORTION = 50
 """Files in one partial result."""
 
-Found = dict[str, tuple[int | None, Sequence[types.Diagnostic]]]
-"""URI to (version, findings)."""
-
-Report = types.WorkspaceFullDocumentDiagnosticReport | types.WorkspaceUnchangedDocumentDiagnosticReport
+Found = dict[str, tuple[int | None, bytes, str | None]]
+"""URI to (version, diagnostics, result id)."""
 
 
-async def workspace_diagnostic(
-    ls: WhenceServer, params: types.WorkspaceDiagnosticParams
-) -> types.WorkspaceDiagnosticReport:
+async def workspace_diagnostic(ls: WhenceServer, params: types.WorkspaceDiagnosticParams) -> Raw:
     session = ls.session
     known = {item.uri: item.value for item in params.previous_result_ids}
+    token = params.partial_result_token
     while True:
         generation = session.generation
-        reports = _reports(ls, await _everything(session), known)
-        news = [
-            report for report in reports if isinstance(report, types.WorkspaceFullDocumentDiagnosticReport)
-        ]
-        if news or params.partial_result_token is None or not (known or session.streamed):
+        reports, news = _reports(await _everything(session), known)
+        if news or token is None or not (known or session.streamed):
             break
         await session.wait_moved(generation)
     session.streamed = True
-    if params.partial_result_token is None:
-        return types.WorkspaceDiagnosticReport(reports)
+    if token is None:
+        return Raw(b'{"items":[%b]}' % b",".join(reports))
     for start in range(0, len(reports), PORTION):
-        part = types.WorkspaceDiagnosticReportPartialResult(reports[start : start + PORTION])
-        ls.protocol.notify(types.PROGRESS, types.ProgressParams(params.partial_result_token, part))
-    return types.WorkspaceDiagnosticReport([])
+        portion = b",".join(reports[start : start + PORTION])
+        body = b'{"token":%b,"value":{"items":[%b]}}' % (dumps(token).encode("ascii"), portion)
+        ls.protocol.notify_raw(types.PROGRESS, body)
+    return Raw(b'{"items":[]}')
 
 
 async def _everything(session: Session) -> Found:
-    """URI to (version, findings): open documents as they are in the editor, all others as they are on disk."""
+    """Open documents as they are in the editor, all others as they are on disk."""
     out: Found = {}
     for root in await served(session):
-        snapshot = await root.current()
-        if snapshot is None:
+        if await root.current() is None:
             continue
-        if root.survey is None or root.survey[0] is not snapshot:
-            stop = Token()
-            try:
-                root.survey = (snapshot, (await scan_root(session, root, snapshot, stop, None)).files)
-            finally:
-                stop.cancel()
-        out.update((uri, (None, items)) for uri, items in root.survey[1].items())
+        if root.survey is None or root.survey[0] != root.generation:
+            await scan_root(session, root, None)
+        if root.survey is not None:
+            out.update((uri, (None, one.items, one.identifier)) for uri, one in root.survey[1].items())
     for document in list(session.documents.values()):
-        analysis = await session.analysed(document)
+        look = await session.analysed(document)
         if document.root is not None:
             out.pop((document.root.path / document.name).as_uri(), None)
-        out[document.uri] = (analysis.version, analysis.items)
+        out[document.uri] = look.version, look.items, look.identifier
     return out
 
 
-def _reports(ls: WhenceServer, found: Found, known: dict[str, str]) -> Sequence[Report]:
-    out: list[Report] = []
-    for uri, (version, items) in found.items():
-        identifier = convert.result_id(items, ls.converter)
+def _reports(found: Found, known: dict[str, str]) -> tuple[list[bytes], bool]:
+    """One report a file, as JSON, and whether any of them says something new."""
+    out: list[bytes] = []
+    news = False
+    for uri, (version, items, identifier) in found.items():
+        head = b'"uri":%b,"version":%b' % (_json(uri), _json(version))
         if identifier is not None and known.get(uri) == identifier:
-            out.append(
-                types.WorkspaceUnchangedDocumentDiagnosticReport(
-                    uri=uri, version=version, result_id=identifier
-                )
-            )
-        elif items or uri in known:
-            out.append(
-                types.WorkspaceFullDocumentDiagnosticReport(
-                    uri=uri, version=version, items=items, result_id=identifier
-                )
-            )
+            out.append(b'{%b,"kind":"unchanged","resultId":%b}' % (head, _json(identifier)))
+        elif identifier is not None:
+            out.append(b'{%b,"kind":"full","resultId":%b,"items":%b}' % (head, _json(identifier), items))
+            news = True
+        elif uri in known:
+            out.append(b'{%b,"kind":"full","items":[]}' % head)
+            news = True
     gone = [uri for uri in known if uri not in found]
-    out += [types.WorkspaceFullDocumentDiagnosticReport(uri=uri, version=None, items=[]) for uri in gone]
-    return out
+    out += [b'{"uri":%b,"version":null,"kind":"full","items":[]}' % _json(uri) for uri in gone]
+    return out, news or bool(gone)
+
+
+def _json(value: str | int | None) -> bytes:
+    return dumps(value).encode("ascii")

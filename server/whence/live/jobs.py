@@ -1,0 +1,148 @@
+"""Long work, each piece a function that another process can run: look at a workspace, scan it, read its reviews.
+
+A job tells what is ready on the way by `tell`, and asks `check` now and then, which raises `Cancelled`. In a process of
+its own it is simply ended.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+from whence import wording, workspace
+from whence.cache import Cache
+from whence.engine import Snapshot, prepare, read_ledger
+from whence.live.answering import Answer
+from whence.live.answering import answer as record_answer
+from whence.live.closed import closed
+from whence.live.sealed import Sealed
+from whence.live.values import Card, Face, Preparation, Prepared, Scanned, Step
+from whence.model import FileResult
+from whence.repo import GitError, Repository
+from whence.review import Ledger
+
+Tell = Callable[[Any], None]
+Check = Callable[[], None]
+
+PAUSE = 0.05
+"""Seconds between two words about how far a job is."""
+
+
+def prepare_workspace(tell: Tell, check: Check, ask: Preparation) -> Prepared:
+    """Look at a workspace once; what was found out before and still holds is not looked for again.
+
+    Tells sentences of progress. Raises UserError for a broken policy where there is no last good one.
+    """
+    cache = _cache(ask)
+    if cache is None:
+        snapshot = _prepare(tell, check, ask, None)
+    else:
+        try:
+            snapshot = _prepare(tell, check, ask, cache)
+            for source in snapshot.prepared:
+                _ = getattr(source, "answer", None)  # read back before the cache is closed
+        finally:
+            cache.close()
+    return Prepared(card_of(snapshot), Sealed(snapshot), Sealed(snapshot.policy))
+
+
+def _prepare(tell: Tell, check: Check, ask: Preparation, cache: Cache | None) -> Snapshot:
+    return prepare(
+        ask.root,
+        policy_path=ask.policy_path,
+        wanted=ask.wanted,
+        environment=ask.environment,
+        report=tell,
+        check_cancelled=check,
+        last_good=ask.last_good.open(),
+        cache=cache,
+    )
+
+
+def _cache(ask: Preparation) -> Cache | None:
+    try:
+        repository = Repository.open(ask.root, ask.environment)
+    except GitError:
+        return None
+    return Cache.open(ask.root, repository, ask.environment)
+
+
+def card_of(snapshot: Snapshot) -> Card:
+    reviews = snapshot.ledger.not_measured
+    return Card(
+        policy=str(snapshot.policy_path) if snapshot.policy_path else None,
+        policy_files=snapshot.policy.files if snapshot.policy else (),
+        problems=snapshot.policy_problems,
+        not_measured=tuple(wording.missing(gap) for gap in snapshot.not_measured if gap not in reviews),
+        reviews=tuple(map(wording.missing, reviews)),
+    )
+
+
+def dates(
+    tell: Tell, check: Check, root: Path, environment: Mapping[str, str], head: str, path: str
+) -> tuple[float, ...] | None:
+    """The author times of the lines of a file at a commit, None where git cannot tell."""
+    from whence.evidence.origins import line_times
+
+    try:
+        repository = Repository.open(root, environment)
+        return line_times(repository, head, repository.to_repository(path)) if repository else None
+    except GitError:
+        return None
+
+
+def reviews(
+    tell: Tell, check: Check, whole: Sealed[Snapshot], environment: Mapping[str, str]
+) -> tuple[Sealed[Ledger], tuple[str, ...]]:
+    """The reviews as they stand on disk, and what is wrong with them."""
+    snapshot = whole.open()
+    ledger = read_ledger(snapshot.root, snapshot.policy, snapshot.settings.today, environment)
+    return Sealed(ledger), tuple(map(wording.missing, ledger.not_measured))
+
+
+def answer(tell: Tell, check: Check, sealed: Sealed[Answer], environment: Mapping[str, str]) -> Path:
+    """Record a user's answer; the review's file. Raises UserError where that cannot be."""
+    given = sealed.open()
+    return record_answer(given, environment)
+
+
+def scan(
+    tell: Tell, check: Check, whole: Sealed[Snapshot], ledger: Sealed[Ledger] | None, face: Face, jobs: int
+) -> Scanned:
+    """Analyse every file. Tells a `Closed` for each file with findings, and a `Step` now and then.
+
+    `ledger` is what the reviews have become since the workspace was looked at.
+    """
+    snapshot = whole.open()
+    if ledger is not None:
+        snapshot = replace(snapshot, settings=replace(snapshot.settings, ledger=ledger.open()))
+    told = 0.0
+
+    def found(result: FileResult) -> None:
+        if result.findings:
+            tell(closed(snapshot, result, (snapshot.root / result.path).as_uri(), face))
+
+    def progress(done: int, total: int) -> None:
+        nonlocal told
+        now = time.monotonic()
+        if now - told >= PAUSE or done == total:
+            told = now
+            tell(Step(done, total))
+
+    result = workspace.scan(
+        snapshot, workspace.Options(jobs=jobs), progress=progress, found=found, check_cancelled=check
+    )
+    total = result.summary
+    return Scanned(result.verdict.value, total.files, total.lines, total.attributed_lines, total.findings)
+
+
+JOBS: Mapping[str, Callable[..., Any]] = {
+    "prepare": prepare_workspace,
+    "dates": dates,
+    "reviews": reviews,
+    "answer": answer,
+    "scan": scan,
+}
