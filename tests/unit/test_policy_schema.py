@@ -12,8 +12,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from jsonschema import Draft202012Validator, FormatChecker
 from test_policy_loading import FULL
+from test_policy_properties import documents
 
-from whence.policy import structure
+from whence.errors import Problem, UserError
+from whence.policy import load, structure
+from whence.tools import Registry
 
 CHECKER = FormatChecker(["date"])
 
@@ -98,6 +101,59 @@ def test_the_schema_accepts_exactly_what_the_loader_accepts(wanted: list[tuple[i
     """Whatever is done to a legal policy, both agree whether its structure is still legal."""
     document = changed(START, wanted)
     assert accepts(document) == (structure.faults(document) == ())
+
+
+def written(value: Any) -> str:
+    """A value as TOML on one line."""
+    if isinstance(value, dict):
+        return "{" + ", ".join(f"{json.dumps(key)} = {written(item)}" for key, item in value.items()) + "}"
+    if isinstance(value, list):
+        return "[" + ", ".join(map(written, value)) + "]"
+    return json.dumps(value)
+
+
+def toml(document: dict[str, Any]) -> str:
+    """A document as a policy file: one line for each key at the top."""
+    return "".join(f"{json.dumps(key)} = {written(value)}\n" for key, value in document.items())
+
+
+@settings(max_examples=150, deadline=None)
+@given(st.one_of(st.just(START), documents), st.one_of(st.just([]), changes))
+def test_the_loader_refuses_a_file_for_its_structure_exactly_where_the_schema_does(
+    start: dict[str, Any], wanted: list[tuple[int, str, str, Any]]
+) -> None:
+    """From text to problems: generated and changed policies, each problem with a place that is in the file."""
+    document = changed(start, wanted)
+    text = toml(document)
+    assert structure.plain(tomllib.loads(text)) == document
+    told = problems_of(text)
+    faults = structure.faults(document)
+    assert accepts(document) == (not faults)
+    assert {fault.message for fault in faults} <= {item.message for item in told}
+    if not wanted:
+        assert told == ()
+    lines = text.split("\n")
+    for item in told:
+        assert item.line is not None, item
+        assert item.column is not None, item
+        assert 1 <= item.line <= len(lines), item
+        assert 1 <= item.column <= len(lines[item.line - 1]) + 1, item
+        # A fault below one key at the top stands in that key's line.
+        assert item.path == "whence.toml"
+    for fault in faults:
+        if fault.path:
+            (place, *_) = [item.line for item in told if item.message == fault.message]
+            if sum(one.message == fault.message for one in faults) == 1:
+                assert lines[(place or 1) - 1].startswith(json.dumps(fault.path[0])), fault
+
+
+def problems_of(text: str) -> tuple[Problem, ...]:
+    """What the loader says of a file; nothing when it loads."""
+    try:
+        load(text, "whence.toml", Registry.builtin(), read=lambda name: "version = 1\n")
+    except UserError as error:
+        return error.problems
+    return ()
 
 
 @settings(max_examples=100, deadline=None)

@@ -49,4 +49,6 @@ def from_statement(value: Mapping[str, Any]) -> Review:
     review = from_table({"schema": SCHEMA, "digest": f"sha256:{digest}", **predicate})
     if said != review.id:
         raise FormError(f"was changed: it names itself {said!r}, its content is {review.id}")
+    if value["subject"] != statement(review)["subject"]:
+        raise FormError(f"was changed: its subject is not `{review.path}#{review.region}`")
     return review
