@@ -124,8 +124,11 @@ def load(clone: Path, wanted: int, chance: random.Random) -> World:
         if not copied(files[path], [files[other] for part in parts[:2] for other in part])
     ]
     written: list[Written] = []
+    known = {"".join(line.split()) for path in parts[2] for line in files[path]}
     for path in parts[0]:
-        written.extend(chance.sample(found, min(2, len(found))) if (found := pick(path, files[path])) else [])
+        # One a file, so that all else in it is a person's; none that stands in the older text already.
+        found = [item for item in pick(path, files[path]) if fresh(item, known)]
+        written.extend(chance.sample(found, min(1, len(found))))
     world = World(clone.parent.name, files, written[:wanted], parts[1], parts[2], parts[3])
     passages = [
         Passage((Block(item.lines, *around(files[item.path], item)),), item.path, 1e9, "tool")
@@ -175,6 +178,13 @@ def pick(path: str, lines: Lines) -> list[Written]:
             continue
         found.append(Written(path, text, region.start - 1, (region.kind, region.name)))
     return found
+
+
+def fresh(item: Written, known: set[str]) -> bool:
+    """Whether most of a region's longer lines stand nowhere in the older text."""
+    full = ["".join(line.split()) for line in item.lines]
+    long = [line for line in full if len(line) >= 20]
+    return sum(1 for line in long if line in known) <= len(long) / 3
 
 
 def around(lines: Lines, item: Written) -> tuple[str | None, str | None]:

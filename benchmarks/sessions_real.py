@@ -26,6 +26,7 @@ import re
 import subprocess
 import sys
 from collections import Counter
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from functools import cache
 from math import inf
@@ -34,19 +35,27 @@ from pathlib import Path
 from sessions_data import CHECKPOINT, Corpus, blobs, corpus, store, text, tree
 
 from whence.evidence.sessions.paths import Placing, Roots
+from whence.evidence.sessions.strength import band
 from whence.matching.habits import Habits, learned
 from whence.matching.lines import value_of
 from whence.matching.matcher import match
 from whence.matching.memory import MemoryStore
 from whence.matching.passages import Place
 from whence.matching.store import Kept
+from whence.matching.values import Kind, Likeness
 from whence.matching.workspace import Workspace
 from whence.ranges import each
 from whence.text import decode, is_binary, split
 
+LEAST_CLAIMS = 20
+"""Claims of a kind from which on its strength is measured."""
 LEAST = 8
 """Characters of a line that counts."""
 HUNK = re.compile(r"^@@ -\S+ \+(\d+)(?:,(\d+))? @@")
+
+
+Cell = tuple[str, str, float]
+"""Kind, likeness, least similarity: what a strength is measured for."""
 
 
 @dataclass
@@ -62,6 +71,8 @@ class Figures:
     by_commit: list[float] = field(default_factory=list)
     missed: list[str] = field(default_factory=list)
     doubtful: list[str] = field(default_factory=list)
+    cells: Counter[Cell] = field(default_factory=Counter)
+    right_cells: Counter[Cell] = field(default_factory=Counter)
     kinds: Counter[str] = field(default_factory=Counter)
     wrong_kinds: Counter[str] = field(default_factory=Counter)
 
@@ -190,8 +201,11 @@ class Bench:
                     figures.claimed += 1
                     figures.kinds[kind] += 1
                     near = {item.kept.session, *(other.session for other in item.also)} & sessions
+                    cell = (item.kind.name, item.likeness.name, band(item.similarity))
+                    figures.cells[cell] += 1
                     if plain in contained or near:
                         figures.right += 1
+                        figures.right_cells[cell] += 1
                     else:
                         figures.wrong_kinds[kind] += 1
                         figures.doubtful.append(
@@ -212,6 +226,37 @@ class Bench:
             figures.by_commit.append((figures.new_found - before[1]) / (figures.new - before[0]))
 
 
+def write(place: Path, clones: Iterable[str], cells: Counter[Cell], right: Counter[Cell]) -> None:
+    """The strengths file: of each cell with enough claims the lower end of the 95% interval of its precision."""
+    out = [
+        "# Written by benchmarks/sessions_real.py --strengths: how often a claim was right, by how its text was found.",
+        f'benchmark = "benchmarks/sessions_real.py --half tune, on {" and ".join(clones)}"',
+        f"least_claims = {LEAST_CLAIMS}",
+    ]
+    for cell in sorted(cells, key=lambda cell: (Kind[cell[0]], Likeness[cell[1]], -cell[2])):
+        if cells[cell] >= LEAST_CLAIMS:
+            kind, likeness, least = cell
+            out += [
+                "",
+                "[[strength]]",
+                f'kind = "{kind}"',
+                f'likeness = "{likeness}"',
+                f"least_similarity = {least}",
+                f"claimed = {cells[cell]}",
+                f"right = {right[cell]}",
+                f"confidence = {lower(right[cell], cells[cell]):.3f}",
+            ]
+    place.write_text("\n".join(out) + "\n", "utf-8")
+
+
+def lower(right: int, claimed: int) -> float:
+    """The lower end of Wilson's interval."""
+    z, share = 1.96, right / claimed
+    middle = share + z * z / (2 * claimed)
+    spread: float = z * ((share * (1 - share) + z * z / (4 * claimed)) / claimed) ** 0.5
+    return (middle - spread) / (1 + z * z / claimed)
+
+
 def main() -> int:
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
@@ -220,7 +265,13 @@ def main() -> int:
     parser.add_argument("--half", choices=("tune", "report", "all"), default="report")
     parser.add_argument("--keep", type=Path, help="a folder in which what was read is kept for the next run")
     parser.add_argument("--show", type=int, default=0, help="so many missed and doubtful lines of each clone")
+    parser.add_argument(
+        "--strengths", type=Path, help="write the measured strengths of evidence into this file"
+    )
     options = parser.parse_args()
+    cells: Counter[Cell] = Counter()
+    right: Counter[Cell] = Counter()
+    names: list[str] = []
     print(
         "| repository | transcripts, MB | written lines | commits | added lines | contained | recall | new | recall | median commit | claimed | right |"
     )
@@ -229,6 +280,13 @@ def main() -> int:
         data = corpus(clone.resolve(), options.keep)
         bench = Bench(clone.resolve(), data)
         seen = bench.run(options.half)
+        cells += seen.cells
+        right += seen.right_cells
+        names.append(
+            clone.resolve().parent.name.replace("+", "/")
+            if clone.resolve().name == "repo"
+            else clone.resolve().name
+        )
         ranked = sorted(seen.by_commit)
         print(
             f"| {clone.resolve().parent.name if clone.resolve().name == 'repo' else clone.resolve().name} | {data.read}, {data.bytes >> 20} | "
@@ -246,6 +304,8 @@ def main() -> int:
         step = max(1, len(seen.doubtful) // options.show) if options.show else 0
         for line in seen.doubtful[::step] if step else ():
             print("  doubtful", line, file=sys.stderr)
+    if options.strengths:
+        write(options.strengths, names, cells, right)
     return 0
 
 

@@ -16,7 +16,7 @@ from whence.evidence.sessions import Sessions, note_messages
 from whence.evidence.sessions.inserted import own
 from whence.evidence.sessions.interface import Event, Faults, Located, Outcome, Places, Read, Written
 from whence.evidence.sessions.note_messages import NoteMessages
-from whence.evidence.sessions.prepared import UNKNOWN_OUTCOME
+from whence.evidence.sessions.strength import UNKNOWN_OUTCOME
 from whence.model import Document
 from whence.repo import Repository
 from whence.tools import Registry

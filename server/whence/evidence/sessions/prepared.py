@@ -6,9 +6,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from math import inf
 
-from whence.evidence.sessions.interface import Outcome
 from whence.evidence.sessions.paths import Placing, Roots
 from whence.evidence.sessions.stored import StoredSessions, Writing
+from whence.evidence.sessions.strength import strength, words
 from whence.matching.habits import Habits
 from whence.matching.matcher import match
 from whence.matching.passages import Place
@@ -16,27 +16,6 @@ from whence.matching.store import Kept
 from whence.matching.values import Kind, Match
 from whence.matching.workspace import Workspace
 from whence.model import Document, Evidence, EvidenceClass, NotMeasured
-
-CONFIDENCE = {
-    Kind.SAME_FILE: 0.98,
-    Kind.RENAMED: 0.97,
-    Kind.IN_PLACE: 0.95,
-    Kind.SAME_PROJECT: 0.95,
-    Kind.OTHER_PROJECT: 0.85,
-}
-"""Strength by how the text was found. Starting values: `matching.runs` says what was measured behind each kind."""
-
-UNKNOWN_OUTCOME = 0.8
-"""Factor where the tool's transcripts do not say whether a call succeeded: 4.7% of edits fail or are refused, and
-who reads such a transcript cannot tell an accepted proposal from one that a person typed anew."""
-
-_KINDS = {
-    Kind.SAME_FILE: "written into this file",
-    Kind.RENAMED: "written into this file under another name",
-    Kind.IN_PLACE: "written in this place",
-    Kind.SAME_PROJECT: "written elsewhere in this project",
-    Kind.OTHER_PROJECT: "written in another project",
-}
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,16 +92,13 @@ class PreparedSessions:
 
     def _evidence(self, match: Match, writings: Mapping[int, Writing]) -> Evidence:
         writing = writings[match.kept.writing]
-        confidence = CONFIDENCE[match.kind]
-        if writing.outcome is Outcome.UNKNOWN:
-            confidence *= UNKNOWN_OUTCOME
         return Evidence(
             lines=match.lines,
             agent=writing.agent,
             evidence_class=EvidenceClass.SESSION,
             source=writing.source,
             reference=writing.reference,
-            confidence=confidence,
+            confidence=strength(match, writing.outcome),
             time=writing.time,
             similarity=round(match.similarity, 3),
             contributor=writing.contributor,
@@ -132,7 +108,7 @@ class PreparedSessions:
         )
 
     def _detail(self, match: Match, writing: Writing) -> str:
-        detail = _KINDS[match.kind]
+        detail = words(match)
         if match.kind not in (Kind.SAME_FILE, Kind.IN_PLACE) and writing.path:
             detail += f", as {writing.path}"
         others = {kept.session for kept in match.also} - {writing.session}
