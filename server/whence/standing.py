@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator
+from pathlib import Path
 from typing import NamedTuple
 
 from whence.repo import Repository, together
@@ -36,6 +37,15 @@ class Standing(NamedTuple):
     def commit(self) -> str | None:
         """HEAD's commit; None where none can be read."""
         return self.head.split(b"\n")[0].decode() or None
+
+    def named(self, setting: bytes) -> Iterator[Path]:
+        """The files that a setting of git's names."""
+        for entry in self.configuration.split(b"\0"):
+            name, _, value = entry.partition(b"\n")
+            if name == setting:
+                place = os.fsdecode(value)
+                home = dict(self.repository.environment).get("HOME", "")
+                yield Path(home, place[2:]) if place.startswith("~/") else self.repository.top / place
 
     @property
     def paths(self) -> Iterator[str]:

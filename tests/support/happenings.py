@@ -143,7 +143,11 @@ def session(repo: Repo) -> None:
     transcript.save()
 
 
+def mailmap(repo: Repo) -> None:
+    repo.write({".mailmap": "Dana Doe <doe@example.org> <dana@example.org>\n"})
+
+
 CHANGES = [
-    edit, move, untracked, deleted, policy, excluded, review, note, amend, reset, checkout, rebase, merge, replace, graft,
+    edit, mailmap, move, untracked, deleted, policy, excluded, review, note, amend, reset, checkout, rebase, merge, replace, graft,
     shallow, ignored, trace, branch, identity, owners, session,
 ]  # fmt: skip

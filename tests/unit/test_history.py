@@ -156,6 +156,29 @@ def test_one_wrong_clock_does_not_hide_what_is_behind_it(repo: Repo) -> None:
     check(repo, "a.py", 1, {"trailer:claude-code": ((1, 1),)})
 
 
+def test_a_mailmap_says_who_a_person_is_and_no_more(repo: Repo) -> None:
+    """The person is told by the project's own name; a map makes nobody a tool, and hides none."""
+    repo.commit(f"Add\n\n{CLAUDE}", {"a.py": "one\n"}, author="Dana <old@example.org>")
+    repo.commit("Add", {"b.py": "two\n"}, author="Eve <eve@example.org>")
+    repo.commit(
+        "Add",
+        {"c.py": "three\n"},
+        author="Devin AI <158243242+devin-ai-integration[bot]@users.noreply.github.com>",
+    )
+    repo.write(
+        {
+            ".mailmap": "Dana Doe <dana@example.org> <old@example.org>\n"
+            "Claude <noreply@anthropic.com> <eve@example.org>\n"
+            "Frank <frank@example.org> <158243242+devin-ai-integration[bot]@users.noreply.github.com>\n"
+        }
+    )
+    (found,) = check(repo, "a.py", 1, {"trailer:claude-code": ((1, 1),)})
+    assert found.person == "Dana Doe <dana@example.org>"
+    check(repo, "b.py", 1, {})
+    (found,) = check(repo, "c.py", 1, {"author:devin": ((1, 1),)})
+    assert found.person == "Frank <frank@example.org>"
+
+
 def test_an_older_git_walks_everything(repo: Repo, tmp_path: Path) -> None:
     """A git that does not know the date filter is asked without it."""
     repo.commit("Old", {"a.py": "one\n"}, date="2019-01-01T00:00:00+00:00")

@@ -140,11 +140,9 @@ class Again:
         environment = dict(self._repository.environment)
         home = environment.get("HOME", "")
         yield f"{environment.get('XDG_CONFIG_HOME') or home + '/.config'}/git/attributes"
-        for entry in self.standing.configuration.split(b"\0"):
-            name, _, value = entry.partition(b"\n")
-            if name == b"core.attributesfile":
-                place = os.fsdecode(value)
-                yield f"{home}/{place[2:]}" if place.startswith("~/") else str(self._root / place)
+        yield str(self._repository.top / ".mailmap")
+        for setting in (b"core.attributesfile", b"mailmap.file"):
+            yield from map(str, self.standing.named(setting))
         git = shutil.which("git", path=environment.get("PATH"))
         if git is not None:
             yield git

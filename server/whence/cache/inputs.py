@@ -58,6 +58,7 @@ class History:
             _program(repository.environment),
             _content(common / "shallow"),
             _content(common / "info" / "grafts"),
+            *map(_content, (repository.top / ".mailmap", *standing.named(b"mailmap.file"))),
             *(line for line in references if line.startswith(_REPLACE.encode())),
         )
         plain = digest(past, head, repository.prefix)

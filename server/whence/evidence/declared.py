@@ -10,7 +10,7 @@ from whence.evidence.marks import AGENTS_BEGIN, CommitText, Mark, reader
 from whence.repo import GitError, Repository
 from whence.tools import Registry
 
-_FIELDS = ("%H", "%P", "%an", "%ae", "%at", "%cn", "%ce", "%ct", "%B")
+_FIELDS = ("%H", "%P", "%an", "%ae", "%at", "%cn", "%ce", "%ct", "%aN <%aE>", "%B")
 _FORMAT = "--format=tformat:" + "%x00".join(_FIELDS)
 _CHUNK = 1 << 18
 _MESSAGE_LIMIT = 1 << 20
@@ -68,9 +68,10 @@ def _log(
 
 
 def _commit(fields: Sequence[str]) -> CommitText:
-    sha, parents, author, mail, time, committer, by_mail, by_time, body = fields
+    sha, parents, author, mail, time, committer, by_mail, by_time, person, body = fields
     return CommitText(
-        sha, tuple(parents.split()), author, mail, _time(time), committer, by_mail, _time(by_time), body[:_MESSAGE_LIMIT]
+        sha, tuple(parents.split()), author, mail, _time(time), committer, by_mail, _time(by_time),
+        body[:_MESSAGE_LIMIT], person,
     )  # fmt: skip
 
 
@@ -105,8 +106,7 @@ def declared(
     for commit in walk(repository, head, but, check_cancelled):
         marks = marks_of(commit)
         if marks:
-            person = f"{commit.author} <{commit.author_mail}>"
-            marked[commit.sha] = Declared(commit.sha, _moment(commit.author_time), person, marks)
+            marked[commit.sha] = Declared(commit.sha, _moment(commit.author_time), commit.person, marks)
     return marked
 
 
