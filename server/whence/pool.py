@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import contextlib
 import multiprocessing
+import os
 import signal
 import sys
 import threading
@@ -93,15 +94,17 @@ def _start(work: Callable[[str], R], others: Sequence[_Worker]) -> _Worker:
     context = multiprocessing.get_context("fork") if fork else multiprocessing.get_context("spawn")
     ours, theirs = context.Pipe()
     inherited = [other.pipe for other in others] + [ours] if fork else []
-    process = context.Process(target=_serve, args=(theirs, inherited, work), daemon=True)
+    process = context.Process(target=_serve, args=(theirs, inherited, work, os.getpid()), daemon=True)
     process.start()
     theirs.close()
     return _Worker(process, ours)
 
 
-def _serve(pipe: Connection, inherited: Sequence[Connection], work: Callable[[str], R]) -> None:
+def _serve(pipe: Connection, inherited: Sequence[Connection], work: Callable[[str], R], parent: int) -> None:
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     follow_parent()
+    if sys.platform == "linux" and os.getppid() != parent:
+        return  # it was quicker
     bound_memory()
     for other in inherited:
         # Else a worker would keep its sibling's pipe open, and never see the parent's end.
@@ -110,7 +113,7 @@ def _serve(pipe: Connection, inherited: Sequence[Connection], work: Callable[[st
         while True:
             for task in pipe.recv():
                 pipe.send(_done(work, task))
-    except (EOFError, BrokenPipeError):
+    except (EOFError, OSError):
         return
 
 

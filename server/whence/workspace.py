@@ -36,6 +36,9 @@ from whence.text import MAX_TEXT_BYTES, decode, split
 FILE_SECONDS = 20.0
 """A file that takes longer is not measured: the slowest real one measured took well under a second."""
 
+FILE_BYTES = 4096
+"""Bytes that a file counts for beside its own: to open one and to tell what it is takes as long as so many."""
+
 ROWS_AT_ONCE = 256
 """Results that are kept in one go: so many, at most, are lost with a killed process."""
 
@@ -58,13 +61,15 @@ def scan(
     options: Options,
     *,
     progress: Callable[[int, int], None] = lambda done, total: None,
+    worked: Callable[[int, int], None] = lambda done, total: None,
     found: Callable[[FileResult], None] = lambda result: None,
     check_cancelled: Callable[[], None] = lambda: None,
     cache: Cache | None = None,
     survey: files.Survey | None = None,
     changes: Changes | None = None,
 ) -> ScanResult:
-    """Analyse every file and add up. `progress(done, total)` and `found(result)` are called as files end.
+    """Analyse every file and add up. `progress(done, total)`, in files, and `found(result)` are called as files end, and
+    `worked(done, total)`, in bytes, as those end that are not known from before.
 
     `cache` is the one that the snapshot was prepared with. `survey` says which files there are, where somebody has
     just looked. With `changes` only lines that came with them are findings; the snapshot must have been prepared
@@ -79,7 +84,7 @@ def scan(
     results: dict[str, FileResult] = {}
     progress(0, len(paths))
     jobs = options.jobs or os.cpu_count() or 1
-    for result in _results(snapshot, texts, paths, jobs, cache, check_cancelled):
+    for result in _results(snapshot, texts, paths, jobs, cache, check_cancelled, worked):
         if newer and result.findings:
             result = replace(result, findings=newer.only(result))
         if options.known:
@@ -133,6 +138,7 @@ def _results(
     jobs: int,
     cache: Cache | None,
     check_cancelled: Callable[[], None],
+    worked: Callable[[int, int], None],
 ) -> Iterator[FileResult]:
     """The result of every file, in no order: first those that are known, then those that must be worked out."""
     ground = ground_of(snapshot) if cache is not None else None
@@ -150,6 +156,9 @@ def _results(
     from whence import pool
 
     work = _Work(snapshot, texts, ground)
+    weights = {path: texts.weight(path) for path in left}
+    done, total = 0, sum(weights.values())
+    worked(0, total)
     if ground is not None:
         ground.load()
     rows: list[Row] = []
@@ -157,6 +166,8 @@ def _results(
         for path, answer in pool.run(
             left, work, jobs=jobs, deadline=FILE_SECONDS, check_cancelled=check_cancelled
         ):
+            done += weights[path]
+            worked(done, total)
             if isinstance(answer, pool.Failure):
                 if cache is not None:
                     cache.complete = False
@@ -257,6 +268,15 @@ class _Texts:
             return files.read(self.root, path)
         (content,) = self._staged([path])
         return content
+
+    def weight(self, path: str) -> int:
+        """About how much work a file is, in bytes; never nothing."""
+        if self.staged is not None:
+            return FILE_BYTES
+        try:
+            return FILE_BYTES + min(os.lstat(self.root / path).st_size, MAX_TEXT_BYTES)
+        except OSError:
+            return FILE_BYTES
 
     def digests(
         self, cache: Cache, paths: Sequence[str]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Collection
 from pathlib import Path
 
@@ -96,6 +97,122 @@ def test_a_merge_that_mixes_two_sides(repo: Repo) -> None:
     check(repo, [side], {"a.py": [(22, 1, "a.py", 21)]})
     check(repo, [main], {"a.py": [(1, 1, "a.py", 1)]})
     check(repo, [merge], {})
+
+
+def blamed(repo: Repo, path: str, commit: str) -> list[int]:
+    """The lines of a file that `git blame -w` gives to a commit."""
+    out = repo.git("blame", "-w", "--root", "--porcelain", "HEAD", "--", path)
+    headers = (line.split() for line in out.splitlines() if line.startswith(commit))
+    return [int(fields[2]) for fields in headers]
+
+
+def agree(repo: Repo, commit: str, path: str) -> list[int]:
+    """The lines of a commit in one file, the same for git."""
+    runs = look(repo, [commit]).files.get(path, ())
+    ours = [line for run in runs for line in range(run.start, run.end + 1)]
+    assert ours == blamed(repo, path, commit)
+    return ours
+
+
+def test_a_conflict_that_was_settled_by_hand(repo: Repo) -> None:
+    """Both sides changed the same lines: what one side wrote is its own, what is new is nobody's but the merge's."""
+    repo.commit("start", {"a.py": TEXT})
+    repo.git("checkout", "-q", "-b", "side")
+    side = repo.commit("side", {"a.py": TEXT.replace("line 7\n", "of the side\nmore of it\n")})
+    repo.git("checkout", "-q", "main")
+    main = repo.commit("main", {"a.py": TEXT.replace("line 7\n", "of main\n")})
+    with pytest.raises(AssertionError):
+        repo.git("merge", "-q", "side")
+    merge = repo.commit("Merge", {"a.py": TEXT.replace("line 7\n", "of main\nof the side\nsettled\n")})
+    assert len(repo.git("rev-list", "--parents", "-n1", merge).split()) == 3
+    assert agree(repo, main, "a.py") == [8]
+    assert agree(repo, side, "a.py") == [9]
+    assert agree(repo, merge, "a.py") == [10]
+
+
+def test_an_octopus_merge(repo: Repo) -> None:
+    """Three branches at once, each with lines in the same file and a file of its own."""
+    repo.commit("start", {"a.py": TEXT})
+    arms = []
+    for number in (3, 9, 15):
+        repo.git("checkout", "-q", "-b", f"arm{number}", "main")
+        text = TEXT.replace(f"line {number}\n", f"arm {number}\n")
+        arms.append(repo.commit(f"arm {number}", {"a.py": text, f"{number}.py": "own\n"}))
+    repo.git("checkout", "-q", "main")
+    repo.commit("main", {"main.py": "main\n"})
+    repo.git("merge", "-q", "--no-edit", "arm3", "arm9", "arm15")
+    assert len(repo.git("rev-list", "--parents", "-n1", "HEAD").split()) == 5
+    for arm, number in zip(arms, (3, 9, 15), strict=True):
+        assert agree(repo, arm, "a.py") == [number + 1]
+        assert agree(repo, arm, f"{number}.py") == [1]
+
+
+def test_a_criss_cross_of_merges(repo: Repo) -> None:
+    """Two branches that merged each other have two bases; every line has one origin."""
+    repo.commit("start", {"a.py": TEXT})
+    repo.git("checkout", "-q", "-b", "side")
+    side = repo.commit("side", {"a.py": TEXT + "side\n"})
+    repo.git("checkout", "-q", "main")
+    main = repo.commit("main", {"a.py": "main\n" + TEXT})
+    repo.git("tag", "before")
+    repo.merge("side")
+    repo.git("checkout", "-q", "side")
+    repo.merge("before")
+    more = repo.commit("more", {"a.py": "main\n" + TEXT + "side\nmore\n"})
+    repo.git("checkout", "-q", "main")
+    last = repo.commit("last", {"a.py": "last\nmain\n" + TEXT + "side\n"})
+    repo.merge("side")
+    lines = [agree(repo, commit, "a.py") for commit in (last, main, side, more)]
+    assert lines == [[1], [2], [23], [24]]
+
+
+def test_a_mode_is_not_a_line(repo: Repo) -> None:
+    """Making a file executable takes over none of its lines, alone or with an edit."""
+    marked = repo.commit("marked", {"a.sh": TEXT})
+    (repo.path / "a.sh").chmod(0o755)
+    mode = repo.commit("mode")
+    check(repo, [mode], {})
+    (repo.path / "a.sh").chmod(0o644)
+    both = repo.commit("both", {"a.sh": TEXT + "more\n"})
+    check(repo, [marked, both], {"a.sh": [(1, 20, "a.sh", 1), (21, 1, "a.sh", 21)]})
+
+
+def test_binary_files_have_lines_as_for_git(repo: Repo) -> None:
+    """What git calls a line of a binary file has an origin like any other; nothing fails on the way."""
+    repo.commit("start", {"a.bin": b"\0one\ntwo\xff\n\0three"})
+    marked = repo.commit("marked", {"a.bin": b"\0one\nnew\xfe\0\ntwo\xff\n\0three"})
+    repo.commit("text", {"a.bin": b"one\nnew\xfe\0\ntwo\n"})
+    assert agree(repo, marked, "a.bin") == [2]
+
+
+def test_paths_of_any_bytes(repo: Repo) -> None:
+    """Names that are no UTF-8, with quotes, tabs and line feeds, through a rename."""
+    for number, name in enumerate(
+        (b"\xff\xfe.py", b'qu"o\\te', b"tab\tand\nfeed", b"-dash", b":colon", b"sp ace/\xe9")
+    ):
+        old, new = os.fsdecode(name), os.fsdecode(b"moved/" + name)
+        marked = repo.commit(f"marked {number}", {old: TEXT})
+        repo.commit("move", {old: None, new: "top\n" + TEXT})
+        runs = look(repo, [marked]).files[new]
+        assert [(run.start, run.length, run.original_path) for run in runs] == [(2, 20, old)]
+        repo.commit("away", {new: None})
+
+
+def test_a_copied_file_is_the_copiers(repo: Repo) -> None:
+    """As for blame: which of two equal files was there first git does not tell of a file that is still there."""
+    repo.commit("start", {"a.py": TEXT})
+    copy = repo.commit("copy", {"b.py": TEXT})
+    assert agree(repo, copy, "b.py") == list(range(1, 21))
+
+
+def test_grafts_count(repo: Repo) -> None:
+    """The old file of parents that git still goes by; that it is there is said by the source of evidence."""
+    start = repo.commit("start", {"a.py": "one\n"})
+    repo.commit("middle", {"a.py": "one\ntwo\n"})
+    marked = repo.commit("marked", {"a.py": "one\ntwo\nthree\n"})
+    (repo.path / ".git/info").mkdir(exist_ok=True)
+    (repo.path / ".git/info/grafts").write_text(f"{marked} {start}\n")
+    assert agree(repo, marked, "a.py") == [2, 3]
 
 
 def test_only_the_asked_paths_are_looked_at(repo: Repo) -> None:

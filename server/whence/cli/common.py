@@ -5,8 +5,7 @@ from __future__ import annotations
 import argparse
 import os
 import re
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -135,27 +134,3 @@ def snapshot(
         among=among,
         standing=standing,
     )
-
-
-@contextmanager
-def progress(
-    console: Console, wanted: bool
-) -> Iterator[tuple[Callable[[str], None], Callable[[int, int], None]]]:
-    """Two callbacks, for steps of the preparation and for files done; a bar on a terminal, nothing elsewhere."""
-    if not (wanted and console.interactive):
-        yield (lambda text: None), (lambda done, total: None)
-        return
-    from tqdm import tqdm
-
-    tqdm.monitor_interval = 0  # its thread would keep the worker processes from being forked
-    with tqdm(file=console.err, leave=False, unit=" files", dynamic_ncols=True) as bar:
-
-        def step(text: str) -> None:
-            bar.set_description_str(text)
-
-        def done(count: int, total: int) -> None:
-            bar.total = total
-            bar.set_description_str("scanning")
-            bar.update(count - bar.n)
-
-        yield step, done

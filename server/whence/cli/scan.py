@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from whence import __version__
-from whence.cli.common import add_workspace_arguments, inside, progress, snapshot, workspace_of
+from whence.cli.common import add_workspace_arguments, inside, snapshot, workspace_of
 from whence.cli.console import Console
 from whence.errors import UserError
 
@@ -133,6 +133,7 @@ def _scan(
     from whence import workspace
     from whence.cache import Cache
     from whence.cache.witness import Witness
+    from whence.cli.progress import progress
     from whence.model import Severity
 
     witness = Witness()
@@ -143,7 +144,7 @@ def _scan(
         fail_on=None if arguments.fail_on == "never" else Severity(arguments.fail_on),
         known=_fingerprints(console.folder / arguments.baseline) if arguments.baseline else frozenset(),
     )
-    with progress(console, not arguments.quiet) as (step, done):
+    with progress(console, not arguments.quiet) as told:
         changes = _changes(arguments, root, repository)
         standing = again.standing if again is not None else None
         cache = Cache(database, root, witness, standing) if database is not None else None
@@ -152,13 +153,19 @@ def _scan(
                 arguments,
                 console,
                 wanted=wanted,
-                report=step,
+                report=told.step,
                 cache=cache,
                 among=changes.paths if changes else None,
                 standing=standing,
             )
             result = workspace.scan(
-                prepared, options, progress=done, cache=cache, survey=prepared.survey, changes=changes
+                prepared,
+                options,
+                progress=told.files,
+                worked=told.work,
+                cache=cache,
+                survey=prepared.survey,
+                changes=changes,
             )
         finally:
             if cache is not None:
