@@ -38,6 +38,12 @@ class Standing(NamedTuple):
         """HEAD's commit; None where none can be read."""
         return self.head.split(b"\n")[0].decode() or None
 
+    @property
+    def packs(self) -> Path | None:
+        """Where objects arrive that a partial clone did not have; None where all are there from the start."""
+        partial = b"extensions.partialclone\n" in self.configuration or b".promisor\n" in self.configuration
+        return self.repository.common_dir / "objects" / "pack" if partial else None
+
     def named(self, setting: bytes) -> Iterator[Path]:
         """The files that a setting of git's names."""
         for entry in self.configuration.split(b"\0"):

@@ -13,7 +13,7 @@ import pytest
 from support import happenings
 from support.cli import Done, whence
 from support.git import Repo
-from support.happenings import CHANGES, CODE, POLICY, branch, identity, owners, rebase, review
+from support.happenings import CHANGES, CLAUDE, CODE, POLICY, branch, identity, owners, rebase, review
 from support.scans import cold, database_of, known, warm
 from whence import engine, workspace
 from whence.model import ScanResult
@@ -160,6 +160,23 @@ def test_trouble_that_passes_is_not_remembered(marked: Repo, monkeypatch: pytest
         broken = warm(marked)
         assert any("out of memory" in item.why for item in broken.not_measured)
     assert warm(marked) == good
+
+
+def test_what_a_partial_clone_lacked_is_looked_for_when_it_has_come(marked: Repo, tmp_path: Path) -> None:
+    """Nothing but the objects is new then: no commit, no ref, no file."""
+    marked.git("config", "uploadpack.allowFilter", "true")
+    marked.commit(CLAUDE, {"models/new.py": CODE + "second = 2\n"})
+    marked.commit("By hand", {"models/new.py": "first = 1\n" + CODE + "second = 2\n"})
+    clone = Repo(tmp_path / "clone", init=False)
+    marked.git("clone", "-q", "--filter=blob:none", f"file://{marked.path}", str(clone.path))
+    for _ in range(2):
+        done = scan(clone)
+        gaps = {item["path"] for item in done.json["not_measured"] if item["what"] == "git-history"}
+        assert (done.status, gaps) == (3, {"models/new.py"})
+    clone.git("cat-file", "-p", "HEAD~1:models/new.py")  # git fetches it
+    done = scan(clone)
+    assert (done.status, done.json["findings"] != []) == (1, True)
+    assert done == scan(clone, "--no-cache")
 
 
 def test_a_cache_that_cannot_be_written_changes_nothing(marked: Repo) -> None:

@@ -86,6 +86,8 @@ class Again:
             return
         for place in self._places():
             witness.note(place)
+        if self.standing.packs is not None:
+            witness.note(str(self.standing.packs), lists=True)
 
         def as_read(path: str, state: Stat) -> bool:
             known = stat(path)

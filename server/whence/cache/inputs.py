@@ -58,6 +58,7 @@ class History:
             _program(repository.environment),
             _content(common / "shallow"),
             _content(common / "info" / "grafts"),
+            _stamp(standing.packs) if standing.packs is not None else "",
             *map(_content, (repository.top / ".mailmap", *standing.named(b"mailmap.file"))),
             *(line for line in references if line.startswith(_REPLACE.encode())),
         )
