@@ -13,7 +13,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -42,6 +42,9 @@ from whence.text import normal
 MAX_COMMANDS = 4 * 1024 * 1024
 """Characters of one turn's commands that are kept."""
 
+MAX_LOOKED = 4_000_000_000
+"""Characters of a turn's commands that are looked through for the lines of its diffs, some seconds."""
+
 _OWN_WORDS = frozenset(
     {"task", "todowrite", "todoread", "question", "skill", "plan_enter", "plan_exit", "invalid"}
 )
@@ -66,6 +69,8 @@ class _Turn:
     """What changed in the project between two of a person's messages, and the commands that may have done it."""
 
     diffs: Mapping[str, tuple[Block, ...]] = field(default_factory=dict)
+    unclaimed: Mapping[str, set[str]] = field(default_factory=dict)
+    """The lines of the diffs that no call accounts for yet, by file."""
     commands: list[_Call] = field(default_factory=list)
     size: int = 0
 
@@ -77,8 +82,6 @@ class _State:
     shown: str
     turn: _Turn = field(default_factory=_Turn)
     contents: Contents = field(default_factory=Contents)
-    written: set[tuple[str, str]] = field(default_factory=set)
-    """Lines that calls of this turn wrote, by file."""
 
 
 class OpenCode:
@@ -117,8 +120,7 @@ class OpenCode:
                 break
             if string(message, "role") == "user":
                 yield from self._leftovers(state)
-                state.turn = _Turn(_diffs(message, state.folder))
-                state.written.clear()
+                state.turn = _turn(message, state.folder)
             for part, value in parts:
                 if name == back and part >= back_part:
                     break
@@ -137,8 +139,9 @@ class OpenCode:
             if call is not None:
                 for event in self._done(tool, call, state):
                     if isinstance(event, Written):
-                        path = absolute(event.path, event.cwd)
-                        state.written.update((path, normal(line)) for line in event.lines)
+                        unclaimed = state.turn.unclaimed.get(absolute(event.path, event.cwd))
+                        if unclaimed:
+                            unclaimed.difference_update(map(normal, event.lines))
                     yield event
 
     def _done(self, tool: str, call: _Call, state: _State) -> Iterator[Event]:
@@ -198,7 +201,7 @@ class OpenCode:
         command = string(call.asked, "command")
         if state.turn.size + len(command) <= MAX_COMMANDS:
             state.turn.size += len(command)
-            state.turn.commands.append(call)
+            state.turn.commands.append(replace(call, effect={}, said=""))
         if call.effect.get("exit", 0) != 0:
             return
         for made in patches.of_command(command, joined(call.cwd, string(call.asked, "workdir"))):
@@ -212,22 +215,20 @@ class OpenCode:
         for call in state.turn.commands:
             text = normal(string(call.asked, "command"))
             for path, blocks in state.turn.diffs.items():
-                place = absolute(path, state.folder)
+                unclaimed = state.turn.unclaimed[path]
                 kept = tuple(
                     part
                     for block in blocks
                     for part in _those(
                         block,
-                        lambda line, place=place, text=text: (
-                            informative(line)
-                            and (place, normal(line)) not in state.written
-                            and normal(line) in text
+                        lambda line, unclaimed=unclaimed, text=text: (
+                            informative(line) and normal(line) in unclaimed and normal(line) in text
                         ),
                     )
                 )
                 if kept:
                     yield self._written(call, path, kept, state, state.folder)
-                    state.written.update((place, normal(line)) for block in kept for line in block.lines)
+                    unclaimed.difference_update(normal(line) for block in kept for line in block.lines)
         state.turn = _Turn()
 
     def _written(
@@ -275,6 +276,15 @@ def _call(part: Mapping[str, Any], message: Mapping[str, Any], state: _State, na
         f"{provider}/{model}" if provider and model else model or None,
         when(mapping(done, "time").get("end")) or when(mapping(message, "time").get("created")),
         Locator(state.shown, record=string(part, "callID") or name),
+    )
+
+
+def _turn(message: Mapping[str, Any], folder: str) -> _Turn:
+    """The turn that a person's message begins."""
+    diffs = _diffs(message, folder)
+    return _Turn(
+        diffs,
+        {path: {normal(line) for block in blocks for line in block.lines} for path, blocks in diffs.items()},
     )
 
 
