@@ -437,3 +437,20 @@ def test_no_item_is_too_strange(tmp_path: Path, data: st.DataObject) -> None:
     path = codex.history(home / ".codex" / "thread_history_1.sqlite", THREAD, junk, good)
     transcript = Transcript(path, 1, 0.0, "x", CWD, THREAD)
     assert "told = after(everything)" in lines(list(READER.read(transcript, Faults(""), lambda _: None)))
+
+
+def test_windows_paths_are_kept_as_recorded(tmp_path: Path) -> None:
+    """In effects, in patches, in commands and in the index."""
+    folder = "C:\\Users\\ü\\proj"
+    session = Session(tmp_path, folder, version="0.169.0", session=CHILD)
+    changes = {f"{folder}\\src\\a.py": {"type": "add", "content": NEW}}
+    item = {"type": "FileChange", "id": "c1", "changes": changes, "status": "completed"}
+    session.add("event_msg", {"type": "item_completed", "item": item})
+    command_item(session, "cat > b.py <<'EOF'\nfirst = of_all(items)\nEOF", call="exec-1", code=0)
+    session.records[-1]["payload"]["item"]["cwd"] = "file:///C:/Users/%C3%BC/proj/lib"
+    path = _placed(session, False)
+    codex.index(tmp_path / ".codex" / "state_5.sqlite", (CHILD, str(path), folder, "m"))
+    (transcript,) = located(READER, tmp_path)
+    assert [READER.nearness(transcript, (one,)) for one in ("c:/Users/ü/proj", "d:/other")] == [0, 2]
+    found = [(item.path, item.cwd) for item in events(READER, transcript) if isinstance(item, Written)]
+    assert found == [(f"{folder}\\src\\a.py", "c:/Users/ü/proj"), ("b.py", "c:/Users/ü/proj/lib")]

@@ -286,3 +286,14 @@ def test_any_value_in_any_place_is_survived(tmp_path: Path, data: st.DataObject)
         assert all(isinstance(line, str) for line in item.lines)
         assert isinstance(item.path, str)
     READER.nearness(transcript, (ROOT,))
+
+
+def test_windows_paths_are_kept_as_recorded(tmp_path: Path) -> None:
+    """And the folder is told from the first event."""
+    log = Events(tmp_path, cwd="C:\\Users\\ü\\proj")
+    path = "C:\\Users\\ü\\proj\\src\\a.py"
+    log.call("create", {"path": path, "file_text": NEW})
+    (item,) = written(log)
+    assert item.path == path
+    (transcript,) = located(READER, log.home)
+    assert [READER.nearness(transcript, (one,)) for one in ("c:/Users/ü/proj", "d:/other")] == [0, 2]

@@ -36,8 +36,11 @@ def _claude(folder: Path) -> list[dict[str, Any]]:
     session.bash(PATCH)
     inner = Claude(folder, CWD, place="progress")
     inner.write("b.py", "value_of(everything)\n")
+    helper = Claude(folder, CWD, place="subagent")
+    helper.read("c.py", "x\n")
+    helper.write("c.py", "z = compute(3)\n", original="x\n")
     note = {"type": "attachment", "attachment": {"type": "file", "content": {"file": {"content": "x"}}}}
-    return [*session.records, *inner.records, note]
+    return [*session.records, *inner.records, *helper.records, note]
 
 
 def _codex(folder: Path) -> list[dict[str, Any]]:
@@ -48,6 +51,11 @@ def _codex(folder: Path) -> list[dict[str, Any]]:
         for how in ("custom", "function", "shell", "heredoc", "parallel"):
             session.patch("a.py", "x\n", "y\n", how=how)
         session.exec(PATCH)
+        ran = {"type": "CommandExecution", "id": "x", "command": ["bash", "-lc", PATCH], "cwd": "file:///a",
+               "status": "completed", "exit_code": 0, "aggregated_output": "x"}  # fmt: skip
+        session.add("event_msg", {"type": "item_completed", "item": ran})
+        base = {"thread_id": session.session, "end_byte_offset": 9}
+        session.add("session_meta", {"history_base": base, "subagent_history_start_ordinal": 1, "cwd": CWD})
         records += session.records
     return records
 
