@@ -40,7 +40,12 @@ def message(finding: Finding, registry: Registry) -> str:
     text = who(finding, registry)
     if finding.asks:
         text += f"; {rule(finding)}"
-    return f"{text}. {_capital(what_next(finding))}."
+    return f"{text}. {ended(_capital(what_next(finding)))}"
+
+
+def ended(text: str) -> str:
+    """The sentence with its full stop, where it does not end with that of a quotation."""
+    return text if text.endswith('."') else f"{text}."
 
 
 def who(finding: Finding, registry: Registry) -> str:
@@ -206,7 +211,9 @@ def argument(value: str) -> str:
 
 
 def _octal(character: str) -> str:
-    return "".join(f"\\{byte:03o}" for byte in character.encode("utf-8", "surrogateescape"))
+    # A file name's own odd bytes come back as they are; any other lone surrogate is no byte of a file name.
+    odd = "surrogateescape" if "\udc80" <= character <= "\udcff" else "surrogatepass"
+    return "".join(f"\\{byte:03o}" for byte in character.encode("utf-8", odd))
 
 
 def missing(item: NotMeasured) -> str:

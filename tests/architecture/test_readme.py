@@ -24,6 +24,8 @@ STATUS = {
     "whence scan": 1,
     "whence scan --format sarif --output whence.sarif": 1,
     "whence scan --format github": 1,
+    "whence scan --format gitlab --output gl-code-quality-report.json": 1,
+    "whence scan --format html --output whence.html": 1,
 }
 """What commands answer in the demo's repository; 0 where nothing is said. Its policy is not met."""
 

@@ -445,3 +445,21 @@ def test_a_part_says_the_same_with_a_cache_and_without(repo: Repo, option: list[
     assert scan(repo, *option, "--format", "json") == expected
     scan(repo)
     assert scan(repo, *option, "--format", "json") == expected
+
+
+@pytest.mark.parametrize(
+    ("form", "begins"),
+    [("text", "models/new.py"), ("json", "{"), ("sarif", "{"), ("github", "::error"), ("gitlab", "["),
+     ("markdown", "# Whence: fail"), ("html", "<!doctype html>")],
+)  # fmt: skip
+def test_every_format_reports_the_same_scan(repo: Repo, form: str, begins: str) -> None:
+    """On standard output or into a file, with the exit status of the verdict."""
+    marked(repo)
+    done = scan(repo, "--format", form)
+    assert (done.status, done.err) == (1, "")
+    assert done.out.startswith(begins)
+    assert "models/new.py" in done.out
+    assert "tool-forbidden" in done.out
+    file = repo.path.parent / "report"
+    assert scan(repo, "--format", form, "--output", str(file)).status == 1
+    assert file.read_text("utf-8") == done.out

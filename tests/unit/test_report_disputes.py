@@ -10,7 +10,7 @@ import pytest
 
 from support.results import CLAUDE, finding, result
 from whence.model import Dispute, FileResult, ScanResult
-from whence.report import dump, github, markdown, sarif, scan_json, text
+from whence.report import dump, github, gitlab, html, markdown, sarif, scan_json, text
 from whence.tools import Registry
 
 REGISTRY = Registry.builtin()
@@ -31,6 +31,8 @@ FORMATS: dict[str, Callable[[ScanResult], str]] = {
     "sarif": lambda given: dump(sarif(given, REGISTRY, "1")),
     "github": lambda given: github(given, REGISTRY),
     "markdown": lambda given: markdown(given, REGISTRY),
+    "gitlab": lambda given: dump(gitlab(given, REGISTRY)),
+    "html": lambda given: html(given, REGISTRY, "1"),
 }
 
 
@@ -56,6 +58,8 @@ def test_foreign_words_of_a_dispute_break_out_of_no_report(name: str) -> None:
     shown = FORMATS[name](disputed(NASTY))
     assert "\x1b" not in shown
     assert not any(line.startswith("::error::x") for line in shown.splitlines())
+    if name == "html":
+        assert "<b>" not in shown
     if name == "markdown":
         assert "<b>" not in shown.replace("\\<b", "")
         assert "[link](" not in shown.replace("\\[", "")

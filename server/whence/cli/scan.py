@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from whence.repo import Repository
     from whence.tools import Registry
 
-FORMATS = ("text", "json", "sarif", "github", "markdown")
+FORMATS = ("text", "json", "sarif", "github", "gitlab", "markdown", "html")
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -219,8 +219,12 @@ def render(result: ScanResult, registry: Registry, form: str, *, colour: bool = 
         return report.dump(report.sarif(result, registry, __version__))
     if form == "github":
         return report.github(result, registry)
+    if form == "gitlab":
+        return report.dump(report.gitlab(result, registry))
     if form == "markdown":
         return report.markdown(result, registry)
+    if form == "html":
+        return report.html(result, registry, __version__)
     return report.text(result, registry, colour=colour)
 
 

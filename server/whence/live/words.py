@@ -91,9 +91,9 @@ def hover_markdown(
         parts.append(f"{escape(said.rule)}.")
     parts += [escape(text) for text in _asked(finding)]
     parts += [escape(display(note, 300)) for note in finding.notes]
-    parts.append(f"*Next:* {escape(said.next)}.")
+    parts.append(f"*Next:* {escape(wording.ended(said.next))}")
     for one in also:
-        parts.append(f"{escape(wording.rule(one))}. *Next:* {escape(wording.what_next(one))}.")
+        parts.append(f"{escape(wording.rule(one))}. *Next:* {escape(wording.ended(wording.what_next(one)))}")
         parts += [escape(text) for text in _asked(one)]
     return "\n\n".join(part for part in parts if part)
 
@@ -136,9 +136,9 @@ def hover_plain(finding: Finding, registry: Registry, also: Sequence[Finding] = 
         lines.append(f"{said.rule}.")
     lines += _asked(finding)
     lines += [display(note, 300) for note in finding.notes]
-    lines.append(f"Next: {said.next}.")
+    lines.append(f"Next: {wording.ended(said.next)}")
     for one in also:
-        lines += [f"{wording.rule(one)}.", *_asked(one), f"Next: {wording.what_next(one)}."]
+        lines += [f"{wording.rule(one)}.", *_asked(one), f"Next: {wording.ended(wording.what_next(one))}"]
     return "\n".join(lines)
 
 
@@ -163,7 +163,7 @@ def explanation(snapshot: Snapshot, result: FileResult, line: int) -> str:
     finding = next((found for found in result.findings if contains(found.lines, line)), None)
     if finding is not None:
         parts += [escape(display(note, 300)) for note in finding.notes]
-        parts.append(f"*Next:* {escape(wording.what_next(finding))}.")
+        parts.append(f"*Next:* {escape(wording.ended(wording.what_next(finding)))}")
     elif contains(result.reviewed, line):
         parts.append("A review covers this line.")
     else:

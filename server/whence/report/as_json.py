@@ -137,7 +137,7 @@ def blame_json(result: FileResult) -> dict[str, Any]:
     }
 
 
-def dump(value: dict[str, Any]) -> str:
+def dump(value: dict[str, Any] | list[dict[str, Any]]) -> str:
     """JSON text with a final line feed. Pure ASCII, so that no terminal or pipe encoding can break it."""
     return json.dumps(value, indent=2, ensure_ascii=True) + "\n"
 

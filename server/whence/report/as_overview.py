@@ -14,25 +14,37 @@ SHOWN_FILES = 15
 """The rest is in the JSON report; a first look needs the large ones."""
 
 
+Tools = list[tuple[str, int, str]]
+"""Name, lines, by which class they are known."""
+Files = list[tuple[str, int, int, str]]
+"""Path, attributed lines, all lines, names of tools."""
+
+
+def rows(result: ScanResult, registry: Registry) -> tuple[Tools, Files]:
+    """Tools with their lines, most first; files that hold such lines, most first. Foreign text is not yet escaped."""
+    files = [file for file in result.files if file.attributions]
+    ordered = sorted(files, key=lambda file: (-_attributed(file), file.path))
+    return _tools(files, registry), [
+        (file.path, _attributed(file), file.line_count, _names(file, registry)) for file in ordered
+    ]
+
+
 def overview(result: ScanResult, registry: Registry) -> list[str]:
     """Tools with their lines by class, then the files that hold most of them; empty when nothing is attributed."""
-    files = [file for file in result.files if file.attributions]
+    tools, files = rows(result, registry)
     if not files:
         return ["No evidence says that an AI tool wrote any line here."]
     lines = [f"AI tools in {len(files):,} of {result.summary.files:,} files", ""]
-    lines += _table([("tool", "lines", "known from"), *_tools(files, registry)])
-    ordered = sorted(files, key=lambda file: (-_attributed(file), file.path))
-    rows = [
-        (display(file.path, 100), f"{_attributed(file):,} of {file.line_count:,}", _names(file, registry))
-        for file in ordered[:SHOWN_FILES]
-    ]
-    lines += ["", *_table([("file", "lines", "tools"), *rows])]
-    if len(ordered) > SHOWN_FILES:
-        lines.append(f"  and {len(ordered) - SHOWN_FILES:,} more: `whence scan --format json` lists them all")
+    shown = [(name, f"{number:,}", known) for name, number, known in tools]
+    lines += _table([("tool", "lines", "known from"), *shown])
+    named = [(display(path, 100), f"{part:,} of {whole:,}", names) for path, part, whole, names in files]
+    lines += ["", *_table([("file", "lines", "tools"), *named[:SHOWN_FILES]])]
+    if len(files) > SHOWN_FILES:
+        lines.append(f"  and {len(files) - SHOWN_FILES:,} more: `whence scan --format json` lists them all")
     return lines
 
 
-def _tools(files: Sequence[FileResult], registry: Registry) -> list[tuple[str, str, str]]:
+def _tools(files: Sequence[FileResult], registry: Registry) -> Tools:
     classes: dict[str, Counter[str]] = {}
     for file in files:
         for item in file.attributions:
@@ -40,7 +52,7 @@ def _tools(files: Sequence[FileResult], registry: Registry) -> list[tuple[str, s
             classes.setdefault(name, Counter())[item.evidence_class.value] += count(item.lines)
     ordered = sorted(classes.items(), key=lambda pair: (-pair[1].total(), pair[0]))
     return [
-        (name, f"{found.total():,}", ", ".join(f"{kind} {number:,}" for kind, number in found.most_common()))
+        (name, found.total(), ", ".join(f"{kind} {number:,}" for kind, number in found.most_common()))
         for name, found in ordered
     ]
 
