@@ -135,10 +135,10 @@ def follow_parent() -> None:
     The system means the thread that started us, so that must be one that lasts.
     """
     if sys.platform == "linux":
-        import ctypes
-
         set_death_signal = 1
-        with contextlib.suppress(OSError, AttributeError):
+        with contextlib.suppress(ImportError, OSError, AttributeError):
+            import ctypes  # some Pythons are built without
+
             ctypes.CDLL(None).prctl(set_death_signal, signal.SIGKILL)
 
 
