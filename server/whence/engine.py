@@ -216,7 +216,9 @@ def prepare(
     if policy is not None:
         registry = registry.extended(policy.tools)
     blobs, head_paths = _tree(repository, head, missing) if repository and head else ({}, {})
-    survey = look(root, repository, policy, wanted, among, standing.paths if standing is not None else None)
+    listed = standing.paths if standing is not None else None
+    attributes = cache.left_out if cache is not None else None
+    survey = look(root, repository, policy, wanted, among, listed, attributes)
     context = Context(
         root=root,
         repository=repository,
@@ -257,10 +259,13 @@ def look(
     wanted: Sequence[str] = (),
     among: Collection[str] | None = None,
     listed: Iterable[str] | None = None,
+    attributes: Callable[[Repository, Sequence[str]], dict[str, str]] | None = None,
 ) -> files.Survey:
     """The files of a workspace, without those that its policy excludes; see `files.survey`."""
     out = partial(excluded, policy) if policy is not None and policy.excludes else None
-    return files.survey(root, repository, wanted, excluded=out, among=among, listed=listed)
+    return files.survey(
+        root, repository, wanted, excluded=out, among=among, listed=listed, attributes=attributes
+    )
 
 
 def _ask(

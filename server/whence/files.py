@@ -52,13 +52,15 @@ def survey(
     excluded: Callable[[str], bool] | None = None,
     among: Collection[str] | None = None,
     listed: Iterable[str] | None = None,
+    attributes: Callable[[Repository, Sequence[str]], dict[str, str]] | None = None,
 ) -> Survey:
     """Look for the files of a workspace; only those at or below `wanted` when given.
 
     With git: what is tracked, and what is neither tracked nor ignored. Without: everything that no .gitignore on
     the way leaves out. Left out is what .gitattributes calls generated, vendored or no text, and what is `excluded`.
     A file that is named itself is taken in any case. `among` are the only files there are, if it is given; whether
-    they are in the work tree is not asked then. `listed` is what git has just said of all files.
+    they are in the work tree is not asked then. `listed` is what git has just said of all files; `attributes`
+    answers as `attributed` does.
 
     Raises UserError for a wanted path that is not there or lies outside `root`.
     """
@@ -73,7 +75,7 @@ def survey(
     if names and "." not in names:
         found = {path for path in found if path.startswith(below)} if below else set()
     candidates = sorted(found - named)
-    left_out = _attributed(repository, candidates) if repository else {}
+    left_out = (attributes or attributed)(repository, candidates) if repository else {}
     if excluded is not None:
         left_out.update((path, "excluded") for path in candidates if excluded(path))
     return Survey(tuple(sorted((found - left_out.keys()) | named)), left_out)
@@ -147,7 +149,7 @@ _ATTRIBUTES = {b"linguist-generated": "generated", b"linguist-vendored": "vendor
 _PROBE = "a name that no pattern means"
 
 
-def _attributed(repository: Repository, paths: Sequence[str]) -> dict[str, str]:
+def attributed(repository: Repository, paths: Sequence[str]) -> dict[str, str]:
     """The files that .gitattributes says are nobody's own work, each with why."""
     found: dict[str, str] = {}
     plain: list[str] = []

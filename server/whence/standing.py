@@ -54,6 +54,20 @@ class Standing(NamedTuple):
                 yield Path(home, place[2:]) if place.startswith("~/") else self.repository.top / place
 
     @property
+    def attributes(self) -> Iterator[str]:
+        """The files of attributes that lie outside of the workspace, whether they are there or not."""
+        top, folder = self.repository.top, self.repository.prefix.rstrip("/")
+        while folder:
+            folder = folder.rpartition("/")[0]
+            yield str(top / folder / ".gitattributes")
+        yield str(self.repository.common_dir / "info" / "attributes")
+        environment = dict(self.repository.environment)
+        home = environment.get("HOME", "")
+        yield f"{environment.get('XDG_CONFIG_HOME') or home + '/.config'}/git/attributes"
+        yield "/etc/gitattributes"
+        yield from map(str, self.named(b"core.attributesfile"))
+
+    @property
     def paths(self) -> Iterator[str]:
         """The files by their workspace paths; those of a conflict are named more than once."""
         start = len(os.fsencode(self.repository.prefix))

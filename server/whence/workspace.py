@@ -12,7 +12,8 @@ from whence import files
 from whence.cache import Cache
 from whence.cache.contents import of as digest_of
 from whence.cache.database import Row
-from whence.cache.results import Ground
+from whence.cache.results import Ground, note
+from whence.cache.sheet import Sheet
 from whence.changes import Changes
 from whence.coverage import coverage
 from whence.engine import Snapshot, look, unread
@@ -143,15 +144,19 @@ def _results(
     """The result of every file, in no order: first those that are known, then those that must be worked out."""
     ground = ground_of(snapshot) if cache is not None else None
     known: dict[str, FileResult] = {}
+    sheet: Sheet | None = None
     if cache is not None and ground is not None:
         digests, unfit = texts.digests(cache, paths)
-        known = ground.results(cache.database, digests)
+        sheet = cache.sheet
+        known = ground.results(cache.database, digests, sheet)
         known.update((path, unread(path, content)) for path, content in unfit.items())
     left = [path for path in paths if path not in known]
     if cache is not None and ground is None:
         cache.complete = False
     yield from (known[path] for path in paths if path in known)
     if not left:
+        if sheet is not None:
+            sheet.save(paths)
         return
     from whence import pool
 
@@ -175,6 +180,7 @@ def _results(
                 continue
             if answer.row is not None:
                 rows.append(answer.row)
+                note(sheet, path, answer.row, answer.result)
             elif cache is not None:
                 cache.complete = False
             if cache is not None and len(rows) >= ROWS_AT_ONCE:
@@ -184,6 +190,8 @@ def _results(
     finally:
         if cache is not None and rows:
             cache.database.keep(rows)
+        if sheet is not None:
+            sheet.save(paths)
 
 
 def _failed(path: str, why: str) -> FileResult:

@@ -206,6 +206,18 @@ def test_no_further_change_goes_unseen(
     assert after == scan(marked, "--no-cache")
 
 
+def test_attributes_above_the_workspace_count(marked: Repo, scans: Counter) -> None:
+    """A workspace inside a repository is under the attributes of all folders around it."""
+    marked.write({"models/deep/a.py": CODE})
+    arguments = ["--root", str(marked.path / "models/deep")]
+    first = scan(marked, *arguments)
+    assert (scan(marked, *arguments), scans.made) == (first, 1)
+    for number, name in enumerate(("models/.gitattributes", ".gitattributes"), 2):
+        marked.write({name: "*.py linguist-generated\n" if number == 2 else "*.md text\n"})
+        after = scan(marked, *arguments)
+        assert (after, scans.made) == (scan(marked, *arguments, "--no-cache"), number * 2 - 2)
+
+
 def test_a_baseline_and_a_policy_elsewhere_are_watched(marked: Repo, scans: Counter) -> None:
     """Files that the command names."""
     baseline, policy = marked.home / "before.json", marked.home / "policy.toml"

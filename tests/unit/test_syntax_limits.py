@@ -160,7 +160,7 @@ def test_a_missing_parser_is_named() -> None:
 
 def test_a_binding_whose_callback_ends_the_process_is_not_used(monkeypatch: pytest.MonkeyPatch) -> None:
     """Better no names than no process."""
-    monkeypatch.setattr("whence.syntax.tree.metadata.version", lambda _name: "0.25.2")
+    monkeypatch.setattr("whence.syntax.tree._release", lambda: (0, 25, 2))
     found = regions("a.py", ("def f():", "    return 1"), table=without("python", name="Old Python"))
     assert found.why == "tree-sitter 0.26.1 or newer is needed"
 

@@ -133,19 +133,12 @@ class Again:
 
     def _places(self) -> Iterable[str]:
         """Further files that have a part in what git says."""
-        common = str(self._repository.common_dir)
-        yield from (
-            f"{common}/{name}"
-            for name in ("shallow", "info/grafts", "info/attributes", "objects/info/alternates")
-        )
-        yield "/etc/gitattributes"
-        environment = dict(self._repository.environment)
-        home = environment.get("HOME", "")
-        yield f"{environment.get('XDG_CONFIG_HOME') or home + '/.config'}/git/attributes"
+        common = self._repository.common_dir
+        yield from (f"{common}/{name}" for name in ("shallow", "info/grafts", "objects/info/alternates"))
+        yield from self.standing.attributes
         yield str(self._repository.top / ".mailmap")
-        for setting in (b"core.attributesfile", b"mailmap.file"):
-            yield from map(str, self.standing.named(setting))
-        git = shutil.which("git", path=environment.get("PATH"))
+        yield from map(str, self.standing.named(b"mailmap.file"))
+        git = shutil.which("git", path=dict(self._repository.environment).get("PATH"))
         if git is not None:
             yield git
 

@@ -11,12 +11,14 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from whence import files
 from whence.cache import place
 from whence.cache.contents import Contents
 from whence.cache.database import Database
 from whence.cache.inputs import KEYS, History, Indexed, Workspace, digest
 from whence.cache.lineages import Lineages
 from whence.cache.marks import CONCERN_NOTHING
+from whence.cache.sheet import Sheet
 from whence.cache.sources import kept
 from whence.cache.witness import PASSING, Witness, holds
 from whence.repo import GitError, Repository
@@ -49,6 +51,7 @@ class Cache:
         self._standing = standing
         self.contents = Contents(database, root)
         self._place = digest(os.fsencode(root))
+        self._root = root
 
     @staticmethod
     def open(root: Path, repository: Repository | None, environment: Mapping[str, str]) -> Cache | None:
@@ -56,6 +59,31 @@ class Cache:
         file = place.file(environment, repository.common_dir if repository else root)
         database = Database(file)
         return Cache(database, root) if database.usable else None
+
+    @property
+    def sheet(self) -> Sheet:
+        """The page of the files of which there is nothing to tell."""
+        return Sheet(self.database, self._place)
+
+    def left_out(self, repository: Repository, paths: Sequence[str]) -> dict[str, str]:
+        """What .gitattributes says of files (see `files.attributed`), asked again only when something may be new."""
+        watching = Witness()
+        standing = self._standing
+        if standing is None:
+            return files.attributed(repository, paths)
+        inside = (f"{self._root}/{name}/.gitattributes" for name in _folders(paths))
+        for file in (*standing.attributes, *inside):
+            watching.note(file)
+        facts = (f"{file} {fact}" for file, fact in sorted(watching.facts.items()))
+        key = digest(self._place, standing.configuration, "\0".join(paths), *facts)
+        data = self.database.get("attributes", key)
+        if data is not None:
+            with contextlib.suppress(ValueError, TypeError):
+                return dict(json.loads(data))
+        found = files.attributed(repository, paths)
+        if watching.settled:
+            self.database.put("attributes", key, json.dumps(found).encode("ascii"), versions=8)
+        return found
 
     def watching(self) -> contextlib.AbstractContextManager[None]:
         """Note what the file system is asked meanwhile, where somebody wants to know."""
@@ -188,3 +216,14 @@ class Cache:
             return (facts, Indexed(said, wrote, tuple(pages))) if holds(facts) else None
         except (ValueError, TypeError, AttributeError):
             return None
+
+
+def _folders(paths: Sequence[str]) -> set[str]:
+    """The folders of files, and those around them; `""` is the workspace itself."""
+    found = {""}
+    for path in paths:
+        folder = path.rpartition("/")[0]
+        while folder not in found:
+            found.add(folder)
+            folder = folder.rpartition("/")[0]
+    return found

@@ -20,6 +20,7 @@ from typing import TYPE_CHECKING, Any, get_type_hints
 from whence.cache.codec import Codec, NotPlain, Unreadable
 from whence.cache.database import Database, Row
 from whence.cache.inputs import digest
+from whence.cache.sheet import Sheet
 from whence.cache.sources import Kept
 from whence.model import Evidence, FileResult, NotMeasured
 from whence.policy import Policy, Surroundings
@@ -94,11 +95,13 @@ class Ground:
         flags = (0 if bare else _DECIDED) | (_DATED if dated else 0)
         return Row(self.key(path, content), self.condition(flags), value)
 
-    def results(self, database: Database, contents: Mapping[str, str]) -> dict[str, FileResult]:
-        """The kept results of files with these contents."""
+    def results(
+        self, database: Database, contents: Mapping[str, str], sheet: Sheet | None = None
+    ) -> dict[str, FileResult]:
+        """The kept results of files with these contents; those of which there is nothing to tell from a sheet."""
         keys = {path: self.key(path, content) for path, content in contents.items()}
-        rows = database.results(list(keys.values()))
-        found: dict[str, FileResult] = {}
+        found = sheet.results(keys) if sheet is not None else {}
+        rows = database.results([key for path, key in keys.items() if path not in found])
         with _no_collection():
             for path, key in keys.items():
                 row = rows.get(key)
@@ -106,7 +109,14 @@ class Ground:
                     result = _read(path, row.value)
                     if result is not None:
                         found[path] = result
+                        note(sheet, path, row, result)
         return found
+
+
+def note(sheet: Sheet | None, path: str, row: Row, result: FileResult) -> None:
+    """Put a result on the sheet if its file has lines and nothing else to tell."""
+    if sheet is not None and row.condition == b"\0" and row.value[:1] == _PLAIN:
+        sheet.add(path, row.key, result.line_count)
 
 
 @contextlib.contextmanager

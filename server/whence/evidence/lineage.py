@@ -24,6 +24,9 @@ _KIND = "lineage"
 _TRIED = 3
 """Earlier looks to which the way is asked: some 10 ms for each."""
 
+_SHORT = 3
+"""Commits of a way that is short enough not to ask for another."""
+
 
 @dataclass(frozen=True, slots=True)
 class Lineage:
@@ -169,10 +172,18 @@ def _ways(repository: Repository, head: str, commits: Sequence[str]) -> Iterator
     """The ways from HEAD to the last few of some commits, the shortest first."""
     if head in commits:
         yield head, no_gap(head)
-    others = [commit for commit in commits if commit != head][:_TRIED]
-    found = [(commit, gap(repository, head, commit, MOST)) for commit in others]
-    ways = [(commit, way) for commit, way in found if way is not None]
-    yield from sorted(ways, key=lambda way: len(way[1].ahead.order) + len(way[1].behind))
+    ways: list[tuple[str, Gap]] = []
+    for commit in [commit for commit in commits if commit != head][:_TRIED]:
+        way = gap(repository, head, commit, MOST)
+        if way is not None and _length(way) <= _SHORT:
+            yield commit, way
+        elif way is not None:
+            ways.append((commit, way))
+    yield from sorted(ways, key=lambda found: _length(found[1]))
+
+
+def _length(way: Gap) -> int:
+    return len(way.ahead.order) + len(way.behind)
 
 
 def _kept(

@@ -24,6 +24,7 @@ import time
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import cache
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from whence.syntax.names import MAX_NAME, heading, qualified
@@ -179,10 +180,16 @@ def compiled(language: Language) -> tuple[Grammar, Query]:
 
 
 def _release() -> tuple[int, ...]:
-    """The release of the binding that is installed."""
-    from importlib import metadata  # takes a while to load
+    """The release of the binding that is installed, as the folder of what is known of it says; else as Python tells."""
+    import tree_sitter
 
-    return tuple(int(part) for part in re.findall(r"\d+", metadata.version("tree-sitter"))[:3])
+    folder = Path(tree_sitter.__file__).parents[1]
+    name = next((found.name for found in folder.glob("tree_sitter-[0-9]*.dist-info")), None)
+    if name is None:
+        from importlib import metadata  # takes a while to load
+
+        name = metadata.version("tree-sitter")
+    return tuple(int(part) for part in re.findall(r"\d+", name)[:3])
 
 
 def _parse(grammar: Grammar, data: bytes, budget: float, before: Tree | None = None) -> Tree:
