@@ -12,8 +12,7 @@ from whence.evidence.sessions import READERS
 from whence.evidence.sessions.interface import Places, Reader
 from whence.evidence.sessions.updating import Updated, Updater
 from whence.index import Database
-from whence.index.values import all_signed, from_bytes
-from whence.index.writing import decoded
+from whence.index.values import all_signed, decoded, from_bytes
 
 Said = Mapping[tuple[int, bytes], frozenset[tuple[object, ...]]]
 """(digest, keys) of a block to the writes that inserted it."""

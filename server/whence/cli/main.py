@@ -25,6 +25,7 @@ VERBS = {
     "review": "record that a person answers for exact lines, or look at the ledger",
     "disclose": "write the trailer, marker or note that says openly what tools wrote",
     "policy": "write, check and explain the policy",
+    "index": "build, share and prune the index of what tools wrote on this machine",
     "doctor": "try each source of evidence and say what can be known here",
     "lsp": "serve an editor (language server on standard input and output)",
 }

@@ -5,6 +5,9 @@ This room knows no tool and reads no transcript: `evidence.sessions` does, and h
 """
 
 from whence.index.database import Damaged, Database, Unwritable, file_of
+from whence.index.filters import Filter
+from whence.index.imports import drop as forget_import
+from whence.index.purging import Purged, matching, pardon, purge, read_again
 from whence.index.store import DiskStore, Fault, Locator, Origin, faulty, keys_since, state, wrote
 from whence.index.transcripts import again, known, miss, rename
 from whence.index.values import Identity, Inserted, Known, Look, Position, Reading, Shown, Wrote
@@ -15,6 +18,7 @@ __all__ = [
     "Database",
     "DiskStore",
     "Fault",
+    "Filter",
     "Identity",
     "Inserted",
     "Known",
@@ -22,6 +26,7 @@ __all__ = [
     "Look",
     "Origin",
     "Position",
+    "Purged",
     "Reading",
     "Shown",
     "Unwritable",
@@ -29,12 +34,17 @@ __all__ = [
     "again",
     "faulty",
     "file_of",
+    "forget_import",
     "keep",
     "keys_since",
     "known",
     "known_digests",
     "marks",
+    "matching",
     "miss",
+    "pardon",
+    "purge",
+    "read_again",
     "rename",
     "state",
     "wrote",

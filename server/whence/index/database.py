@@ -11,7 +11,7 @@ import contextlib
 import os
 import sqlite3
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import Self
 from urllib.parse import quote
@@ -117,6 +117,24 @@ class Database:
         with contextlib.suppress(Unwritable), self.writing() as connection:
             connection.execute("INSERT OR REPLACE INTO about VALUES ('verified', ?)", (day,))
 
+    def shown(self, *, smaller: bool = False) -> None:
+        """Show in the file that it says something else now, to those who only look at its time.
+
+        `smaller`: also give back the room of what was forgotten. Where others use the file now, that is left to them.
+        """
+        with contextlib.suppress(sqlite3.Error):
+            if smaller:
+                self.connection.execute("VACUUM")
+        with contextlib.suppress(sqlite3.Error, OSError):
+            self.connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+            if self.place is not None:
+                self.place.touch()
+
+    def transaction(self, work: Callable[[sqlite3.Connection], None]) -> None:
+        """Do some writing in one transaction. Raises Unwritable and Damaged."""
+        with self.writing() as connection:
+            work(connection)
+
     def without_file(self, problem: str) -> Database:
         """The same in memory, once the file cannot be written any more; this one is closed."""
         made = in_memory(problem, copy_of=self.place)
@@ -162,6 +180,7 @@ def in_memory(problem: str, copy_of: Path | None = None) -> Database:
 def _connect(place: Path | str) -> sqlite3.Connection:
     connection = sqlite3.connect(place, timeout=PATIENCE, isolation_level=None, check_same_thread=False)
     connection.execute(f"PRAGMA cache_size = -{_CACHE}")
+    connection.execute("PRAGMA secure_delete = 1")  # what is forgotten is overwritten
     return connection
 
 

@@ -10,14 +10,15 @@ import os
 import sqlite3
 from array import array
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
 from whence.index.database import Database, reading
-from whence.index.values import Identity, from_bytes, signed
-from whence.index.writing import decoded, encoded
+from whence.index.keyed import Key
+from whence.index.values import Identity, decoded, encoded, from_bytes, signed
 from whence.matching import prints
+from whence.matching.lines import NO_LINE
 from whence.matching.prints import Print
 from whence.matching.store import Holders, Kept
 
@@ -53,6 +54,20 @@ _foreign: list[sqlite3.Connection] = []
 """Connections of the process that this one was forked from."""
 
 
+_SHARED_HOLDERS = (
+    f"SELECT key, block FROM shared_postings WHERE ring = ? AND key IN ({','.join('?' * AT_ONCE)})"  # noqa: S608
+)
+_SHARED_BLOCKS = f"""
+    SELECT b.id, b.print, i.ring, w.id, w.path, w.tool, w.session, w.time
+    FROM shared_blocks b JOIN shared_writings w ON w.id = b.writing JOIN imports i ON i.id = w.import
+    WHERE b.id IN ({",".join("?" * AT_ONCE)})
+"""  # noqa: S608
+_SHARED_WRITINGS = f"""
+    SELECT w.id, w.tool, w.model, w.session, w.path, w.time, w.contributor, w.outcome, w.source, i.name
+    FROM shared_writings w JOIN imports i ON i.id = w.import WHERE w.id IN ({",".join("?" * AT_ONCE)})
+"""  # noqa: S608
+
+
 @dataclass(frozen=True, slots=True)
 class Locator:
     """Where the text of a write stands, for whoever wants to read it again."""
@@ -85,6 +100,8 @@ class Origin:
     outcome: str
     person: str | None
     locator: Locator
+    shared: str = ""
+    """The name of the import that it came with."""
 
 
 @dataclass
@@ -96,6 +113,12 @@ class DiskStore:
     """The whole database, where it is in memory."""
     _connection: sqlite3.Connection | None = field(default=None, init=False, compare=False, repr=False)
     _process: int = field(default=0, init=False, compare=False, repr=False)
+    _rings: Mapping[bytes, Key] | None = field(default=None, init=False, compare=False, repr=False)
+    """The teams' keys; None: not looked for yet."""
+    _translated: tuple[frozenset[int], Mapping[bytes, Mapping[int, int]]] | None = field(
+        default=None, init=False, compare=False, repr=False
+    )
+    """The last question, under each key."""
 
     @staticmethod
     def of(database: Database) -> DiskStore:
@@ -116,6 +139,7 @@ class DiskStore:
     def __setstate__(self, state: tuple[Path | None, bytes]) -> None:
         self.place, self.image = state
         self._connection, self._process = None, 0
+        self._rings = self._translated = None
 
     def close(self) -> None:
         connection, self._connection = self._connection, None
@@ -124,11 +148,15 @@ class DiskStore:
                 connection.close()
 
     def holders(self, keys: Collection[int]) -> Mapping[int, Holders]:
-        """Who holds which of these keys."""
+        """Who holds which of these keys. Blocks that were imported have negative numbers."""
         found: dict[int, list[int]] = {}
         for rows in self._asked(_HOLDERS, [signed(key) for key in keys]):
             for key, block in rows:
                 found.setdefault(key & _ALL, []).append(block)
+        for ring, plain in self._under_keys(keys).items():
+            for rows in self._asked(_SHARED_HOLDERS, [signed(key) for key in plain], ring):
+                for key, block in rows:
+                    found.setdefault(plain[key & _ALL], []).append(-block)
         return {
             key: Holders(len(blocks), tuple(blocks) if len(blocks) <= MAX_LISTED else ())
             for key, blocks in found.items()
@@ -137,7 +165,7 @@ class DiskStore:
     def blocks(self, numbers: Collection[int], keys: Collection[int]) -> Mapping[int, Kept]:
         """These blocks, each with the write that inserted it first. What is damaged or unknown is left out."""
         made: dict[int, Print] = {}
-        for rows in self._asked(_BLOCKS, list(numbers), prints.VERSION):
+        for rows in self._asked(_BLOCKS, [number for number in numbers if number > 0], prints.VERSION):
             for number, packed in rows:
                 with contextlib.suppress(ValueError):
                     made[number] = prints.unpack(packed)
@@ -150,14 +178,46 @@ class DiskStore:
                 if block not in first or age < first[block][0]:
                     kept = Kept(block, made[block], writing, path, cwd, tool, session, time)
                     first[block] = (age, kept)
-        return {number: kept for number, (_, kept) in first.items()}
+        kept_ones = {number: kept for number, (_, kept) in first.items()}
+        shared = [-number for number in numbers if number < 0]
+        return kept_ones | self._shared_blocks(shared, keys) if shared else kept_ones
+
+    def _shared_blocks(self, numbers: Sequence[int], keys: Collection[int]) -> dict[int, Kept]:
+        """Imported blocks, of whose lines only those are known again that were asked about."""
+        plain = self._under_keys(keys)
+        found: dict[int, Kept] = {}
+        for rows in self._asked(_SHARED_BLOCKS, numbers):
+            for number, packed, ring, writing, path, tool, session, time in rows:
+                with contextlib.suppress(ValueError):
+                    made = _known_again(prints.unpack(packed), plain.get(ring, {}))
+                    found[-number] = Kept(-number, made, -writing, path, "", tool, session, time)
+        return found
+
+    def _under_keys(self, keys: Collection[int]) -> Mapping[bytes, Mapping[int, int]]:
+        """Keys as they are under each team's key, with what they are here."""
+        if self._rings is None:
+            query = "SELECT DISTINCT ring, key FROM imports WHERE prints = ?"
+            rows = self._open().execute(query, (prints.VERSION,)).fetchall()
+            self._rings = {bytes(ring): Key(bytes(secret)) for ring, secret in rows}
+        if not self._rings:
+            return {}
+        asked = frozenset(keys)
+        if self._translated is None or self._translated[0] != asked:
+            made = {
+                ring: dict(zip(key.all_keyed(asked), asked, strict=True)) for ring, key in self._rings.items()
+            }
+            self._translated = (asked, made)
+        return self._translated[1]
 
     def origins(self, numbers: Collection[int]) -> Mapping[int, Origin]:
         """What is known of these writes."""
+        own = self._asked(_WRITINGS, [number for number in numbers if number > 0])
+        shared = self._asked(_SHARED_WRITINGS, [-number for number in numbers if number < 0])
         return {
             origin.number: origin
-            for rows in self._asked(_WRITINGS, list(numbers))
-            for origin in map(_origin, rows)
+            for make, some in ((_origin, own), (_shared_origin, shared))
+            for rows in some
+            for origin in map(make, rows)
         }
 
     def recorded(self, words: Collection[str]) -> list[tuple[str, str]]:
@@ -183,9 +243,12 @@ class DiskStore:
             SELECT t.value, m.value FROM (SELECT DISTINCT tool, model FROM writings) w
             JOIN names t ON t.id = w.tool LEFT JOIN names m ON m.id = w.model
         """
-        return [(decoded(tool), model and decoded(model)) for tool, model in self._open().execute(query)]
+        own = [(decoded(tool), model and decoded(model)) for tool, model in self._open().execute(query)]
+        return own + self._open().execute("SELECT DISTINCT tool, model FROM shared_writings").fetchall()
 
-    def _asked(self, query: str, values: Sequence[int], *before: int) -> Iterator[Iterable[tuple[Any, ...]]]:
+    def _asked(
+        self, query: str, values: Sequence[int], *before: int | bytes
+    ) -> Iterator[Iterable[tuple[Any, ...]]]:
         """The rows of a query for many numbers, `AT_ONCE` at a time."""
         if not values:
             return
@@ -240,8 +303,9 @@ class Fault:
 
 
 def wrote(connection: sqlite3.Connection) -> bool:
-    """Whether there is any write in the index."""
-    return connection.execute("SELECT 1 FROM writings LIMIT 1").fetchone() is not None
+    """Whether there is any write in the index, or any import."""
+    query = "SELECT EXISTS (SELECT 1 FROM writings) OR EXISTS (SELECT 1 FROM imports)"
+    return bool(connection.execute(query).fetchone()[0])
 
 
 def faulty(connection: sqlite3.Connection) -> list[Fault]:
@@ -262,6 +326,19 @@ def faulty(connection: sqlite3.Connection) -> list[Fault]:
         )
         for row in connection.execute(query)
     ]
+
+
+def _shared_origin(row: tuple[Any, ...]) -> Origin:
+    number, tool, model, session, path, time, contributor, outcome, source, name = row
+    locator = Locator(source, "", "", "", 0, 0, "", gone=True)
+    return Origin(-number, tool, model, session, path, "", time, contributor, outcome, None, locator, name)
+
+
+def _known_again(made: Print, plain: Mapping[int, int]) -> Print:
+    """An imported print with the digests that are known here; the others equal none."""
+    lines = array("Q", (plain.get(value, NO_LINE) for value in made.lines))
+    before, after = plain.get(made.before, NO_LINE), plain.get(made.after, NO_LINE)
+    return replace(made, lines=lines, before=before, after=after)
 
 
 def state(connection: sqlite3.Connection) -> tuple[str, int]:

@@ -20,7 +20,7 @@ from collections.abc import Callable, Mapping
 APPLICATION = 0x57484E43
 """In the header of the file: says that it is ours."""
 
-LAYOUT = 2
+LAYOUT = 3
 """Of the tables below. A new one comes with its way from the one before, in `MIGRATIONS`."""
 
 TABLES = """
@@ -61,6 +61,24 @@ CREATE INDEX reads_of ON reads (transcript, settled);
 CREATE TABLE changes (number INTEGER PRIMARY KEY AUTOINCREMENT, block INTEGER NOT NULL, keys BLOB)
 """
 
+SHARING = """
+CREATE TABLE imports (
+    id INTEGER PRIMARY KEY AUTOINCREMENT,
+    name TEXT NOT NULL UNIQUE, label TEXT NOT NULL, ring BLOB NOT NULL, key BLOB NOT NULL, digest BLOB NOT NULL,
+    at REAL NOT NULL, made REAL NOT NULL, writes INTEGER NOT NULL, lines INTEGER NOT NULL, prints INTEGER NOT NULL);
+CREATE TABLE shared_writings (
+    id INTEGER PRIMARY KEY AUTOINCREMENT, import INTEGER NOT NULL, source TEXT NOT NULL, tool TEXT NOT NULL, model TEXT,
+    session TEXT NOT NULL, time REAL, contributor TEXT NOT NULL, outcome TEXT NOT NULL, path TEXT NOT NULL);
+CREATE INDEX shared_writings_of ON shared_writings (import);
+CREATE TABLE shared_blocks (
+    id INTEGER PRIMARY KEY AUTOINCREMENT, writing INTEGER NOT NULL, print BLOB NOT NULL, keys BLOB NOT NULL);
+CREATE INDEX shared_blocks_of ON shared_blocks (writing);
+CREATE TABLE shared_postings (
+    ring BLOB NOT NULL, key INTEGER NOT NULL, block INTEGER NOT NULL, PRIMARY KEY (ring, key, block)) WITHOUT ROWID;
+CREATE TABLE purges (
+    id INTEGER PRIMARY KEY AUTOINCREMENT, at REAL NOT NULL, tool TEXT, before REAL, folder BLOB)
+"""
+
 
 def _cut(connection: sqlite3.Connection) -> None:
     """The number of a last line that is no whole record, for each transcript; and what tells one index from another."""
@@ -68,7 +86,13 @@ def _cut(connection: sqlite3.Connection) -> None:
     connection.execute("ALTER TABLE transcripts ADD COLUMN cut INTEGER NOT NULL DEFAULT 0")
 
 
-MIGRATIONS: Mapping[int, Callable[[sqlite3.Connection], None]] = {1: _cut}
+def _sharing(connection: sqlite3.Connection) -> None:
+    """What colleagues export, and what is to stay forgotten."""
+    for statement in SHARING.split(";\n"):
+        connection.execute(statement)
+
+
+MIGRATIONS: Mapping[int, Callable[[sqlite3.Connection], None]] = {1: _cut, 2: _sharing}
 """From a layout to the next one."""
 
 
@@ -88,7 +112,7 @@ def prepare(connection: sqlite3.Connection) -> None:
     (application,) = connection.execute("PRAGMA application_id").fetchone()
     (layout,) = connection.execute("PRAGMA user_version").fetchone()
     if not layout and not connection.execute("SELECT count(*) FROM sqlite_master").fetchone()[0]:
-        for statement in TABLES.split(";\n"):
+        for statement in (*TABLES.split(";\n"), *SHARING.split(";\n")):
             connection.execute(statement)
         connection.execute("INSERT INTO about VALUES ('identity', randomblob(16))")
         connection.execute(f"PRAGMA application_id = {APPLICATION}")

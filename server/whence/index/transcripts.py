@@ -6,8 +6,7 @@ import sqlite3
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from whence.index.values import Identity, Known, Look, Position
-from whence.index.writing import decoded, encoded
+from whence.index.values import Identity, Known, Look, Position, decoded, encoded
 
 _COLUMNS = (
     "t.id, n.value, t.path, t.part, t.size, t.changed, t.inode, t.head, t.head_size, t.seam, t.seam_size, t.offset, "

@@ -170,3 +170,12 @@ def all_signed(values: array[int]) -> array[int]:
     out: array[int] = array("q")
     out.frombytes(values.tobytes())
     return out
+
+
+def encoded(word: str) -> bytes:
+    """Any string as bytes, lone surrogates included."""
+    return word.encode("utf-8", "surrogatepass")
+
+
+def decoded(value: bytes) -> str:
+    return value.decode("utf-8", "surrogatepass")

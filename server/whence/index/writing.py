@@ -8,7 +8,19 @@ from collections.abc import Collection, Iterable, Sequence
 from itertools import repeat
 from typing import Any
 
-from whence.index.values import Inserted, Known, Reading, Wrote, all_signed, from_bytes, signed, to_bytes
+from whence.index.filters import Filter, standing
+from whence.index.values import (
+    Inserted,
+    Known,
+    Reading,
+    Shown,
+    Wrote,
+    all_signed,
+    encoded,
+    from_bytes,
+    signed,
+    to_bytes,
+)
 from whence.matching import prints
 
 MAX_CHANGES = 20_000
@@ -32,21 +44,13 @@ class Names:
         return number
 
 
-def encoded(word: str) -> bytes:
-    """Any string as bytes, lone surrogates included."""
-    return word.encode("utf-8", "surrogatepass")
-
-
-def decoded(value: bytes) -> str:
-    return value.decode("utf-8", "surrogatepass")
-
-
 def keep(connection: sqlite3.Connection, readings: Iterable[Reading], now: float) -> list[Reading]:
     """Write readings down, within the caller's transaction; those that another process was quicker with are left out.
 
     Returns the ones that were left out.
     """
     names = Names(connection)
+    purged = standing(connection)
     late: list[Reading] = []
     for reading in readings:
         if not _free(connection, names, reading, now) or not _complete(connection, reading):
@@ -54,7 +58,7 @@ def keep(connection: sqlite3.Connection, readings: Iterable[Reading], now: float
         elif reading.failed:
             _transcript(connection, names, reading, now)
         else:
-            _keep(connection, names, reading, now)
+            _keep(connection, names, reading, now, purged)
     _forget_changes(connection)
     return late
 
@@ -91,7 +95,13 @@ def _complete(connection: sqlite3.Connection, reading: Reading) -> bool:
     return not bare - mine - known_digests(connection, bare - mine)
 
 
-def _keep(connection: sqlite3.Connection, names: Names, reading: Reading, now: float) -> None:
+def _keep(
+    connection: sqlite3.Connection,
+    names: Names,
+    reading: Reading,
+    now: float,
+    purged: Sequence[tuple[float, Filter]],
+) -> None:
     known = reading.known
     before: dict[_Row, list[int]] = {}
     if known is not None:
@@ -103,7 +113,8 @@ def _keep(connection: sqlite3.Connection, names: Names, reading: Reading, now: f
             connection.execute("DELETE FROM reads WHERE transcript = ? AND NOT settled", (known.number,))
     number = _transcript(connection, names, reading, now)
     for wrote in reading.wrote:
-        _write(connection, names, number, wrote, before)
+        if not any(_forgotten(at, which, wrote) for at, which in purged):
+            _write(connection, names, number, wrote, before)
     connection.executemany(
         "INSERT INTO reads (transcript, path, cwd, time, session, line, offset, lines, sent, settled) "
         "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
@@ -113,6 +124,7 @@ def _keep(connection: sqlite3.Connection, names: Names, reading: Reading, now: f
                 one.line, one.offset, one.lines, one.sent, one.settled,
             )
             for one in reading.read
+            if not any(which.tool is None and _forgotten(at, which, one) for at, which in purged)
         ),
     )  # fmt: skip
     # Last, so that a block which is told again stays as it is.
@@ -120,6 +132,13 @@ def _keep(connection: sqlite3.Connection, names: Names, reading: Reading, now: f
     _marks(connection, number, reading)
     if reading.retired is not None and reading.whole:
         _prune(connection, reading.retired.number, number)
+
+
+def _forgotten(at: float, which: Filter, one: Wrote | Shown) -> bool:
+    """Whether it was purged: what came later is kept."""
+    if one.time is not None and one.time > at:
+        return False
+    return which.holds(one.tool if isinstance(one, Wrote) else "", one.time, one.path, one.cwd)
 
 
 _Row = tuple[Any, ...]

@@ -5,7 +5,7 @@ from __future__ import annotations
 from array import array
 from bisect import bisect_right
 from collections import Counter, defaultdict
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 from typing import NamedTuple
@@ -112,11 +112,12 @@ class Candidates:
         found: Iterable[Found],
         blocks: Mapping[int, Kept],
         workspace: Workspace,
-        present: Collection[int],
+        present: Mapping[int, Sequence[int]],
+        codes: Sequence[str] = (),
     ) -> None:
         """Lay out the blocks that were found; of equal ones of one tool in one place of a file the earliest stands for all.
 
-        `present` are the digests of the document's lines.
+        `present` are the digests of the document's lines with their rows, `codes` the tokens of each row.
         """
         first: dict[tuple[str, str, bytes, int, int], tuple[Kept, Found]] = {}
         for item in found:
@@ -145,6 +146,7 @@ class Candidates:
             self.starts.append(len(self.digests))
         self._looked_up = bytearray(len(self.digests))
         self._codes: dict[int, Sequence[str]] = {}
+        self._present, self._present_codes = present, codes
         self.where: defaultdict[int, list[int]] = defaultdict(list)
         """Telling lines that the document holds too, by digest: their positions."""
         for at, value in enumerate(self.digests):
@@ -169,8 +171,15 @@ class Candidates:
         if lines is None:
             made = self.kept[block].print
             ends = starts_of(made.counts)
-            lines = self._codes[block] = [made.tokens[low:high] for low, high in pairwise(ends)]
+            lines = [made.tokens[low:high] for low, high in pairwise(ends)]
+            if not made.tokens:  # imported: a line that is here as well has the tokens that it has here
+                lines = [self._tokens_here(value) for value in made.lines]
+            self._codes[block] = lines
         return lines[position - self.starts[block]]
+
+    def _tokens_here(self, value: int) -> str:
+        rows = self._present.get(value)
+        return self._present_codes[rows[0]] if rows and self._present_codes else ""
 
     def flags(self, position: int) -> int:
         """What is known of a line, see `matching.lines`."""

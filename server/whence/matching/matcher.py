@@ -39,7 +39,7 @@ def match(
     if not found:
         return ()
     blocks = store.blocks([item.number for item in found], asked)
-    written = Candidates(found, blocks, workspace, rows.positions)
+    written = Candidates(found, blocks, workspace, rows.positions, rows.codes)
     exact = Exact(written, rows, {path, head_path or path}, file_name(path))
     exact.find()
     Edited(exact).find()

@@ -67,7 +67,7 @@ class _Told:
         """Take away what was not the tool's own, and note the rest."""
         if isinstance(event, Read):
             memory.read(event.lines)
-            if event.path:
+            if event.path and event.lines:
                 self.reads.append(shown(event))
             return
         blocks = memory.write(event.blocks, is_notebook(event.path))

@@ -9,6 +9,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from math import inf
 
+from whence.errors import Cancelled
 from whence.evidence.sessions.harvest import READERS_VERSION, Harvest, OverBudget, Shelf
 from whence.evidence.sessions.interface import Places, Reader, Transcript
 from whence.evidence.sessions.looking import identity, inode, same
@@ -206,6 +207,9 @@ class Updater:
                             left.append(task)
             except OverBudget:
                 left.append(task)
+            except (KeyboardInterrupt, Cancelled):
+                self._flush(batch)
+                raise
             size += self._bytes - begun
             if size >= TOGETHER or len(batch) >= TOGETHER_MOST:
                 late |= self._flush(batch)
