@@ -329,3 +329,57 @@ def test_a_new_kind_of_prints_is_made_from_the_transcripts(
     }
     assert len(after) == len(before)
     assert len(set(after) & set(before)) == 3
+
+
+def older(file: Path, layout: int) -> None:
+    """Make a file what an earlier version would have left."""
+    with sqlite3.connect(file) as connection:
+        if layout < 3:
+            for table in ("imports", "shared_writings", "shared_blocks", "shared_postings", "purges"):
+                connection.execute(f"DROP TABLE {table}")
+        if layout < 2:
+            connection.execute("ALTER TABLE transcripts DROP COLUMN cut")
+            connection.execute("DELETE FROM about WHERE name = 'identity'")
+        connection.execute(f"PRAGMA user_version = {layout}")
+    connection.close()
+
+
+@pytest.mark.parametrize("layout", range(1, tables.LAYOUT))
+def test_an_older_layout_becomes_todays_and_loses_nothing(built: Path, layout: int) -> None:
+    """Also what no transcript holds any more; the tables are then what a new index has."""
+    before = said(built)
+    for path in built.rglob("*.jsonl"):
+        path.unlink()
+    older(file_of(built), layout)
+    assert said(built) == before
+    with opened(built) as database, opened(built / "new") as new:
+        assert database.problem == ""
+        columns = [
+            {
+                name: {row[1] for row in one.connection.execute(f"PRAGMA table_info({name})")}
+                for (name,) in one.connection.execute("SELECT name FROM sqlite_master WHERE type = 'table'")
+            }
+            for one in (database, new)
+        ]
+        assert columns[0] == columns[1]
+    update(built)
+    assert said(built) == before
+
+
+def test_a_migration_that_fails_leaves_the_file_as_it_was(
+    built: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """One transaction: the older program still finds its index."""
+
+    def broken(connection: sqlite3.Connection) -> None:
+        connection.execute("DELETE FROM writings")
+        connection.execute("SELECT nothing FROM nowhere")
+
+    before = said(built)
+    older(file_of(built), 2)
+    monkeypatch.setitem(tables.MIGRATIONS, 2, broken)  # type: ignore[arg-type]
+    with opened(built) as database:
+        assert database.place is None
+        assert len(said_by(database)) in (0, 4)
+    monkeypatch.undo()
+    assert said(built) == before

@@ -87,6 +87,7 @@ def keyed(made: Print, key: Key) -> Print:
         key.keyed(made.before) if made.before != NO_LINE else NO_LINE,
         key.keyed(made.after) if made.after != NO_LINE else NO_LINE,
         key.all_keyed(made.keys),
+        counts=from_bytes("H", bytes(2 * len(made.lines))),
     )
 
 

@@ -69,7 +69,11 @@ class StoredSessions:
 
     def _writing(self, origin: Origin) -> Writing:
         locator = origin.locator
-        place = Place(locator.file or locator.shown, locator.offset, locator.line, locator.record).place
+        if origin.shared:
+            place = f"shared as {origin.shared}"
+        else:
+            name = locator.file or locator.shown
+            place = Place(name, locator.offset, locator.line, locator.record).place
         return Writing(
             self.agents.agent(origin.tool, origin.model),
             locator.source,
