@@ -13,6 +13,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from whence.errors import UserError
+from whence.globs import Patterns
 from whence.model import EvidenceClass, NotMeasured
 from whence.repo import GitError, Repository
 from whence.text import MAX_TEXT_BYTES, is_binary
@@ -190,15 +191,13 @@ def _values(
 
 
 def _walk(root: Path) -> Iterator[str]:
-    from pathspec import GitIgnoreSpec
-
-    stack: list[tuple[str, tuple[tuple[str, GitIgnoreSpec], ...]]] = [("", ())]
+    stack: list[tuple[str, tuple[tuple[str, Patterns], ...]]] = [("", ())]
     while stack:
         folder, specs = stack.pop()
         ignore = root / folder / ".gitignore"
         if _is_file(str(ignore)) and os.access(ignore, os.R_OK):
-            lines = ignore.read_text("utf-8", "replace").splitlines()
-            specs = (*specs, (folder, GitIgnoreSpec.from_lines(lines)))
+            lines = ignore.read_text("utf-8", "replace").split("\n")
+            specs = (*specs, (folder, Patterns(lines, lenient=True)))
         try:
             entries = list(os.scandir(root / folder))
         except PermissionError:
@@ -215,12 +214,9 @@ def _walk(root: Path) -> Iterator[str]:
                 yield path
 
 
-def _ignored(path: str, specs: Sequence[tuple[str, object]]) -> bool:
-    from pathspec import GitIgnoreSpec
-
+def _ignored(path: str, specs: Sequence[tuple[str, Patterns]]) -> bool:
     for base, spec in reversed(specs):
-        assert isinstance(spec, GitIgnoreSpec)
-        answer = spec.check_file(path[len(base) :]).include
+        answer = spec.decide(path[len(base) :])
         if answer is not None:
             return answer
     return False

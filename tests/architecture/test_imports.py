@@ -24,6 +24,7 @@ ROOMS: dict[str, set[str]] = {
     "errors": {"problems"},
     "ranges": set(),
     "text": set(),
+    "globs": set(),
     "model": {"ranges"},
     "splice": {"ranges"},
     "linemap": {"text"},
@@ -31,7 +32,7 @@ ROOMS: dict[str, set[str]] = {
     # input at the edge
     "repo": set(),
     "standing": {"repo"},
-    "files": {*BASE, "repo"},
+    "files": {*BASE, "globs", "repo"},
     "changes": {"files", "repo", "text"},
     "pool": set(),
     "folders": set(),
@@ -41,7 +42,7 @@ ROOMS: dict[str, set[str]] = {
     "index": {*BASE, "folders", "matching"},
     "evidence": {*BASE, "syntax", "index", "matching", "tools", "repo", "files", "linemap"},
     "attribution": BASE,
-    "policy": {*BASE, "repo", "tools"},
+    "policy": {*BASE, "globs", "repo", "tools"},
     "review": {*BASE, "syntax"},
     "answers": {*BASE, "policy", "review"},
     "findings": {*BASE, "answers", "policy"},
@@ -118,7 +119,7 @@ ONLY_IN = {
 """Packages and the rooms that know them."""
 
 PURE = (
-    "errors", "ranges", "splice", "text", "model", "linemap", "attribution", "answers", "findings", "analysis", "wording", "report",
+    "errors", "ranges", "splice", "text", "globs", "model", "linemap", "attribution", "answers", "findings", "analysis", "wording", "report",
     "policy.deciding", "disclosure", "coverage",
 )  # fmt: skip
 """Rooms and modules that take values and return values."""

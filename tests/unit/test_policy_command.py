@@ -145,3 +145,19 @@ def test_replay_says_what_would_have_been(marked: Repo) -> None:
 def test_schema_is_the_schema(marked: Repo) -> None:
     """Editors can be given what is printed."""
     assert json.loads(run(marked, "schema").out)["$id"] == "whence:policy/1"
+
+
+def test_replay_goes_on_where_an_object_is_missing(marked: Repo) -> None:
+    """Of a partial or damaged clone: the commit is named as not measured, the others are judged."""
+    before = marked.commit("Policy", {"whence.toml": POLICY})
+    blobs = []
+    for number in range(5):  # of one file, for git takes a blob's text from the work tree where it can
+        text = "".join(f"value_{line} = compute({line * number})\n" for line in range(number + 3))
+        marked.commit(CLAUDE, {"models/more.py": text})
+        blobs.append(marked.git("rev-parse", "HEAD:models/more.py"))
+    lost = marked.git("rev-parse", "HEAD~2")
+    (marked.path / ".git/objects" / blobs[2][:2] / blobs[2][2:]).unlink()
+    done = run(marked, "replay", "--since", before)
+    assert done.status == 0
+    assert done.out.startswith("5 commits, 3 of them judged")  # the next one cannot be compared with it
+    assert f"not measured: commit {lost[:10]} (" in done.err

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from pathlib import Path
 
 import pytest
@@ -44,6 +45,16 @@ from whence.tools import Registry
 def test_a_pattern_means_what_it_means_to_the_host(pattern: str, path: str, expected: bool) -> None:
     """Like .gitignore, but `folder/*` stops at its own level."""
     assert parse(f"{pattern} @o").of(path) == (("@o",) if expected else ())
+
+
+def test_no_pattern_takes_long_and_none_is_too_long() -> None:
+    """Anybody who commits can write them; counted in processor time, with room to spare."""
+    before = time.process_time()
+    owners = parse("".join(f"{'*a' * count}*b @o\n{'**/a/' * count}b @o\n" for count in range(2, 40)))
+    assert not owners.of("/".join(["a" * 250] * 40))
+    assert time.process_time() - before < 5
+    (problem,) = parse("x" * 5000 + " @o").problems
+    assert problem.message == "the line is ignored: its pattern is longer than 4,096 letters"
 
 
 def test_the_last_match_wins() -> None:

@@ -12,7 +12,7 @@ from pathlib import Path
 from whence import __version__
 
 _SUFFIXES = (".py", ".toml", ".scm", ".json")
-_LIBRARIES = ("tree_sitter", "rapidfuzz", "pathspec")
+_LIBRARIES = ("tree_sitter", "rapidfuzz")
 """What else has a part in an answer; their versions stand in the names of their folders."""
 
 

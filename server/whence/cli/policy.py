@@ -224,8 +224,13 @@ def _replay(arguments: argparse.Namespace, console: Console) -> int:
     registry = Registry.builtin().extended(policy.tools)
     found = list(declared(repository, registry, f"{since}..HEAD"))
     marked = [(commit, marks) for commit, marks in found if marks]
-    asked = events(repository, marked, surroundings(root, repository), today())
+    unread: dict[str, str] = {}
+    asked = events(repository, marked, surroundings(root, repository), today(), unread.__setitem__)
     console.write(as_text(replay(policy, len(found), asked, dated=arguments.dated), limit=arguments.limit))
+    for sha, why in list(unread.items())[:5]:
+        console.say(f"not measured: commit {sha[:10]} ({display(why)})")
+    if len(unread) > 5:
+        console.say(f"not measured: {len(unread) - 5} more commits, whose objects are not here")
     return 0
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from datetime import UTC, date, datetime
 
 from whence.evidence.declared import walk
@@ -12,7 +12,7 @@ from whence.model import Agent, Attribution, Evidence, EvidenceClass
 from whence.policy import Surroundings
 from whence.policy.replaying import Event
 from whence.policy.values import Question
-from whence.repo import Repository
+from whence.repo import GitError, Repository
 from whence.tools import Registry
 
 Marked = tuple[CommitText, tuple[Mark, ...]]
@@ -26,11 +26,18 @@ def declared(repository: Repository, registry: Registry, revisions: str) -> Iter
 
 
 def events(
-    repository: Repository, marked: Sequence[Marked], known: Surroundings, today: date
+    repository: Repository,
+    marked: Sequence[Marked],
+    known: Surroundings,
+    today: date,
+    unread: Callable[[str, str], None],
 ) -> Iterator[Event]:
-    """One event for each file that a marked commit added lines to and each tool that it declares."""
+    """One event for each file that a marked commit added lines to and each tool that it declares.
+
+    `unread` is told of each commit whose changes cannot be read, and why.
+    """
     by_sha = dict(zip((commit.sha for commit, _ in marked), marked, strict=True))
-    for sha, path, added in _added(repository, by_sha):
+    for sha, path, added in _added(repository, list(by_sha), unread):
         commit, marks = by_sha[sha]
         person = f"{commit.author} <{commit.author_mail}>"
         for agent, said in _by_agent(marks):
@@ -66,14 +73,28 @@ def _evidence(commit: CommitText, mark: Mark, lines: tuple[tuple[int, int], ...]
     )
 
 
-def _added(repository: Repository, commits: Iterable[str]) -> Iterator[tuple[str, str, int]]:
-    """(commit, workspace path, lines added) for each text file, by one `git diff-tree`."""
-    feed = [sha.encode() + b"\n" for sha in commits]
-    if not feed:
+def _added(
+    repository: Repository, commits: Sequence[str], unread: Callable[[str, str], None]
+) -> Iterator[tuple[str, str, int]]:
+    """(commit, workspace path, lines added) for each text file, by one `git diff-tree`.
+
+    Where git cannot read an object, of a partial or damaged clone, the commits are halved until it is found.
+    """
+    if not commits:
         return
-    out = repository.run(
-        "diff-tree", "--stdin", "-r", "--root", "--no-renames", "--numstat", "-z", feed=b"".join(feed)
-    )
+    feed = b"".join(sha.encode() + b"\n" for sha in commits)
+    try:
+        out = repository.run(
+            "diff-tree", "--stdin", "-r", "--root", "--no-renames", "--numstat", "-z", feed=feed
+        )
+    except GitError as error:
+        if len(commits) == 1:
+            unread(commits[0], str(error))
+            return
+        half = len(commits) // 2
+        yield from _added(repository, commits[:half], unread)
+        yield from _added(repository, commits[half:], unread)
+        return
     sha = ""
     for field in out.split(b"\0"):
         if b"\t" not in field:

@@ -1,7 +1,7 @@
 """The policy: what a workspace's rules ask of AI-written lines, and why.
 
 `load` makes a `Policy` from text, `decide` asks it. Everything but `files` is pure; neither tree-sitter nor pygls
-is imported, and pathspec and rapidfuzz only when there is a pattern to match or a mistake to explain.
+is imported, and rapidfuzz only when there is a mistake to explain.
 """
 
 from whence.policy.deciding import decide

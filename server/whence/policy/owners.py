@@ -8,11 +8,13 @@ match wins, a pattern without owners takes them away, and `folder/*` means direc
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
 
 from whence.errors import Problem
+from whence.globs import Glob, glob
 from whence.policy.nearest import quoted
 
 PLACES = (".github/CODEOWNERS", "CODEOWNERS", "docs/CODEOWNERS", ".gitlab/CODEOWNERS")
@@ -22,6 +24,8 @@ MAX_BYTES = 3 * 1024 * 1024
 """GitHub ignores a larger file."""
 
 _SECTION = re.compile(r"\^?\[[^\]]+\](?:\[\d+\])?(?:\s+(?P<owners>.*))?")
+_SPECIAL = re.compile(r"[\\#\[ !]")
+"""What .gitignore would understand and CODEOWNERS does not."""
 _OWNER = re.compile(r"@[\w./-]+|[^@\s]+@[^@\s]+")
 
 
@@ -46,33 +50,28 @@ class Owners:
 
     def of(self, path: str) -> tuple[str, ...]:
         """The owners of a path that is relative to the root of the repository."""
+        names = path.split("/")
         last: dict[int, Entry] = {}
         for entry in reversed(self.entries):
-            if entry.section not in last and _pattern(entry.pattern).fullmatch(path):
+            if entry.section not in last and _owns(entry.pattern, names):
                 last[entry.section] = entry
         return tuple(dict.fromkeys(owner for section in sorted(last) for owner in last[section].owners))
 
 
+def _owns(pattern: str, names: Sequence[str]) -> bool:
+    glob, direct = _pattern(pattern)
+    level = glob.level(names)
+    return level == len(names) if direct else level > 0
+
+
 @lru_cache(maxsize=4096)
-def _pattern(pattern: str) -> re.Pattern[str]:
+def _pattern(pattern: str) -> tuple[Glob, bool]:
+    """What it matches, and whether it owns direct children only. Raises ValueError."""
+    found = glob(_SPECIAL.sub(r"\\\g<0>", pattern))
+    if found is None:
+        raise ValueError("matches nothing")
     body = pattern.strip("/")
-    anchored = pattern.startswith("/") or "/" in body
-    parts = body.split("/")
-    out = [] if anchored else ["(?:.*/)?"]
-    for index, part in enumerate(parts):
-        final = index == len(parts) - 1
-        if part == "**":
-            out.append(".+" if final else "(?:.*/)?")
-            continue
-        out.append("".join({"*": "[^/]*", "?": "[^/]"}.get(c, re.escape(c)) for c in part))
-        if not final:
-            out.append("/")
-    if pattern.endswith("/"):
-        out.append("/.*")
-    elif not (anchored and parts[-1] in ("*", "**")):
-        # A name that is a folder owns what is in it; `folder/*` stops at its own level.
-        out.append("(?:/.*)?")
-    return re.compile("".join(out), re.DOTALL)
+    return found, "/" in pattern and not pattern.endswith("/") and body.rpartition("/")[2] == "*"
 
 
 def parse(text: str, path: str = "CODEOWNERS") -> Owners:
@@ -97,9 +96,19 @@ def parse(text: str, path: str = "CODEOWNERS") -> Owners:
             )
         elif wrong:
             problems.append(Problem(path, f"the line is ignored: {quoted(wrong[0])} is no owner", number, 1))
+        elif fault := _fault(pattern):
+            problems.append(Problem(path, f"the line is ignored: its pattern {fault}", number, 1))
         else:
             entries.append(Entry(pattern, tuple(owners) or default, number, section))
     return Owners(path, tuple(entries), tuple(problems))
+
+
+def _fault(pattern: str) -> str:
+    try:
+        _pattern(pattern)
+    except ValueError as error:
+        return str(error)
+    return ""
 
 
 def read(root: Path) -> Owners | None:

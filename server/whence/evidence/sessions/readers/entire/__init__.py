@@ -1,5 +1,0 @@
-"""Entire: other tools' transcripts, committed with the code."""
-
-from whence.evidence.sessions.readers.entire.reader import Entire
-
-__all__ = ["Entire"]
