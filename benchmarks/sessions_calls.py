@@ -28,11 +28,11 @@ from typing import Any
 
 from sessions_data import BRANCH, blobs, text, tree
 
-from whence.evidence.sessions.claude_code import ClaudeCode
-from whence.evidence.sessions.codex import Codex
-from whence.evidence.sessions.copilot_events import CopilotEvents
-from whence.evidence.sessions.gemini_cli import GeminiCli
 from whence.evidence.sessions.interface import Faults, Reader, Transcript, Written
+from whence.evidence.sessions.readers.claude_code import ClaudeCode
+from whence.evidence.sessions.readers.codex import Codex
+from whence.evidence.sessions.readers.copilot import CopilotEvents
+from whence.evidence.sessions.readers.gemini_cli import GeminiCli
 
 
 @dataclass(slots=True)

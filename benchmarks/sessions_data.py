@@ -16,9 +16,9 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from whence.evidence.sessions import READERS
-from whence.evidence.sessions.inserted import own
+from whence.evidence.sessions.edits.inserted import own
 from whence.evidence.sessions.interface import Faults, Reader, Transcript, Written
+from whence.evidence.sessions.readers import READERS
 from whence.matching.memory import MemoryStore
 from whence.matching.passages import Passage
 

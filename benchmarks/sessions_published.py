@@ -20,11 +20,11 @@ from collections import defaultdict
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from whence.evidence.sessions.aider import Aider
-from whence.evidence.sessions.cline import Cline
-from whence.evidence.sessions.inserted import own
+from whence.evidence.sessions.edits.inserted import own
 from whence.evidence.sessions.interface import Faults, Reader, Transcript, Written
 from whence.evidence.sessions.paths import posix
+from whence.evidence.sessions.readers.aider import Aider
+from whence.evidence.sessions.readers.cline import Cline
 from whence.text import normal
 
 AIDER = ".aider.chat.history.md"

@@ -8,8 +8,8 @@ import sys
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
-from whence.evidence.sessions import READERS
 from whence.evidence.sessions.interface import Places, Reader
+from whence.evidence.sessions.readers import READERS
 from whence.evidence.sessions.updating import Updated, Updater
 from whence.index import Database
 from whence.index.values import all_signed, decoded, from_bytes

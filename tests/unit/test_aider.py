@@ -15,10 +15,10 @@ from hypothesis import strategies as st
 from support.aider import NAME, Aider, block
 from support.git import Repo
 from support.scenario import FIXTURES
-from whence.evidence.sessions.aider import Aider as Reader
-from whence.evidence.sessions.aider_places import commit_times
-from whence.evidence.sessions.inserted import own
+from whence.evidence.sessions.edits.inserted import own
 from whence.evidence.sessions.interface import Event, Faults, Places, Read, Transcript, Written
+from whence.evidence.sessions.readers.aider import Aider as Reader
+from whence.evidence.sessions.readers.aider.places import commit_times
 from whence.repo import Repository
 
 OLD = "    return value * scale_of(value)\n"

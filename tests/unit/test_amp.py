@@ -13,9 +13,9 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from support.hostile import JUNK, places, replaced
-from whence.evidence.sessions.amp import Amp
-from whence.evidence.sessions.inserted import own
+from whence.evidence.sessions.edits.inserted import own
 from whence.evidence.sessions.interface import Faults, Places, Transcript, Written
+from whence.evidence.sessions.readers.amp import Amp
 
 READER = Amp()
 CWD = "/home/u/proj"

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from whence.evidence.sessions.apply_patch import Change, parse, unified
+from whence.evidence.sessions.edits.apply_patch import Change, parse, unified
 
 UPDATE = """\
 *** Begin Patch

@@ -9,9 +9,9 @@ from pathlib import Path
 import pytest
 
 from support.transcripts import Claude
-from whence.evidence.sessions.claude_code import ClaudeCode, slug_of
-from whence.evidence.sessions.inserted import own
+from whence.evidence.sessions.edits.inserted import own
 from whence.evidence.sessions.interface import Faults, Places, Read, Transcript, Written
+from whence.evidence.sessions.readers.claude_code.reader import ClaudeCode, slug_of
 from whence.model import Contributor
 
 CWD = "/home/u/proj"

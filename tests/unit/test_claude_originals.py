@@ -13,9 +13,9 @@ import pytest
 from support import scenario
 from support.scenario import FIXTURES, by_file, check_lines, located
 from support.transcripts import Claude
-from whence.evidence.sessions.claude_code import MAX_COLUMNS, MAX_ROWS, ClaudeCode
-from whence.evidence.sessions.inserted import own
+from whence.evidence.sessions.edits.inserted import own
 from whence.evidence.sessions.interface import Faults, Transcript, Written
+from whence.evidence.sessions.readers.claude_code.reader import MAX_COLUMNS, MAX_ROWS, ClaudeCode
 from whence.evidence.sessions.rest import at_rest
 from whence.evidence.sessions.resuming import Progress, go_on
 

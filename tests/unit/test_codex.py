@@ -8,10 +8,10 @@ from pathlib import Path
 import pytest
 
 from support.transcripts import Codex, patch_text
-from whence.evidence.sessions.codex import Codex as Reader
-from whence.evidence.sessions.codex_calls import outcome
-from whence.evidence.sessions.inserted import own
+from whence.evidence.sessions.edits.inserted import own
 from whence.evidence.sessions.interface import Faults, Places, Read, Transcript, Written
+from whence.evidence.sessions.readers.codex import Codex as Reader
+from whence.evidence.sessions.readers.codex.calls import outcome
 
 CWD = "/home/u/proj"
 OLD = "def first(value):\n    return value * scale_of(value)\n\n\ndef last(value):\n    return value\n"

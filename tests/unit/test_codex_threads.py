@@ -16,10 +16,10 @@ from support import codex, scenario
 from support.hostile import JUNK, places, replaced
 from support.scenario import FIXTURES, by_file, check_lines, events, located
 from support.transcripts import Codex as Session
-from whence.evidence.sessions.codex import Codex
-from whence.evidence.sessions.codex_forks import MAX_GENERATIONS
-from whence.evidence.sessions.inserted import own
+from whence.evidence.sessions.edits.inserted import own
 from whence.evidence.sessions.interface import Event, Faults, Places, Read, Transcript, Written
+from whence.evidence.sessions.readers.codex import Codex
+from whence.evidence.sessions.readers.codex.forks import MAX_GENERATIONS
 
 READER = Codex()
 HOME = FIXTURES / "codex-0.171.0"

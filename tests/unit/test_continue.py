@@ -15,9 +15,9 @@ from support.continue_dev import START, diff
 from support.continue_dev import Continue as Session
 from support.hostile import JUNK, PATCH, places, replaced
 from support.scenario import FIXTURES, by_file, check_lines, located
-from whence.evidence.sessions.continue_dev import Continue
-from whence.evidence.sessions.inserted import own
+from whence.evidence.sessions.edits.inserted import own
 from whence.evidence.sessions.interface import Event, Faults, Outcome, Places, Read, Transcript, Written
+from whence.evidence.sessions.readers.continue_dev import Continue
 
 CWD = "/home/u/proj"
 FILE = f"{CWD}/a.py"

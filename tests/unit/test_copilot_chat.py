@@ -14,10 +14,10 @@ from support import scenario
 from support.copilot import ROOT, Chat, replacing, uri
 from support.hostile import JUNK, PATCH, places, replaced
 from support.scenario import located
-from whence.evidence.sessions.copilot_chat import CopilotChat
-from whence.evidence.sessions.inserted import own
+from whence.evidence.sessions.edits.inserted import own
 from whence.evidence.sessions.interface import Faults, Outcome, Written
-from whence.evidence.sessions.vscode_log import edited
+from whence.evidence.sessions.readers.copilot import CopilotChat
+from whence.evidence.sessions.readers.copilot.chat_log import edited
 
 READER = CopilotChat()
 FILE = f"{ROOT}/a.py"

@@ -17,9 +17,9 @@ from support.copilot import ROOT, Events, git_diff
 from support.hostile import JUNK, PATCH, places, replaced
 from support.scenario import FIXTURES, by_file, check_lines, located
 from whence.evidence.sessions import resuming
-from whence.evidence.sessions.copilot_events import CopilotEvents
-from whence.evidence.sessions.inserted import own
+from whence.evidence.sessions.edits.inserted import own
 from whence.evidence.sessions.interface import Faults, Outcome, Transcript, Written
+from whence.evidence.sessions.readers.copilot import CopilotEvents
 from whence.model import Contributor
 
 READER = CopilotEvents()

@@ -16,11 +16,9 @@ from support import scenario
 from support.cursor import ROOT, START, Conversation, Editor, Store, Transcript
 from support.hostile import JUNK, PATCH, places, replaced
 from support.scenario import located
-from whence.evidence.sessions.cursor_cli import CursorCli
-from whence.evidence.sessions.cursor_ide import CursorIde
-from whence.evidence.sessions.cursor_transcripts import CursorTranscripts
-from whence.evidence.sessions.inserted import own
+from whence.evidence.sessions.edits.inserted import own
 from whence.evidence.sessions.interface import Faults, Outcome, Places, Reader, Written
+from whence.evidence.sessions.readers.cursor import CursorCli, CursorIde, CursorTranscripts
 
 IDE, CLI, BARE = CursorIde(), CursorCli(), CursorTranscripts()
 FILE = f"{ROOT}/a.py"

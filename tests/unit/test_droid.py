@@ -14,9 +14,9 @@ from support import scenario
 from support.hostile import JUNK, places, replaced
 from support.scenario import FIXTURES, PROJECT, by_file, check_lines, located
 from whence.evidence.sessions import resuming
-from whence.evidence.sessions.droid import Droid
-from whence.evidence.sessions.inserted import own
+from whence.evidence.sessions.edits.inserted import own
 from whence.evidence.sessions.interface import Event, Faults, Places, Transcript, Written
+from whence.evidence.sessions.readers.droid import Droid
 
 READER = Droid()
 HOME = FIXTURES / "droid-0.215.0"

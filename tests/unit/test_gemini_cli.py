@@ -11,9 +11,9 @@ import pytest
 from support import scenario
 from support.gemini import ROOT, Gemini
 from support.scenario import FIXTURES, by_file, check_lines, located
-from whence.evidence.sessions.gemini_cli import GeminiCli
-from whence.evidence.sessions.inserted import own
+from whence.evidence.sessions.edits.inserted import own
 from whence.evidence.sessions.interface import Faults, Outcome, Places, Read, Transcript, Written
+from whence.evidence.sessions.readers.gemini_cli import GeminiCli
 from whence.model import Contributor
 
 READER = GeminiCli()

@@ -13,8 +13,8 @@ import pytest
 
 from support.indexes import Said, opened, said, said_by, started, update
 from support.transcripts import Claude, Codex
-from whence.evidence.sessions import READERS
 from whence.evidence.sessions.interface import Places
+from whence.evidence.sessions.readers import READERS
 from whence.evidence.sessions.updating import Updater
 from whence.index import Database, DiskStore, Unwritable, tables
 from whence.index import database as module

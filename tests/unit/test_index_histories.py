@@ -17,9 +17,9 @@ from hypothesis import strategies as st
 from support.indexes import opened, reads, said, update
 from support.transcripts import Claude, Codex
 from whence.evidence.sessions import harvest, updating
-from whence.evidence.sessions.claude_code import ClaudeCode
-from whence.evidence.sessions.codex import Codex as CodexReader
 from whence.evidence.sessions.interface import Places
+from whence.evidence.sessions.readers.claude_code import ClaudeCode
+from whence.evidence.sessions.readers.codex import Codex as CodexReader
 from whence.evidence.sessions.updating import Updater
 
 READERS = (ClaudeCode(), CodexReader())

@@ -14,10 +14,9 @@ from hypothesis import strategies as st
 
 from support.hostile import JUNK, places, replaced
 from whence.evidence.sessions import resuming
-from whence.evidence.sessions.inserted import own
+from whence.evidence.sessions.edits.inserted import own
 from whence.evidence.sessions.interface import Event, Faults, Places, Reader, Transcript, Written
-from whence.evidence.sessions.kiro import Kiro
-from whence.evidence.sessions.kiro_database import AmazonQ, KiroDatabase
+from whence.evidence.sessions.readers.kiro import AmazonQ, Kiro, KiroDatabase
 
 CWD = "/home/u/proj"
 FILE = f"{CWD}/a.py"

@@ -16,9 +16,9 @@ from support import scenario
 from support.hostile import JUNK, PATCH, places, replaced
 from support.opencode import ROOT, OpenCode, patch
 from support.scenario import FIXTURES, by_file, check_lines, located
-from whence.evidence.sessions.inserted import own
+from whence.evidence.sessions.edits.inserted import own
 from whence.evidence.sessions.interface import Faults, Outcome, Places, Written
-from whence.evidence.sessions.opencode import OpenCode as Reader
+from whence.evidence.sessions.readers.opencode import OpenCode as Reader
 from whence.model import Contributor
 
 READER = Reader()

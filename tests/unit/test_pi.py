@@ -14,9 +14,9 @@ from support import scenario
 from support.hostile import JUNK, places, replaced
 from support.scenario import FIXTURES, PROJECT, by_file, check_lines, located
 from whence.evidence.sessions import resuming
-from whence.evidence.sessions.inserted import own
+from whence.evidence.sessions.edits.inserted import own
 from whence.evidence.sessions.interface import Event, Faults, Outcome, Places, Read, Transcript, Written
-from whence.evidence.sessions.pi import Pi, folder_name
+from whence.evidence.sessions.readers.pi import Pi, folder_name
 
 READER = Pi()
 HOME = FIXTURES / "pi-0.73.1"

@@ -18,9 +18,10 @@ from support.opencode import OpenCode
 from support.transcripts import START, Claude, Codex
 from whence.errors import Cancelled
 from whence.evidence.interface import Context
-from whence.evidence.sessions import Sessions, reading, updating
+from whence.evidence.sessions import reading, updating
 from whence.evidence.sessions.interface import Reader, Transcript
 from whence.evidence.sessions.prepared import PreparedSessions
+from whence.evidence.sessions.source import Sessions
 from whence.model import Contributor, Document, Evidence, EvidenceClass
 from whence.repo import Repository
 from whence.tools import Registry

@@ -10,8 +10,9 @@ import pytest
 from support.git import Repo
 from support.transcripts import Claude
 from whence.evidence.interface import Context
-from whence.evidence.sessions import Sessions, base
+from whence.evidence.sessions import base
 from whence.evidence.sessions.prepared import PreparedSessions
+from whence.evidence.sessions.source import Sessions
 from whence.model import Document
 from whence.ranges import each
 from whence.repo import Repository

@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from whence.evidence.sessions import editors
-from whence.evidence.sessions.editors import WorkspaceStorage
+from whence.evidence.sessions.stores import editors
+from whence.evidence.sessions.stores.editors import WorkspaceStorage
 
 
 @pytest.mark.parametrize(

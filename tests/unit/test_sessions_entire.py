@@ -13,10 +13,11 @@ from support.checkpoints import Checkpoints
 from support.git import Repo
 from support.transcripts import Claude, Codex
 from whence.evidence.interface import Context
-from whence.evidence.sessions import READERS, Sessions
-from whence.evidence.sessions.entire import Entire
-from whence.evidence.sessions.inserted import own
+from whence.evidence.sessions.edits.inserted import own
 from whence.evidence.sessions.interface import Faults, Located, Places, Written
+from whence.evidence.sessions.readers import READERS
+from whence.evidence.sessions.readers.entire import Entire
+from whence.evidence.sessions.source import Sessions
 from whence.model import Document
 from whence.repo import Repository
 from whence.tools import Registry

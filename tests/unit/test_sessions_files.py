@@ -8,9 +8,9 @@ from pathlib import Path
 import pytest
 import zstandard
 
-from whence.evidence.sessions import files
-from whence.evidence.sessions.files import find, records
 from whence.evidence.sessions.interface import Faults, Transcript
+from whence.evidence.sessions.stores import files
+from whence.evidence.sessions.stores.files import find, records
 
 
 def read(path: Path, data: bytes) -> tuple[list[tuple[int, int, object]], Faults]:

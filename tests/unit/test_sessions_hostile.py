@@ -14,13 +14,13 @@ from support.gemini import Gemini
 from support.hostile import JUNK, PATCH, places, replaced
 from support.transcripts import Claude, Codex
 from support.windsurf import Windsurf as WindsurfSession
-from whence.evidence.sessions import READERS
-from whence.evidence.sessions.claude_code import ClaudeCode
-from whence.evidence.sessions.codex import Codex as CodexReader
-from whence.evidence.sessions.gemini_cli import GeminiCli
-from whence.evidence.sessions.inserted import own
+from whence.evidence.sessions.edits.inserted import own
 from whence.evidence.sessions.interface import Faults, Places, Reader, Transcript
-from whence.evidence.sessions.windsurf import Windsurf
+from whence.evidence.sessions.readers import READERS
+from whence.evidence.sessions.readers.claude_code import ClaudeCode
+from whence.evidence.sessions.readers.codex import Codex as CodexReader
+from whence.evidence.sessions.readers.gemini_cli import GeminiCli
+from whence.evidence.sessions.readers.windsurf import Windsurf
 
 CWD = "/home/u/proj"
 

@@ -6,8 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from whence.evidence.sessions import inserted
-from whence.evidence.sessions.inserted import accepted, as_shown, between, hunks, own
+from whence.evidence.sessions.edits import inserted
+from whence.evidence.sessions.edits.inserted import accepted, as_shown, between, hunks, own
 from whence.evidence.sessions.interface import Event, Faults, Locator, Read, Written
 from whence.matching.passages import Block
 

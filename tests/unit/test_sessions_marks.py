@@ -8,7 +8,7 @@ import sys
 from hypothesis import given
 from hypothesis import strategies as st
 
-from whence.evidence.sessions.marks import marks
+from whence.evidence.sessions.edits.marks import marks
 from whence.text import normal
 
 LINES = st.lists(st.text(st.characters() | st.sampled_from(" \t\r\x1c\x85\xa0　a"), max_size=12), max_size=8)
@@ -30,6 +30,6 @@ def test_two_lines_have_one_mark_when_they_differ_in_white_space_only(lines: lis
 
 def test_another_process_has_the_same_marks() -> None:
     """They are kept."""
-    code = "from whence.evidence.sessions.marks import marks; print(marks(['return scale_of(value)']))"
+    code = "from whence.evidence.sessions.edits.marks import marks; print(marks(['return scale_of(value)']))"
     said = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert said.stdout.strip() == str(marks(["return scale_of(value)"]))

@@ -12,10 +12,11 @@ from support.git import Repo
 from support.indexes import said
 from support.notes import Chat
 from whence.evidence.interface import Context
-from whence.evidence.sessions import Sessions, note_messages
-from whence.evidence.sessions.inserted import own
+from whence.evidence.sessions.edits.inserted import own
 from whence.evidence.sessions.interface import Event, Faults, Located, Outcome, Places, Read, Written
-from whence.evidence.sessions.note_messages import NoteMessages
+from whence.evidence.sessions.readers import note_messages
+from whence.evidence.sessions.readers.note_messages import NoteMessages
+from whence.evidence.sessions.source import Sessions
 from whence.evidence.sessions.strength import UNKNOWN_OUTCOME
 from whence.model import Document
 from whence.repo import Repository

@@ -13,11 +13,11 @@ from support.aider import Aider, block
 from support.transcripts import Claude, Codex
 from support.windsurf import Windsurf
 from whence.evidence.sessions import resuming
-from whence.evidence.sessions.aider import Aider as AiderReader
-from whence.evidence.sessions.claude_code import ClaudeCode
-from whence.evidence.sessions.codex import Codex as CodexReader
 from whence.evidence.sessions.interface import Event, Faults, Transcript
-from whence.evidence.sessions.windsurf import Windsurf as WindsurfReader
+from whence.evidence.sessions.readers.aider import Aider as AiderReader
+from whence.evidence.sessions.readers.claude_code import ClaudeCode
+from whence.evidence.sessions.readers.codex import Codex as CodexReader
+from whence.evidence.sessions.readers.windsurf import Windsurf as WindsurfReader
 
 OLD = "def first(value):\n    return value * scale_of(value)\n"
 NEW = "def first(value):\n    return clipped(value, lowest=0.5)\n"

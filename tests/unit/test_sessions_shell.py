@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from whence.evidence.sessions.shell import FileText, PatchText, command_of, writes
+from whence.evidence.sessions.edits.shell import FileText, PatchText, command_of, writes
 
 LINE = "total = price_of(item)"
 PATCH = "*** Begin Patch\n*** Add File: a\n+x\n*** End Patch"

@@ -11,10 +11,10 @@ from hypothesis import strategies as st
 from support.git import Repo
 from support.pages import REFUSED, Page
 from whence.evidence.interface import Context
-from whence.evidence.sessions import Sessions
-from whence.evidence.sessions.inserted import own
+from whence.evidence.sessions.edits.inserted import own
 from whence.evidence.sessions.interface import Faults, Located, Outcome, Places, Read, Written
-from whence.evidence.sessions.specstory import SpecStory
+from whence.evidence.sessions.readers.specstory import SpecStory
+from whence.evidence.sessions.source import Sessions
 from whence.model import Document
 from whence.repo import Repository
 from whence.tools import Registry

@@ -14,9 +14,9 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from whence.evidence.sessions import sqlite
 from whence.evidence.sessions.interface import Faults
-from whence.evidence.sessions.sqlite import Database
+from whence.evidence.sessions.stores import sqlite
+from whence.evidence.sessions.stores.sqlite import Database
 
 ALL = "SELECT id, text FROM note WHERE id > :after ORDER BY id LIMIT :limit"
 MAKE = "CREATE TABLE note (id INTEGER PRIMARY KEY, text TEXT)"

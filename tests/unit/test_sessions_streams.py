@@ -8,10 +8,11 @@ from pathlib import Path
 import pytest
 
 from support.git import Repo
-from whence.evidence.sessions import files, resuming
-from whence.evidence.sessions.claude_code import ClaudeCode
-from whence.evidence.sessions.files import document, raw_lines, records
+from whence.evidence.sessions import resuming
 from whence.evidence.sessions.interface import Blobs, Faults, Transcript
+from whence.evidence.sessions.readers.claude_code import ClaudeCode
+from whence.evidence.sessions.stores import files
+from whence.evidence.sessions.stores.files import document, raw_lines, records
 from whence.repo import Repository
 
 

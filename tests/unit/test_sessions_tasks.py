@@ -16,8 +16,7 @@ from support import scenario
 from support.hostile import JUNK, PATCH, places, replaced
 from support.scenario import FIXTURES, by_file, check_lines, located
 from support.tasks import DENIED, START, ClineSession, Task
-from whence.evidence.sessions.cline import Cline
-from whence.evidence.sessions.inserted import own
+from whence.evidence.sessions.edits.inserted import own
 from whence.evidence.sessions.interface import (
     Event,
     Faults,
@@ -28,8 +27,9 @@ from whence.evidence.sessions.interface import (
     Transcript,
     Written,
 )
-from whence.evidence.sessions.kilo import KiloCode
-from whence.evidence.sessions.roo import RooCode
+from whence.evidence.sessions.readers.cline import Cline
+from whence.evidence.sessions.readers.kilo import KiloCode
+from whence.evidence.sessions.readers.roo import RooCode
 from whence.model import Contributor
 
 CWD = "/home/u/proj"

@@ -11,9 +11,9 @@ from support import scenario
 from support.scenario import located
 from support.windsurf import ACCEPT, REJECT
 from support.windsurf import Windsurf as Session
-from whence.evidence.sessions.inserted import own
+from whence.evidence.sessions.edits.inserted import own
 from whence.evidence.sessions.interface import Event, Faults, Outcome, Read, Written
-from whence.evidence.sessions.windsurf import Windsurf
+from whence.evidence.sessions.readers.windsurf import Windsurf
 
 CWD = "/home/u/proj"
 OLD = "def first(value):\n    return value * scale_of(value)\n"

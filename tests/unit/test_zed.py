@@ -13,10 +13,10 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from support.hostile import JUNK, places, replaced
-from whence.evidence.sessions import zed
-from whence.evidence.sessions.inserted import own
+from whence.evidence.sessions.edits.inserted import own
 from whence.evidence.sessions.interface import Faults, Places, Transcript, Written
-from whence.evidence.sessions.zed import Zed
+from whence.evidence.sessions.readers import zed
+from whence.evidence.sessions.readers.zed import Zed
 
 READER = Zed()
 ROOT = "/home/u/proj"

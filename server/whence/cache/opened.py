@@ -194,7 +194,7 @@ class Cache:
     @contextlib.contextmanager
     def _updated(self, context: Context, watching: Witness) -> Iterator[Reading]:
         """The index brought up to date; only the looking for transcripts is watched."""
-        from whence.evidence.sessions import READERS
+        from whence.evidence.sessions.readers import READERS
         from whence.evidence.sessions.reading import Reading
 
         with watching.resting():

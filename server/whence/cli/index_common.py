@@ -49,8 +49,8 @@ def updater(
     begin: bool = True,
 ) -> Updater:
     """What brings the user's index up to date. The caller closes its database."""
-    from whence.evidence.sessions import READERS
     from whence.evidence.sessions.interface import Places
+    from whence.evidence.sessions.readers import READERS
     from whence.evidence.sessions.updating import Updater
     from whence.index import Database
     from whence.repo import GitError, Repository

@@ -35,5 +35,5 @@ _SOURCES = (
     _Later("git-ai", EvidenceClass.RECORDED, "notes", "GitAiNotes"),
     _Later("agent-trace", EvidenceClass.RECORDED, "agent_trace", "AgentTrace"),
     _Later("marker", EvidenceClass.DECLARED, "markers", "Markers"),
-    _Later("sessions", EvidenceClass.SESSION, "sessions", "Sessions"),
+    _Later("sessions", EvidenceClass.SESSION, "sessions.source", "Sessions"),
 )

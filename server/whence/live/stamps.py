@@ -8,9 +8,9 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from whence.evidence.sessions import READERS
 from whence.evidence.sessions.interface import Places
 from whence.evidence.sessions.paths import posix
+from whence.evidence.sessions.readers import READERS
 from whence.policy import find
 from whence.policy.files import NAME
 from whence.repo import GitError, Repository

@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from whence.evidence.sessions.inserted import MAX_KNOWN, Memory
+from whence.evidence.sessions.edits.inserted import MAX_KNOWN, Memory
 from whence.evidence.sessions.interface import Event, Faults, Read, Reader, Tick, Transcript, Written
 from whence.evidence.sessions.keeping import shown, wrote
 from whence.evidence.sessions.looking import Fate, fate, identity, look

@@ -7,7 +7,7 @@ from hashlib import blake2b
 from typing import IO
 
 from whence.evidence.sessions.interface import Transcript
-from whence.evidence.sessions.streams import stored
+from whence.evidence.sessions.stores.streams import stored
 from whence.index import Identity, Known, Look
 
 HEAD = 4096

@@ -14,8 +14,8 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any, Generic, Protocol, TypeVar, runtime_checkable
 
-from whence.evidence.sessions.files import Record, parsed, raw_lines
 from whence.evidence.sessions.interface import Event, Faults, Tick, Transcript
+from whence.evidence.sessions.stores.files import Record, parsed, raw_lines
 
 S = TypeVar("S")
 

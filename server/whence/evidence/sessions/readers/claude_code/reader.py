@@ -1,0 +1,374 @@
+"""Read Claude Code's transcripts (1.0 to 2.1): `<root>/projects/<folder>/<session>.jsonl`, one JSON object a line.
+
+A write is a `tool_use` block of an assistant line; its outcome is the `tool_result` with the same id on a later user
+line, whose `toolUseResult` holds the effect: an object when it happened, a string when it failed, nothing at all in
+newer subagents' files. Success is the absence of every sign of failure: `is_error` is missing or false. Where neither
+an effect nor a copy of the old file (see `backups`) shows what a `Write` replaced, what the session read of it
+counts as that, if it read the whole.
+
+Subagents' edits stand in three places: inline (`isSidechain`), wrapped in `progress` lines, and in files of their own
+(`<session>/subagents/**/agent-*.jsonl`, older `agent-*.jsonl`). The same call in two places is told apart by its id.
+A fork's file begins with a copy of its parent's lines under its own session, but for `requestSessionId`.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+from pathlib import Path, PurePosixPath
+from typing import Any
+
+from whence.evidence.sessions import resuming
+from whence.evidence.sessions.edits import patches
+from whence.evidence.sessions.edits.inserted import accepted, as_shown, between, hunks
+from whence.evidence.sessions.interface import (
+    Event,
+    Faults,
+    Located,
+    Locator,
+    Places,
+    Read,
+    Tick,
+    Transcript,
+    Written,
+)
+from whence.evidence.sessions.readers.claude_code import backups
+from whence.evidence.sessions.stores.files import Record, find, home, value_of
+from whence.evidence.sessions.stores.values import content_text, items, lines, mapping, string, when
+from whence.matching.passages import Block
+from whence.model import Contributor
+
+MAX_PENDING = 4096
+"""Calls that wait for their result; a session has a handful at a time."""
+
+SLUG_LENGTH = 200
+"""Characters of a project folder's name that come from the path; longer paths end in a hash."""
+
+_FILE_TOOLS = frozenset({"Write", "Edit", "MultiEdit", "NotebookEdit"})
+_SHELL_TOOLS = frozenset({"Bash", "PowerShell"})
+_OWN_WORDS = frozenset({"Task", "Agent", "TodoWrite", "ExitPlanMode", "AskUserQuestion", "Skill"})
+"""Tools whose result is words of the tool itself, not text that was there before."""
+
+_WORTH = re.compile(rb'"(?:tool_use|tool_result"|user"|attachment")').search
+
+_CREATED = re.compile(r"\s*File created successfully")
+_FIRST = re.compile(r"\s*1(?:\t|→)")
+
+MAX_ROWS = 2000
+"""Lines that a `Read` shows at most, unless told otherwise."""
+
+MAX_COLUMNS = 2000
+"""Characters of a line that a `Read` shows at most."""
+
+_REFUSED = re.compile(
+    r"\s*(?:<tool_use_error>|The user doesn't want to (?:proceed|take this action)|Permission to use \S+ .*denied"
+    r"|\[?Request interrupted by user|Error: |Sibling tool call errored|InputValidationError)",
+    re.IGNORECASE,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class _Call:
+    """A tool_use that waits for its outcome."""
+
+    name: str
+    input: Mapping[str, Any]
+    model: str | None
+    cwd: str
+    session: str
+    time: datetime | None
+    locator: Locator
+
+
+@dataclass(slots=True)
+class State:
+    """Calls that wait for their result, and those that had it."""
+
+    shown: str
+    session: str
+    path: str = ""
+    """Where the file is; empty where it is none."""
+    calls: dict[str, _Call] = field(default_factory=dict)
+    done: set[str] = field(default_factory=set)
+    whole: set[str] = field(default_factory=set)
+    """Files whose whole text the session read or wrote."""
+
+
+class ClaudeCode:
+    """Claude Code (Anthropic)."""
+
+    tool = "claude-code"
+    source = "claude-code-session"
+
+    def locate(self, places: Places) -> Located:
+        environment = places.environment
+        roots = [Path(value) for value in (environment.get("CLAUDE_CONFIG_DIR", ""),) if value]
+        base = home(environment)
+        if base is not None:
+            roots.append(base / ".claude")
+            roots.append(Path(environment.get("XDG_CONFIG_HOME") or base / ".config") / "claude")
+        folders = [root / "projects" for root in roots if root.is_absolute()]
+        return find(folders, environment, lambda name: name.endswith(".jsonl"), "Claude Code")
+
+    def nearness(self, transcript: Transcript, folders: tuple[str, ...]) -> int:
+        parts = PurePosixPath(transcript.path.as_posix()).parts
+        at = len(parts) - 1 - parts[::-1].index("projects") if "projects" in parts else -1
+        name = parts[at + 1] if 0 <= at < len(parts) - 2 else ""
+        best = 2
+        for folder in folders:
+            slug = slug_of(folder)
+            cut = slug[:SLUG_LENGTH]
+            if name == slug or name.startswith((cut + "-", cut) if len(slug) > SLUG_LENGTH else slug + "-"):
+                return 0
+            if name and slug.startswith(name + "-"):
+                best = 1
+            if name.endswith("-" + slug_of(PurePosixPath(folder).name)):
+                best = 1
+        return best
+
+    def read(self, transcript: Transcript, faults: Faults, tick: Tick) -> Iterator[Event]:
+        return resuming.read(self, transcript, faults, tick)
+
+    def worth(self, data: bytes) -> bool:
+        """Whether a line can hold a call, a result, a person's words or an attached file."""
+        return _WORTH(data) is not None
+
+    def begin(self, transcript: Transcript) -> State:
+        return State(transcript.shown, transcript.path.stem, "" if transcript.blobs else str(transcript.path))
+
+    def step(self, record: Record, state: State) -> Iterator[Event]:
+        value = record.value
+        if value.get("type") == "progress":
+            inner = mapping(value, "data", "message")
+            if string(value.get("data"), "type") == "agent_progress" and inner:
+                around: dict[str, Any] = {key: value.get(key) for key in ("cwd", "sessionId", "timestamp")}
+                yield from _record({**around, **inner}, record.line, record.offset, state)
+        else:
+            yield from _record(value, record.line, record.offset, state)
+
+    def end(self, state: State) -> tuple[Event, ...]:
+        return ()
+
+
+def slug_of(path: str) -> str:
+    """A folder's name under `projects`: every character that is no ASCII letter or digit becomes a hyphen."""
+    return re.sub(r"[^A-Za-z0-9]", "-", path)
+
+
+def _record(value: Mapping[str, Any], line: int, offset: int, state: State) -> Iterator[Event]:
+    kind = value.get("type")
+    if kind == "attachment":
+        yield from _attachment(mapping(value, "attachment"), state)
+        return
+    message = mapping(value, "message")
+    content = message.get("content")
+    if kind == "assistant":
+        for block in items(message, "content"):
+            if string(block, "type") == "tool_use":
+                _note_call(
+                    block, value, message, Locator(state.shown, offset, line, string(block, "id")), state
+                )
+    elif kind == "user" and not value.get("isCompactSummary"):
+        if isinstance(content, str):
+            yield Read(lines(content))
+        for block in items(message, "content"):
+            block_type = string(block, "type")
+            if block_type == "tool_result":
+                yield from _result(block, value, state)
+            elif block_type == "text":
+                yield Read(lines(string(block, "text")))
+
+
+def _note_call(
+    block: object, value: Mapping[str, Any], message: Mapping[str, Any], locator: Locator, state: State
+) -> None:
+    call_id = locator.record
+    if not call_id or call_id in state.done:
+        return
+    if len(state.calls) >= MAX_PENDING:
+        state.calls.pop(next(iter(state.calls)))
+    model = string(message, "model")
+    state.calls[call_id] = _Call(
+        string(block, "name"),
+        mapping(block, "input"),
+        model if model and model != "<synthetic>" else None,
+        string(value, "cwd"),
+        string(value, "requestSessionId", "sessionId") or state.session,
+        when(value.get("timestamp")),
+        locator,
+    )
+
+
+def _result(block: object, value: Mapping[str, Any], state: State) -> Iterator[Event]:
+    """Pair a result with its call; yield what it wrote, or what it showed."""
+    call_id = string(block, "tool_use_id")
+    call = state.calls.pop(call_id, None)
+    if call is None:
+        return
+    state.done.add(call_id)
+    # The text landed when the result came: the person may have thought about it for a while.
+    call = replace(call, time=when(value.get("timestamp")) or call.time)
+    text = content_text(mapping(block).get("content"))
+    results = sum(string(part, "type") == "tool_result" for part in items(value, "message", "content"))
+    # `toolUseResult` belongs to the line: with several results on it, nobody knows to which.
+    effect = value.get("toolUseResult") if results == 1 else None
+    if call.name in _FILE_TOOLS or call.name in _SHELL_TOOLS:
+        if not failed(mapping(block), value, text, effect):
+            if call.name in _SHELL_TOOLS:
+                yield from _shell_writes(call)
+            else:
+                yield from _file_write(call, mapping(effect), text, state)
+        if call.name in _FILE_TOOLS:
+            return
+    if call.name not in _OWN_WORDS:
+        yield from _shown(call, text, mapping(effect), state)
+
+
+def failed(block: Mapping[str, Any], value: Mapping[str, Any], text: str, effect: object) -> bool:
+    """Whether a call did not happen: failed, refused, held back, stopped, or still running."""
+    result = mapping(effect)
+    return bool(
+        block.get("is_error")
+        or value.get("toolDenialKind")
+        or isinstance(effect, str)
+        or result.get("staged")
+        or result.get("error")
+        or result.get("interrupted")
+        or result.get("backgroundTaskId")
+        or _REFUSED.match(text)
+    )
+
+
+def _shown(call: _Call, text: str, effect: Mapping[str, Any], state: State) -> Iterator[Event]:
+    file = mapping(effect, "file")
+    path = string(call.input, "file_path", "notebook_path", "path") or None
+    content = string(file, "content")
+    if call.name == "Read" and path and _is_whole(call, text, file):
+        state.whole.add(path)
+    shown = lines(content) if content else as_shown(text)
+    if shown:
+        yield Read(shown, path, call.cwd, call.time, call.session, call.locator)
+
+
+def _is_whole(call: _Call, text: str, file: Mapping[str, Any]) -> bool:
+    """Whether a `Read` showed a whole file."""
+    if file:
+        return file.get("startLine") == 1 and file.get("numLines") == file.get("totalLines") is not None
+    rows = text.split("\n")
+    part = call.input.get("offset") or call.input.get("limit")
+    first = _FIRST.match(rows[0])
+    return bool(first) and not part and len(rows) < MAX_ROWS and max(map(len, rows)) < MAX_COLUMNS
+
+
+def _attachment(attachment: Mapping[str, Any], state: State) -> Iterator[Event]:
+    """A file that a person mentioned, or that somebody else changed meanwhile: text that was there before."""
+    if string(attachment, "type") not in {"file", "edited_text_file", "selected_lines_in_ide"}:
+        return
+    inner = mapping(attachment, "content", "file") or mapping(attachment, "content")
+    text = string(inner, "content", "text") or string(attachment, "content", "snippet")
+    if text:
+        yield Read(as_shown(text), string(attachment, "filename", "filePath") or None, session=state.session)
+
+
+def _shell_writes(call: _Call) -> Iterator[Event]:
+    for made in patches.of_command(call.input.get("command"), call.cwd):
+        if made.removed:
+            yield Read(made.removed, sent=False)
+        if made.blocks:
+            yield _written(call, made.path, made.blocks, cwd=made.cwd)
+
+
+def _file_write(call: _Call, effect: Mapping[str, Any], text: str, state: State) -> Iterator[Event]:
+    path = string(call.input, "file_path", "notebook_path") or string(effect, "filePath", "notebook_path")
+    if not path:
+        return
+    original = string(effect, "originalFile", "originalFileContents", "original_file")
+    if original:
+        yield Read(lines(original), path, sent=False)
+    patch = [
+        [line for line in items(hunk, "lines") if isinstance(line, str)]
+        for hunk in items(effect, "structuredPatch")
+    ]
+    proposed = _proposed(call)
+    for old, _ in proposed:
+        yield Read(old, path, sent=False)
+    if any(patch):
+        blocks, removed = hunks(patch)
+        yield Read(removed, path, sent=False)
+    elif call.name == "NotebookEdit":
+        old_cell = lines(_old_cell(call, effect))
+        yield Read(old_cell, path, sent=False)
+        blocks = () if call.input.get("edit_mode") == "delete" else between(old_cell, proposed[0][1])
+    elif call.name == "Write" and not original and not _creates(effect, text):
+        copy = backups.before(state.path, call.session, path, call.time)
+        if copy is None and path not in state.whole:
+            return  # it replaced a text that nobody shows: which lines are new cannot be told
+        yield Read(copy or (), path, sent=False)
+        blocks = between(copy or (), proposed[0][1])
+    elif call.name == "Write":
+        blocks = between(lines(original), lines(string(effect, "content")) or proposed[0][1])
+    else:
+        blocks = tuple(block for old, new in proposed for block in between(old, new))
+    if call.name == "Write":
+        state.whole.add(path)
+    changed = effect.get("userModified") is True
+    if changed:
+        blocks = accepted(blocks, (line for _, new in proposed for line in new))
+    if blocks:
+        yield _written(call, path, blocks, contributor=Contributor.MIXED if changed else Contributor.AI)
+
+
+def _old_cell(call: _Call, effect: Mapping[str, Any]) -> str:
+    """What a notebook's cell held before it was replaced; empty where that is not told."""
+    if call.input.get("edit_mode") == "insert" or "old_source" in effect:
+        return string(effect, "old_source")
+    cell = string(call.input, "cell_id")
+    try:
+        cells = items(value_of(string(effect, "original_file") or "{}"), "cells")
+    except (ValueError, RecursionError):
+        return ""
+    for number, one in enumerate(cells):
+        if cell and cell in (string(one, "id"), f"cell-{number}"):
+            return string(one, "source") or "".join(
+                part for part in items(one, "source") if isinstance(part, str)
+            )
+    return ""
+
+
+def _creates(effect: Mapping[str, Any], text: str) -> bool:
+    """Whether a `Write` without an original made a new file."""
+    kind = string(effect, "type")
+    return kind == "create" or (not kind and _CREATED.match(text) is not None)
+
+
+def _proposed(call: _Call) -> list[tuple[tuple[str, ...], tuple[str, ...]]]:
+    """(old, new) lines of each replacement that the call asks for."""
+    if call.name == "Write":
+        return [((), lines(string(call.input, "content")))]
+    if call.name == "NotebookEdit":
+        return [((), lines(string(call.input, "new_source")))]
+    edits: Sequence[object] = items(call.input, "edits") if call.name == "MultiEdit" else (call.input,)
+    return [(lines(string(edit, "old_string")), lines(string(edit, "new_string"))) for edit in edits]
+
+
+def _written(
+    call: _Call,
+    path: str,
+    blocks: tuple[Block, ...],
+    *,
+    cwd: str | None = None,
+    contributor: Contributor = Contributor.AI,
+) -> Written:
+    return Written(
+        blocks,
+        path,
+        call.cwd if cwd is None else cwd,
+        ClaudeCode.tool,
+        call.model,
+        call.session,
+        call.time,
+        call.locator,
+        contributor,
+    )

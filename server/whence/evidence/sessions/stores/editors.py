@@ -1,0 +1,194 @@
+"""Where VS Code and the editors made from it keep what their extensions and chats remember.
+
+    <user folder>/globalStorage/<publisher.extension>/   an extension's own files
+    <user folder>/globalStorage/state.vscdb              a key-value database; a profile has one of its own
+    <user folder>/workspaceStorage/<hash>/               the same for one opened folder, named by `workspace.json`
+    <user folder>/settings.json                          the user's settings, JSON with comments
+
+The user folder is `User` below the editor's data folder. Editors on the desktop have that in the system's place for
+settings, the part of an editor that runs on a remote machine or in a browser has it in the home folder there. Folders
+of every system are looked for on every system: homes are shared and copied, and a folder that is not there costs one
+look.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from urllib.parse import unquote, urlsplit
+
+from whence.evidence.sessions.paths import posix
+from whence.evidence.sessions.stores.files import home
+from whence.evidence.sessions.stores.values import string
+
+NAMES = (
+    "Code", "Code - Insiders", "Code - Exploration", "Code - OSS", "VSCodium", "VSCodium - Insiders",
+    "Cursor", "Cursor Nightly", "Windsurf", "Windsurf - Next", "Antigravity", "Kiro", "Trae", "Trae CN", "Qoder",
+    "CodeBuddy", "Positron", "Void", "PearAI", "Melty", "Aide",
+)  # fmt: skip
+"""Names of data folders. A list, because looking into every program's folder makes macOS ask the user."""
+
+SERVERS = (
+    ".vscode-server", ".vscode-server-insiders", ".vscode-server-oss", ".vscode-remote", ".vscode-remote-insiders",
+    ".vscodium-server", ".vscodium-server-insiders", ".cursor-server", ".windsurf-server", ".windsurf-next-server",
+    ".antigravity-server", ".kiro-server", ".trae-server", ".trae-cn-server", ".positron-server", ".void-server",
+    ".openvscode-server",
+)  # fmt: skip
+"""Folders in the home folder of a remote machine; the data folder is `data` below them."""
+
+_FLATPAKS = (
+    "com.visualstudio.code", "com.visualstudio.code.insiders", "com.visualstudio.code-oss", "com.vscodium.codium",
+    "com.vscodium.codium-insiders",
+)  # fmt: skip
+
+MAX_WORKSPACES = 20_000
+"""Opened folders that are looked at for one user folder; editors never tidy them up."""
+
+_COMMENT = re.compile(r'("(?:[^"\\\n]|\\.)*")|//[^\n]*|/\*.*?\*/', re.DOTALL)
+_COMMA = re.compile(r'("(?:[^"\\\n]|\\.)*")|,(?=\s*[}\]])')
+
+_MAX_SMALL_FILE = 4 * 1024 * 1024
+"""Bytes of a settings or workspace file that are read."""
+
+
+@dataclass(frozen=True, slots=True)
+class WorkspaceStorage:
+    """What an editor keeps for one opened folder."""
+
+    path: Path
+    folder: str
+    """The opened folder, or the folder of an opened workspace file, in the form of `paths.posix`; empty: unknown."""
+
+
+def user_folders(environment: Mapping[str, str]) -> tuple[Path, ...]:
+    """Every `User` folder that exists, without those that are the same through a link."""
+    found: dict[Path, None] = {}
+    for data in _data_folders(environment):
+        path = data / "User"
+        try:
+            if path.is_dir():
+                found.setdefault(path.resolve(strict=True))
+        except (OSError, RuntimeError, ValueError):
+            continue
+    return tuple(found)
+
+
+def extension_folders(environment: Mapping[str, str], *extensions: str) -> tuple[Path, ...]:
+    """The folders that extensions (`publisher.name`) keep for all workspaces, in every editor."""
+    return tuple(user / "globalStorage" / name for user in user_folders(environment) for name in extensions)
+
+
+def profiles(user: Path) -> tuple[Path, ...]:
+    """The user folder and the folder of each of its profiles: all have a `globalStorage` with a `state.vscdb`."""
+    return (user, *_folders(user / "profiles"))
+
+
+def workspaces(user: Path) -> Iterator[WorkspaceStorage]:
+    """What is kept for each folder that was opened, at most `MAX_WORKSPACES`."""
+    for path in _folders(user / "workspaceStorage"):
+        yield WorkspaceStorage(path, _opened(path))
+
+
+def local_path(uri: str) -> str:
+    """The path that a URI means on the machine on which the files are, in the form of `paths.posix`.
+
+    `file:///c%3A/p`, `vscode-remote://ssh-remote%2Bhost/p`, `vscode-vfs://...`; a bare path is taken as it is.
+    """
+    if re.match(r"[A-Za-z][A-Za-z0-9+.-]+://", uri) is None:
+        return posix(uri)
+    try:
+        parts = urlsplit(uri)
+    except ValueError:
+        return ""
+    path = unquote(parts.path)
+    if parts.scheme == "file" and parts.netloc not in {"", "localhost"}:
+        return f"//{parts.netloc}{path}"
+    return posix(path)
+
+
+def setting(user: Path, key: str) -> str:
+    """A string from the user's settings, or from those of the remote machine; empty where it is not set."""
+    for path in (user / "settings.json", user.parent / "Machine" / "settings.json"):
+        value = string(with_comments(_text(path)), key)
+        if value:
+            return value
+    return ""
+
+
+def with_comments(text: str) -> object:
+    """The value of JSON as editors' settings have it, with comments and commas at the end; None where it is none."""
+    try:
+        return json.loads(_COMMA.sub(_kept, _COMMENT.sub(_kept, text)))
+    except (ValueError, RecursionError):
+        return None
+
+
+def _kept(found: re.Match[str]) -> str:
+    return found[1] or " "
+
+
+def _data_folders(environment: Mapping[str, str]) -> Iterator[Path]:
+    def named(name: str) -> Iterator[Path]:
+        value = environment.get(name, "")
+        if value and Path(value).is_absolute():
+            yield Path(value)
+
+    yield from (folder / "user-data" for folder in named("VSCODE_PORTABLE"))
+    yield from (folder / "data" for folder in named("VSCODE_AGENT_FOLDER"))
+    base = home(environment)
+    bases = [*named("VSCODE_APPDATA"), *named("XDG_CONFIG_HOME"), *named("APPDATA")]
+    shares = [*named("XDG_DATA_HOME"), *named("LOCALAPPDATA")]
+    if base is not None:
+        bases += [
+            base / ".config",
+            base / "Library" / "Application Support",
+            base / "AppData" / "Roaming",
+            *(base / ".var" / "app" / name / "config" for name in _FLATPAKS),
+        ]
+        shares += [base / ".local" / "share", base / "Library" / "Application Support"]
+        yield from (base / name / "data" for name in SERVERS)
+    yield from _children(bases, NAMES)
+    yield from _children(shares, ("code-server",))
+
+
+def _children(folders: Iterable[Path], names: Iterable[str]) -> Iterator[Path]:
+    """The folders below others that have one of the names; what is not there costs one look."""
+    wanted = tuple(names)
+    for folder in folders:
+        try:
+            there = folder.is_dir()
+        except OSError:  # nobody may look
+            continue
+        if there:
+            yield from (folder / name for name in wanted)
+
+
+def _folders(path: Path) -> tuple[Path, ...]:
+    """The real folders in a folder, by name."""
+    try:
+        with os.scandir(path) as entries:
+            found = sorted(entry.name for entry in entries if entry.is_dir(follow_symlinks=False))
+    except OSError:
+        return ()
+    return tuple(path / name for name in found[:MAX_WORKSPACES])
+
+
+def _opened(storage: Path) -> str:
+    value = with_comments(_text(storage / "workspace.json"))
+    folder = string(value, "folder")
+    workspace = string(value, "workspace", "configuration")
+    return local_path(folder) or local_path(workspace).rpartition("/")[0]
+
+
+def _text(path: Path) -> str:
+    try:
+        if path.is_symlink() or not path.is_file():
+            return ""
+        with path.open("rb") as stream:
+            return stream.read(_MAX_SMALL_FILE).decode("utf-8", "replace").removeprefix("\ufeff")
+    except OSError:
+        return ""
