@@ -20,7 +20,7 @@ from whence.analysis import SHOWN_CLASSES, Settings, analyse
 from whence.cache import Cache
 from whence.errors import Problem, UserError
 from whence.evidence import sources
-from whence.evidence.interface import Context, Prepared
+from whence.evidence.interface import Context, Prepared, Source
 from whence.evidence.origins import line_times
 from whence.linemap import line_map
 from whence.model import Document, Evidence, EvidenceClass, FileResult, NotMeasured
@@ -192,10 +192,11 @@ def prepare(
     cache: Cache | None = None,
     among: Collection[str] | None = None,
     standing: Standing | None = None,
+    asked: Sequence[Source] | None = None,
 ) -> Snapshot:
     """Look at everything once. `wanted` narrows which files sources need to care about, and so does `among`, which
     names every file there is to look at; `cache`, which the caller opens and closes, spares sources whose ground has
-    not changed; `standing` is how the repository has just been found to stand.
+    not changed; `standing` is how the repository has just been found to stand; `asked` are other sources than all.
 
     Raises UserError for a broken policy unless `last_good` is given, which then stays in force, with the faults in
     `policy_problems`. Everything else that goes wrong is in `not_measured`.
@@ -229,7 +230,8 @@ def prepare(
         report=report,
         check_cancelled=check_cancelled,
     )
-    prepared = _ask(context, head, blobs, cache, narrow=bool(wanted) or among is not None)
+    narrow = bool(wanted) or among is not None
+    prepared = _ask(context, sources() if asked is None else asked, head, blobs, cache, narrow=narrow)
     today = datetime.now(UTC).date()
     with watching():
         ledger = read_ledger(root, policy, today, environment)
@@ -269,12 +271,18 @@ def look(
 
 
 def _ask(
-    context: Context, head: str | None, blobs: Mapping[str, str], cache: Cache | None, *, narrow: bool
+    context: Context,
+    asked: Sequence[Source],
+    head: str | None,
+    blobs: Mapping[str, str],
+    cache: Cache | None,
+    *,
+    narrow: bool,
 ) -> tuple[Prepared, ...]:
     if cache is not None:
-        return cache.sources(context, sources(), head, blobs, narrow=narrow)
+        return cache.sources(context, asked, head, blobs, narrow=narrow)
     prepared = []
-    for source in sources():
+    for source in asked:
         context.check_cancelled()
         prepared.append(source.prepare(context))
     return tuple(prepared)

@@ -10,6 +10,7 @@ import pytest
 
 from support.git import Repo
 from support.lsp_client import LspClient, in_process
+from whence.lsp import roots
 from whence.lsp.server import WhenceServer
 
 HUMAN = '"""Tides 😀."""\n\n\ndef low(rows):\n    return min(row.height for row in rows)\n'
@@ -47,6 +48,12 @@ def workspace(repo: Repo) -> Repo:
     repo.commit("Begin", {"tides.py": HUMAN, "whence.toml": REVIEW_POLICY})
     repo.commit("Smooth the heights" + TRAILER, {"tides.py": HUMAN + CLAUDE})
     return repo
+
+
+@pytest.fixture(autouse=True)
+def patience(monkeypatch: pytest.MonkeyPatch) -> None:
+    """First findings wait for everything that is to be known, however busy the machine is."""
+    monkeypatch.setattr(roots, "GRACE", 60.0)
 
 
 Start = Callable[..., LspClient]

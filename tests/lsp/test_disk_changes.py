@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import threading
+import time
+
 import pytest
 
 from lsp.conftest import CLAUDE, HUMAN, TRAILER, Start
@@ -9,8 +12,12 @@ from lsp.test_policy import codes, findings_when, watched
 from support.git import Repo
 from support.lsp_client import PROFILES
 from support.transcripts import Claude
-from whence.live.stamps import Watch
-from whence.lsp import lookout
+from whence.live import jobs
+from whence.live.jobs import Check, Tell, prepare_workspace
+from whence.live.sealed import Sealed
+from whence.live.stamps import Watch, sessions_since
+from whence.live.values import Preparation, Prepared
+from whence.lsp import lookout, roots
 from whence.model import Region
 from whence.review import Draft, record
 from whence.text import split
@@ -126,14 +133,13 @@ def test_text_that_a_session_wrote_before_it_was_committed_is_the_tools(repo: Re
 
 def test_only_sessions_of_this_workspace_are_news(workspace: Repo) -> None:
     """A session elsewhere grows all day; this workspace is not looked at again because of it."""
-    watch = Watch.of(workspace.path, None, workspace.environment)
-    before = watch.look()
     elsewhere = Claude(workspace.home, "/somewhere/else")
     elsewhere.write("/somewhere/else/a.py", CLAUDE)
     elsewhere.save()
-    assert watch.look(before) == before
+    assert not sessions_since(workspace.path, workspace.environment, 0.0)
     session_of(workspace, HUMAN, CLAUDE).save()
-    assert watch.look(before) != before
+    assert sessions_since(workspace.path, workspace.environment, 0.0)
+    assert not sessions_since(workspace.path, workspace.environment, time.time() + 60)
 
 
 def test_the_files_behind_a_snapshot_are_watched(workspace: Repo) -> None:
@@ -141,7 +147,7 @@ def test_the_files_behind_a_snapshot_are_watched(workspace: Repo) -> None:
     watch = Watch.of(workspace.path, None, workspace.environment)
     state = watch.look()
     workspace.write({"other.py": "x = 1\n"})
-    assert watch.look(state) == state
+    assert watch.look() == state
     for change in (
         lambda: workspace.write({"whence.toml": "version = 1\n"}),
         lambda: workspace.write({".whence/reviews/x.toml": ""}),
@@ -150,7 +156,7 @@ def test_the_files_behind_a_snapshot_are_watched(workspace: Repo) -> None:
         lambda: workspace.note("HEAD", "{}"),
     ):
         change()
-        after = watch.look(state)
+        after = watch.look()
         assert after != state
         state = after
 
@@ -165,3 +171,31 @@ def test_a_policy_that_appears_is_taken_up(repo: Repo, serve: Start) -> None:
     repo.write({"whence.toml": policy})
     watched(client, repo, "whence.toml")
     findings_when(client, uri, [])
+
+
+def test_the_first_findings_do_not_wait_for_a_long_look(workspace: Repo, serve: Start, monkeypatch: pytest.MonkeyPatch) -> None:  # fmt: skip
+    """What is known from before is shown while the workspace is still being looked at; the rest follows by refresh."""
+    ask = Preparation(workspace.path, None, (), workspace.environment, Sealed(None))
+    prepare_workspace(lambda told: None, lambda: None, ask)  # somebody has looked before
+    added = HUMAN + CLAUDE + CLAUDE.replace("smooth", "slope").replace("total", "sum_")
+    session_of(workspace, HUMAN + CLAUDE, added[len(HUMAN + CLAUDE) :]).save()
+    ready = threading.Event()
+
+    def slow(tell: Tell, check: Check, ask: Preparation) -> Prepared:
+        assert ready.wait(30)
+        return prepare_workspace(tell, check, ask)
+
+    monkeypatch.setitem(jobs.JOBS, "prepare", slow)
+    monkeypatch.setattr(roots, "GRACE", 0.01)
+    client = serve(workspace)
+    try:
+        uri = client.open((workspace.path / "tides.py").as_uri(), added)
+        assert codes(client.diagnostics(uri)) == ["review-missing"]
+        end = (added.count("\n"), 0)
+        client.edit(uri, end, end, "# 😀\n")
+        assert codes(client.diagnostics(uri)) == ["review-missing"]
+        pull = client.start("textDocument/diagnostic", {"textDocument": {"uri": client.open((workspace.path / "b.py").as_uri(), "x = 1\n")}})  # fmt: skip
+    finally:
+        ready.set()
+    assert client.answer(pull)["items"] == []  # a glance that shows nothing is no answer
+    findings_when(client, uri, ["review-missing", "review-missing"])

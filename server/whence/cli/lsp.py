@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import gc
 import logging
 import os
 
@@ -41,14 +42,16 @@ def run(arguments: argparse.Namespace, console: Console) -> int:
         format="%(asctime)s %(levelname)s %(name)s: %(message)s",
     )
     logging.getLogger("pygls").setLevel(max(logging.WARNING, logging.getLogger().level))
-    # Side by side: the process that looks at documents loads what it needs while this one loads the protocol, which
-    # takes 0.3 s and is paid by nobody else.
+    # The protocol's types take 0.3 s, which nobody else pays; none of what is made then is ever garbage.
+    gc.disable()
     from whence.lsp.hands import spawn
 
-    begun = spawn()
+    begun = spawn()  # it loads nothing before it is asked something
     from whence.lsp.server import WhenceServer
 
     server = WhenceServer(console.environment, begun=begun)
+    gc.freeze()
+    gc.enable()
     if arguments.tcp is not None:
         port = arguments.tcp
         status = server.serve_tcp(port, lambda at: console.say(f"whence: listening on 127.0.0.1:{at}"))

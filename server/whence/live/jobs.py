@@ -6,6 +6,7 @@ its own it is simply ended.
 
 from __future__ import annotations
 
+import threading
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import replace
@@ -14,11 +15,13 @@ from typing import Any
 
 from whence import wording, workspace
 from whence.cache import Cache
+from whence.cache.witness import Witness
 from whence.engine import Snapshot, prepare, read_ledger
 from whence.live.answering import Answer
 from whence.live.answering import answer as record_answer
 from whence.live.closed import closed
 from whence.live.sealed import Sealed
+from whence.live.stamps import sessions_since
 from whence.live.values import Card, Face, Preparation, Prepared, Scanned, Step
 from whence.model import FileResult
 from whence.repo import GitError, Repository
@@ -26,6 +29,9 @@ from whence.review import Ledger
 
 Tell = Callable[[Any], None]
 Check = Callable[[], None]
+
+TICK = 2.0
+"""Seconds: the coarsest clock of a file system in use."""
 
 PAUSE = 0.05
 """Seconds between two words about how far a job is."""
@@ -36,7 +42,11 @@ def prepare_workspace(tell: Tell, check: Check, ask: Preparation) -> Prepared:
 
     Tells sentences of progress. Raises UserError for a broken policy where there is no last good one.
     """
-    cache = _cache(ask)
+    # Whoever is alone in its process may listen to what the file system is asked: that tells later, cheaply, whether
+    # anything has changed. Elsewhere sessions are looked for again.
+    witness = Witness() if threading.active_count() == 1 else None
+    since = time.time() - TICK
+    cache = _cache(ask, witness)
     if cache is None:
         snapshot = _prepare(tell, check, ask, None)
     else:
@@ -46,7 +56,8 @@ def prepare_workspace(tell: Tell, check: Check, ask: Preparation) -> Prepared:
                 _ = getattr(source, "answer", None)  # read back before the cache is closed
         finally:
             cache.close()
-    return Prepared(card_of(snapshot), Sealed(snapshot), Sealed(snapshot.policy))
+    facts = witness.facts if witness is not None and cache is not None else {}
+    return Prepared(card_of(snapshot), Sealed(snapshot), Sealed(snapshot.policy), Sealed(facts), since)
 
 
 def _prepare(tell: Tell, check: Check, ask: Preparation, cache: Cache | None) -> Snapshot:
@@ -62,12 +73,12 @@ def _prepare(tell: Tell, check: Check, ask: Preparation, cache: Cache | None) ->
     )
 
 
-def _cache(ask: Preparation) -> Cache | None:
+def _cache(ask: Preparation, witness: Witness | None) -> Cache | None:
     try:
         repository = Repository.open(ask.root, ask.environment)
     except GitError:
         return None
-    return Cache.open(ask.root, repository, ask.environment)
+    return Cache.open(ask.root, repository, ask.environment, witness)
 
 
 def card_of(snapshot: Snapshot) -> Card:
@@ -101,6 +112,11 @@ def reviews(
     snapshot = whole.open()
     ledger = read_ledger(snapshot.root, snapshot.policy, snapshot.settings.today, environment)
     return Sealed(ledger), tuple(map(wording.missing, ledger.not_measured))
+
+
+def sessions(tell: Tell, check: Check, root: Path, environment: Mapping[str, str], since: float) -> bool:
+    """Whether a tool has written a transcript of a session in this workspace after a moment (Unix seconds)."""
+    return sessions_since(root, environment, since)
 
 
 def answer(tell: Tell, check: Check, sealed: Sealed[Answer], environment: Mapping[str, str]) -> Path:
@@ -143,6 +159,7 @@ JOBS: Mapping[str, Callable[..., Any]] = {
     "prepare": prepare_workspace,
     "dates": dates,
     "reviews": reviews,
+    "sessions": sessions,
     "answer": answer,
     "scan": scan,
 }

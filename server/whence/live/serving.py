@@ -19,6 +19,9 @@ from whence.errors import UserError
 
 log = logging.getLogger(__name__)
 
+JOBS = frozenset({"prepare", "dates", "reviews", "sessions", "answer", "scan"})
+"""The names in `jobs.JOBS`."""
+
 
 def main() -> None:
     """Serve until the input ends."""
@@ -38,31 +41,23 @@ def main() -> None:
 
 def serve(source: BinaryIO, sink: BinaryIO) -> None:
     """Answer one question after the other."""
-    answer = Answering(lambda message: write(sink, message))
-    while (question := read(source)) is not None:
+    question = read(source)  # before anything is loaded: whoever starts us is busy starting, too
+    answer = Answering(lambda message: write(sink, message)) if question is not None else None
+    while question is not None and answer is not None:
         answer(*question)
+        question = read(source)
 
 
 class Answering:
     """Answers questions to one desk, and runs jobs."""
 
     def __init__(self, send: Callable[[Any], None]) -> None:
-        from whence.live.desk import METHODS, Desk
-        from whence.live.jobs import JOBS
-
         self._send = send
-        self._desk = Desk()
-        self._methods, self._jobs = METHODS, JOBS
+        self._desk: Any = None
 
     def __call__(self, number: int, name: str, arguments: tuple[Any, ...]) -> None:
         try:
-            method = self._methods.get(name)
-            if method is not None:
-                value = method(self._desk, *arguments)
-            else:
-                value = self._jobs[name](
-                    lambda told: self._send((number, "told", told)), _never_cancelled, *arguments
-                )
+            value = self._answer(number, name, arguments)
         except UserError as error:
             self._send((number, "failed", error))
         except Exception as error:
@@ -71,6 +66,20 @@ class Answering:
         else:
             if number or value is not None:
                 self._send((number, "done", value))
+
+    def _answer(self, number: int, name: str, arguments: tuple[Any, ...]) -> Any:
+        """Load what is asked: a desk does no jobs, and the other way round."""
+        if name in JOBS:
+            from whence.live import jobs
+
+            return jobs.JOBS[name](
+                lambda told: self._send((number, "told", told)), _never_cancelled, *arguments
+            )
+        if self._desk is None:
+            from whence.live.desk import Desk
+
+            self._desk = Desk()
+        return self._desk.question(name)(*arguments)
 
 
 def _never_cancelled() -> None:

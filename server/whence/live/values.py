@@ -100,6 +100,10 @@ class Prepared:
     whole: Sealed[Snapshot]
     policy: Sealed[Policy | None]
     """The policy in force."""
+    facts: Sealed[Mapping[str, str]]
+    """What the file system said meanwhile, see `cache.witness`; empty where nobody listened."""
+    since: float
+    """What tools wrote after this moment (Unix seconds) may not have been seen."""
 
 
 @dataclass(frozen=True, slots=True)

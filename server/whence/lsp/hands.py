@@ -13,14 +13,17 @@ import os
 import subprocess
 import sys
 import threading
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
 import whence
 from whence.errors import Cancelled
 from whence.lsp.workers import Lane, Token
+
+if TYPE_CHECKING:
+    from whence.live.desk import Desk
 
 log = logging.getLogger(__name__)
 
@@ -251,7 +254,7 @@ class LocalHand:
         self._lane = lane
         self._loop = asyncio.get_running_loop()
         self._token = Token()
-        self._methods: Mapping[str, Any] | None = None
+        self._desk: Desk | None = None
         self.alive = True
 
     def call(self, name: str, *arguments: Any, told: Told | None = None) -> asyncio.Future[Any]:
@@ -267,12 +270,11 @@ class LocalHand:
     def _work(self, name: str, arguments: tuple[Any, ...], told: Told | None) -> Any:
         from whence.live import desk, jobs
 
-        if self._methods is None:
+        if name in jobs.JOBS:
+            return jobs.JOBS[name](lambda value: self._told(told, value), self._token.check, *arguments)
+        if self._desk is None:
             self._desk = desk.Desk()
-            self._methods = desk.METHODS
-        if name in self._methods:
-            return self._methods[name](self._desk, *arguments)
-        return jobs.JOBS[name](lambda value: self._told(told, value), self._token.check, *arguments)
+        return self._desk.question(name)(*arguments)
 
     def _told(self, told: Told | None, value: Any) -> None:
         if told is not None:

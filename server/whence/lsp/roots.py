@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import logging
 import time
 from collections.abc import Callable, Mapping
@@ -26,6 +27,12 @@ log = logging.getLogger(__name__)
 
 PATIENCE = 10.0
 """A workspace is looked at again after at least this many times what the last look took, unless somebody waits."""
+
+GRACE = 0.1
+"""Seconds that a file's first findings wait for the whole workspace to be looked at."""
+
+SESSIONS = 60.0
+"""Seconds between two looks for sessions that nobody waits for: finding them takes some hundred readers' folders."""
 
 NOTICEABLE = 1.0
 """Seconds of looking after which the user is shown that it goes on."""
@@ -81,9 +88,21 @@ class Root:
         self._task: asyncio.Task[None] | None = None
         self._again = False
         self._watched = False
+        self._glanced = False
+        self._since = 0.0
+        """What tools wrote after this moment (Unix seconds) may be news."""
+        self._perhaps = False
+        """Whether something has changed that may be a session of this workspace."""
+        self._sessions_seen = 0.0
+        """When that was looked at last (`time.monotonic`)."""
         self._rested = 0.0
         self._answers = 0
         self._policy: Sealed[Policy | None] = Sealed(None)
+
+    @property
+    def known(self) -> bool:
+        """Whether the first look is over, whatever came of it."""
+        return self._ready.is_set()
 
     @property
     def preparing(self) -> bool:
@@ -91,10 +110,25 @@ class Root:
 
     async def current(self) -> Card | None:
         """What is known of it now; waits for the first look. None when there is nothing to be had."""
-        if self._task is None and not self._ready.is_set():
-            self.look_again()
+        self.begin()
         await self._ready.wait()
         return self.card
+
+    def begin(self) -> None:
+        """Begin to look at it, if nobody has."""
+        if self._task is None and not self.known:
+            self.look_again()
+
+    async def glimpse(self, name: str) -> None:
+        """Wait for the first look or, where that takes its time, for a glance at what is at hand for one file."""
+        self.begin()
+        if not self.known:
+            with contextlib.suppress(TimeoutError):
+                await asyncio.wait_for(self._ready.wait(), GRACE)
+        if not self.known and not self._glanced:
+            self._glanced = True
+            if await self._workshop.ask("glance", self.key, self.policy_path, self._environment, name):
+                self.generation += 1
 
     def look_again(self) -> None:
         """Look at it anew; what is known serves until then. Asked while at it: once more afterwards."""
@@ -144,17 +178,22 @@ class Root:
                 return
 
     async def check(self, urgent: bool = False) -> None:
-        """Look again if a file has changed on which the snapshot rests.
+        """Look again if something has changed on which the snapshot rests.
 
-        Unless it is urgent, a workspace that takes long to look at is left in peace for a while.
+        Unless it is urgent, a workspace that takes long to look at is left in peace for a while, and sessions are
+        looked for only now and then.
         """
         if self._task is not None or not self._watched or self.closed:
             return
-        if not urgent and time.monotonic() < self._rested:
-            return
         started = time.monotonic()
+        if not urgent and started < self._rested:
+            return
         try:
             moved = await self._workshop.ask("moved", self.path)
+            self._perhaps = self._perhaps or moved is None
+            if not moved and self._perhaps and (urgent or started - self._sessions_seen >= SESSIONS):
+                self._perhaps, self._sessions_seen = False, started
+                moved = await self._workshop.job("sessions", self.path, self._environment, self._since)
         except Died:
             return
         self._rested = max(self._rested, time.monotonic() + PATIENCE * (time.monotonic() - started))
@@ -172,7 +211,9 @@ class Root:
             self._watched = True
             prepared = await self._look()
             self.whole, self.ledger, self._policy = prepared.whole, None, prepared.policy
-            self.card = prepared.card
+            self.card, self._since = prepared.card, prepared.since
+            self._perhaps, self._sessions_seen = False, time.monotonic()
+            self._workshop.tell("rests_on", self.path, prepared.facts)
             self._adopt()
             if answers != self._answers:  # a review was recorded meanwhile
                 await self._read_reviews()

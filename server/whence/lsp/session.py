@@ -48,6 +48,8 @@ REST = 0.3
 BACKLOG = 200
 """Changes that are kept here; then the desk is asked for the text that they have made."""
 
+NOTHING = b"[]"
+
 FATAL = 2
 """Desks that may die over a document before it is left alone."""
 
@@ -187,7 +189,7 @@ class Session:
     def _tell_all(self) -> None:
         """Tell a new desk everything."""
         tell = self.workshop.tell
-        tell("face", self.face)
+        tell("retell", self.face)
         for root in self.roots.values():
             root.retell()
         for document in self.documents.values():
@@ -239,7 +241,12 @@ class Session:
             await self.located(document)
             root = document.root
             if root is not None:
-                await root.current()
+                try:
+                    await root.glimpse(document.name)
+                except Died:
+                    if self._leaving:
+                        raise
+                    continue
                 if document.root is not root:
                     continue  # the folders have changed meanwhile
             generation = root.generation if root is not None else -1
@@ -259,6 +266,9 @@ class Session:
                 continue  # there is a new desk, and it has been told
             if look is None:
                 raise asyncio.CancelledError  # closed meanwhile
+            if root is not None and not root.known and look.items == NOTHING:
+                await root.current()  # a first glance that shows nothing is no answer
+                continue
             document.look = look
             if document.root is root and self._is_current(document):
                 self._rest(document)
@@ -423,7 +433,7 @@ class Session:
 
     def retell(self) -> None:
         """The client is to be told in another way."""
-        self.workshop.tell("face", self.face)
+        self.workshop.tell("retell", self.face)
         for document in self.documents.values():
             document.look = None
         self.refresh()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import logging
 
 from lsprotocol import types
@@ -28,7 +29,8 @@ def initialize(ls: WhenceServer, params: types.InitializeParams) -> None:
     for text in wrong:
         log.warning("initializationOptions: %s", text)
     log.info("%s; positions in %s", session.client, session.encoding)
-    session.workshop.tell("face", session.face)
+    # Only when the answer is on its way: the desk begins to load now, and would take the processor from us.
+    asyncio.get_running_loop().call_soon(session.workshop.ready)
     ls.offer(session.client, session.settings)
     ls.watch_parent(params.process_id)
 
