@@ -202,6 +202,25 @@ def test_the_quick_fix_shows_the_promise_that_it_makes(workspace: Repo, serve: S
     assert later - asked <= {"workspace/diagnostic/refresh"}  # the user was asked nothing more
 
 
+def test_an_editors_own_view_can_hand_back_the_promise_that_it_was_told(
+    workspace: Repo, serve: Start
+) -> None:
+    """However long it is, and whatever signs it has: what is listed is what an approval must repeat."""
+    said = "I read it, \u202eall of it. " + "Really. " * 100
+    workspace.write({"whence.toml": PURPOSES.replace(SAID, said.strip())})
+    client = serve(workspace)
+    client.diagnostics(client.open_file(workspace.path / "tides.py"))
+    (listed,) = client.request("workspace/executeCommand", {"command": "whence.findings"})["findings"]
+    argument = {
+        "uri": listed["uri"],
+        "fingerprint": listed["fingerprint"],
+        "purpose": "tests",
+        "promise": listed["criterion"]["text"],
+    }
+    done = client.request("workspace/executeCommand", {"command": REVIEW, "arguments": [argument]})
+    assert done["settled"]
+
+
 def test_where_the_policy_asks_for_no_promise_none_is_shown(workspace: Repo, serve: Start) -> None:
     """One keystroke, and no words that nobody wants."""
     client = serve(workspace)

@@ -14,9 +14,10 @@ import subprocess
 import sys
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 
 import pytest
+from build import build
 
 from support.git import Repo
 from support.tides import FORBIDDEN, HUMAN, POLICY, WRITTEN
@@ -53,7 +54,17 @@ def editor() -> Editor:
     pytest.skip(why)
 
 
-def visit(editor: Editor, script: str, repo: Repo, base: Path, **given: Any) -> dict[str, Any]:
+class Workspace(Protocol):
+    """A repository and a home: a test's own, or the demo."""
+
+    @property
+    def home(self) -> Path: ...
+
+    @property
+    def environment(self) -> dict[str, str]: ...
+
+
+def visit(editor: Editor, script: str, repo: Workspace, base: Path, **given: Any) -> dict[str, Any]:
     """Run one visit in an editor of its own; what it saw."""
     environment = {
         **repo.environment,
@@ -64,7 +75,9 @@ def visit(editor: Editor, script: str, repo: Repo, base: Path, **given: Any) -> 
     }
     base.mkdir()
     # VS Code takes the environment of a login shell.
-    (repo.home / ".profile").write_text(f'export PATH="{environment["PATH"]}"\n', "utf-8")
+    names = ("PATH", "CLAUDE_CONFIG_DIR", "CODEX_HOME")
+    profile = "".join(f'export {name}="{environment[name]}"\n' for name in names if name in environment)
+    (repo.home / ".profile").write_text(profile, "utf-8")
     extensions = base / "extensions"
     install = [
         TOOLS / "node_modules/.bin/code-server", "--user-data-dir", base / "user", "--extensions-dir", extensions,
@@ -79,7 +92,6 @@ def visit(editor: Editor, script: str, repo: Repo, base: Path, **given: Any) -> 
         "settings": {"whence.install": "never"},
         "shots": os.environ.get("WHENCE_SHOTS"),
         "seen": str(base / "seen.json"),
-        "workspace": str(repo.path),
         **given,
     }
     (base / "given.json").write_text(json.dumps(parameters), "utf-8")
@@ -115,26 +127,32 @@ def bin_of_whence() -> str:
     return str(Path(sys.executable).parent)
 
 
-def test_a_finding_is_shown_explained_and_answered(editor: Editor, workspace: Repo, tmp_path: Path) -> None:
+def test_a_finding_is_shown_explained_and_answered(editor: Editor, tmp_path: Path) -> None:
     """Squiggle, problem, hover, view, quick fix, ledger, explanation, and a broken policy in its own file."""
+    demo = build(tmp_path / "demo")
+    before = set((demo.workspace / ".whence/reviews").iterdir())
     seen = visit(
         editor,
         "answer.mjs",
-        workspace,
+        demo,
         tmp_path / "editor",
+        workspace=str(demo.workspace),
         path=bin_of_whence(),
-        file="tides.py",
-        line=HUMAN.count("\n") + 3,
-        region="smooth",
+        file="service/stations.py",
+        line=24,
+        region="nearest_station",
         message="declares Claude Code",
+        forbidden={"file": "models/tides.py", "region": "next_high_water"},
     )
-    assert "all 8 lines of `smooth`" in seen["problems"]
+    assert "all 12 lines of `nearest_station`" in seen["problems"]
     assert "noreply@anthropic.com" in seen["hover"]
-    assert "somebody answers for it" in seen["hover"]
-    assert "models" in seen["tree"]
-    assert "Claude Code (Anthropic): 8 lines" in seen["tree"]
-    (record,) = seen["reviews"]
-    assert "Dana Dev" in (workspace.path / ".whence/reviews" / record).read_text("utf-8")
+    assert "a person answers for what customers run" in seen["hover"]
+    assert "customer-service" in seen["tree"]
+    assert "model-building" in seen["tree"]
+    assert "Claude Code (Anthropic): 12 lines" in seen["tree"]
+    assert "Claude Code (Anthropic): 20 lines" in seen["tree"]
+    (record,) = set((demo.workspace / ".whence/reviews").iterdir()) - before
+    assert "nearest_station" in record.read_text("utf-8")
     assert "Claude Code" in seen["explained"]
     assert "version" in seen["policy"]
 
@@ -150,6 +168,7 @@ def test_a_scan_shows_its_progress_and_can_be_stopped(
         "scan.mjs",
         workspace,
         tmp_path / "editor",
+        workspace=str(workspace.path),
         path=bin_of_whence(),
         file="whence.toml",
         region="surge",
@@ -174,6 +193,7 @@ def test_nothing_runs_before_the_workspace_is_trusted(
         "trust.mjs",
         workspace,
         tmp_path / "editor",
+        workspace=str(workspace.path),
         path=str(programs),
         trust="ask",
         file="tides.py",
@@ -192,6 +212,7 @@ def test_a_machine_without_whence_gets_one_on_request(
         "install.mjs",
         workspace,
         tmp_path / "editor",
+        workspace=str(workspace.path),
         settings={"whence.install": "ask", "whence.interpreter": sys.executable},
         file="tides.py",
         message="declares Claude Code",

@@ -16,7 +16,7 @@ import {
   WorkDoneProgress,
   WorkDoneProgressCancelNotification,
 } from 'vscode-languageclient/node';
-import { Command, type Recorded, STATUS, type Status } from './contract.ts';
+import { STATUS, type Status } from './contract.ts';
 import type { Found } from './server/find.ts';
 import { forServer, initializationOptions } from './settings.ts';
 
@@ -34,13 +34,7 @@ export class Server implements vscode.Disposable {
   /** Why there is no server; empty while there is one. */
   trouble = '';
 
-  constructor(
-    private readonly log: vscode.LogOutputChannel,
-    private readonly review: (
-      uri: string,
-      fingerprint: string,
-    ) => Promise<Record<string, string> | undefined>,
-  ) {}
+  constructor(private readonly log: vscode.LogOutputChannel) {}
 
   get running(): boolean {
     return this.client?.state === State.Running;
@@ -167,23 +161,8 @@ export class Server implements vscode.Disposable {
               params.items[index]?.section === 'whence' ? forServer(value) : value,
             ),
         },
-        executeCommand: async (command, words, next) => {
-          if (command !== Command.review) return next(command, words);
-          return this.answer(words as unknown[], changed => next(command, changed));
-        },
       },
     };
-  }
-
-  /** A review that a quick fix began: the reviewer is asked here, in front of the promise. */
-  private async answer(words: unknown[], next: (words: unknown[]) => unknown): Promise<unknown> {
-    const first = words[0] as
-      | { uri?: string; fingerprint?: string; result?: string; purpose?: string }
-      | undefined;
-    const whole = first?.result !== undefined || first?.purpose !== undefined;
-    if (whole || first?.uri === undefined || first.fingerprint === undefined) return next(words);
-    const asked = await this.review(first.uri, first.fingerprint);
-    return asked === undefined ? undefined : ((await next([asked])) as Recorded);
   }
 
   private errorHandler(): ErrorHandler {

@@ -83,17 +83,6 @@ async function review(server: Server, finding: Finding): Promise<void> {
   void vscode.window.setStatusBarMessage(`Whence: recorded in ${done.recorded}`, 10_000);
 }
 
-/** The answer to a review that a quick fix began; one keystroke where nothing has to be chosen. */
-export async function answerFor(
-  server: Server,
-  uri: string,
-  fingerprint: string,
-): Promise<Record<string, string> | undefined> {
-  const finding = (await findings(server)).find(item => item.uri === uri && item.fingerprint === fingerprint);
-  if (finding === undefined || !finding.purposes.length) return { uri, fingerprint };
-  return ask.answer(finding);
-}
-
 async function explainHere(explanations: Explanations): Promise<void> {
   const editor = vscode.window.activeTextEditor;
   if (editor !== undefined) await explanations.show(editor.document.uri, editor.selection.active.line);

@@ -3,7 +3,7 @@
 import { homedir } from 'node:os';
 import * as vscode from 'vscode';
 import { Server } from './client.ts';
-import { answerFor, register } from './commands.ts';
+import { register } from './commands.ts';
 import { Explanations } from './explain.ts';
 import { FindingsView } from './findings/view.ts';
 import { find } from './server/find.ts';
@@ -18,7 +18,7 @@ let server: Server | undefined;
 
 export async function activate(context: vscode.ExtensionContext): Promise<void> {
   const log = vscode.window.createOutputChannel('Whence', { log: true });
-  const serving: Server = new Server(log, (uri, fingerprint) => answerFor(serving, uri, fingerprint));
+  const serving = new Server(log);
   server = serving;
   const view = new FindingsView(serving);
   const status = new StatusItem(serving, view);

@@ -17,6 +17,8 @@ test('each purpose that the policy permits is an answer, and the promise stands 
     ],
   );
   assert.ok(found.slice(0, 2).every(item => item.detail === text));
+  assert.ok(found.slice(0, 2).every(item => request(asked, item, '').promise === text));
+  assert.ok(found.slice(2).every(item => !('promise' in request(asked, item, ''))));
 });
 
 test('what the policy forbids cannot be approved', () => {

@@ -39,8 +39,6 @@ def listed(uri: str, snapshot: Snapshot, found: Sequence[Finding]) -> bytes:
 def _entries(uri: str, snapshot: Snapshot, found: Sequence[Finding]) -> Iterator[dict[str, Any]]:
     disputable = snapshot.policy is None or snapshot.policy.disputes is not Disputes.REFUSED
     for finding in found:
-        criteria = snapshot.policy.criteria if snapshot.policy else ()
-        promise = next((item.text for item in criteria if item.name == finding.criterion), "")
         yield {
             "uri": uri,
             "path": finding.path,
@@ -58,7 +56,8 @@ def _entries(uri: str, snapshot: Snapshot, found: Sequence[Finding]) -> Iterator
             ],
             "lineCount": count(finding.lines),
             "reviewable": words.can_review(finding),
-            "criterion": {"name": finding.criterion, "text": display(promise, 600)} if promise else None,
+            # Verbatim: who approves hands back the words that were shown.
+            "criterion": {"name": finding.criterion, "text": finding.promise} if finding.promise else None,
             "purposes": list(finding.purposes),
             "disputable": disputable,
             "notes": [display(note, 300) for note in finding.notes],

@@ -1,7 +1,5 @@
 // A finding, its evidence, a review by quick fix, the view, the status, an explanation, a broken policy.
 
-import { existsSync, readdirSync } from 'node:fs';
-import path from 'node:path';
 import { until, visit } from './editor.mjs';
 
 const PROBLEMS = '.markers-panel-container';
@@ -12,6 +10,7 @@ await visit(async (editor, given, seen) => {
   const { page } = editor;
   await editor.open(given.workspace, given.file);
   await page.waitForSelector('.monaco-editor .squiggly-error', { timeout: 90_000 });
+  await editor.goTo(given.file, given.line);
   await page.keyboard.press('Control+Shift+M');
   seen.problems = await editor.sees(PROBLEMS, given.message);
   await editor.shot('vscode-problems');
@@ -22,6 +21,9 @@ await visit(async (editor, given, seen) => {
   await page.keyboard.press('Escape');
 
   await editor.command('Whence: Focus on Findings View');
+  await editor.goTo(given.forbidden.file, 1);
+  await editor.goTo(given.file, given.line);
+  await editor.sees(TREE, given.forbidden.region);
   seen.tree = await editor.sees(TREE, given.region);
   await editor.shot('vscode-findings');
 
@@ -32,8 +34,6 @@ await visit(async (editor, given, seen) => {
   await page.locator('.action-widget .monaco-list-row', { hasText: 'Mark human-reviewed' }).first().click();
   await editor.lacks(PROBLEMS, given.message);
   await editor.lacks(TREE, given.region);
-  const ledger = path.join(given.workspace, '.whence', 'reviews');
-  seen.reviews = await until('a review on disk', () => existsSync(ledger) && readdirSync(ledger));
   await editor.shot('vscode-reviewed');
 
   await editor.goTo(given.file, given.line);

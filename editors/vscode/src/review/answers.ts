@@ -8,6 +8,8 @@ export interface Answer {
   readonly detail: string;
   readonly result: 'approved' | 'rejected' | 'disputed';
   readonly purpose: string;
+  /** The policy's words that were shown with it, handed back so that nothing else is recorded. */
+  readonly promise: string;
   /** Whether a sentence of the reviewer's must go with it. */
   readonly needsNote: boolean;
 }
@@ -17,13 +19,14 @@ export function answers(finding: Finding): Answer[] {
   const lines = plural(finding.lineCount, 'line');
   const found: Answer[] = [];
   if (finding.reviewable) {
-    const promise = finding.criterion?.text ?? `I have read these ${lines} and answer for them.`;
+    const promise = finding.criterion?.text ?? '';
     for (const purpose of finding.purposes.length ? finding.purposes : ['']) {
       found.push({
         label: purpose ? `Approve, for ${purpose}` : 'Approve',
-        detail: promise,
+        detail: promise || `I have read these ${lines} and answer for them.`,
         result: 'approved',
         purpose,
+        promise,
         needsNote: false,
       });
     }
@@ -32,6 +35,7 @@ export function answers(finding: Finding): Answer[] {
       detail: 'These lines should not stay as they are. Kept in the ledger; the finding remains.',
       result: 'rejected',
       purpose: '',
+      promise: '',
       needsNote: true,
     });
   }
@@ -42,6 +46,7 @@ export function answers(finding: Finding): Answer[] {
         'No AI tool wrote these lines, because ... Kept and counted; the reason is shown to whoever reads reports.',
       result: 'disputed',
       purpose: '',
+      promise: '',
       needsNote: true,
     });
   }
@@ -55,6 +60,7 @@ export function request(finding: Finding, answer: Answer, note: string): Record<
     fingerprint: finding.fingerprint,
     result: answer.result,
     purpose: answer.purpose,
+    promise: answer.promise,
     note,
   };
   return Object.fromEntries(Object.entries(entries).filter(([, value]) => value !== ''));
