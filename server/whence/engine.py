@@ -220,6 +220,8 @@ def prepare(
     listed = standing.paths if standing is not None else None
     attributes = cache.left_out if cache is not None else None
     survey = look(root, repository, policy, wanted, among, listed, attributes)
+    narrow = bool(wanted) or among is not None
+    excluded_too = (path for path, why in survey.left_out.items() if why == "excluded")
     context = Context(
         root=root,
         repository=repository,
@@ -229,8 +231,8 @@ def prepare(
         head_paths=head_paths,
         report=report,
         check_cancelled=check_cancelled,
+        everything=None if narrow else tuple(sorted({*survey.paths, *excluded_too})),
     )
-    narrow = bool(wanted) or among is not None
     prepared = _ask(context, sources() if asked is None else asked, head, blobs, cache, narrow=narrow)
     today = datetime.now(UTC).date()
     with watching():

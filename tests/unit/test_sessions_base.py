@@ -10,7 +10,8 @@ import pytest
 from support.git import Repo
 from support.transcripts import Claude
 from whence.evidence.interface import Context
-from whence.evidence.sessions import base
+from whence.evidence.sessions import base, commits
+from whence.evidence.sessions.memory import ProcessMemory
 from whence.evidence.sessions.prepared import PreparedSessions
 from whence.evidence.sessions.source import Sessions
 from whence.model import Document
@@ -122,8 +123,9 @@ def test_what_was_not_read_is_told(repo: Repo, tmp_path: Path, monkeypatch: pyte
     gone(repo)
     session(repo, tmp_path / "home", NEW, before=True)
     assert prepared(repo, tmp_path / "home").not_measured == ()
+    monkeypatch.setattr(base, "PROCESS", ProcessMemory())
     monkeypatch.setattr(base, "BYTE_BUDGET", 10)
-    monkeypatch.setattr(base, "LOG_BUDGET", 10)
+    monkeypatch.setattr(commits, "LOG_BUDGET", 10)
     whys = [item.why for item in prepared(repo, tmp_path / "home").not_measured]
     assert len(whys) == 2
     assert whys[0].startswith("the repository's text from before tools wrote in it")

@@ -101,6 +101,8 @@ class Indexed:
     """Whether it holds anything."""
     pages: tuple[str, ...]
     """Transcripts that are files of the workspace."""
+    unlisted: tuple[str, ...] = ()
+    """Files that are none of the workspace's own into which tools wrote, and what the file system says of them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -153,7 +155,16 @@ def sessions_key(workspace: Workspace) -> bytes | None:
         places += [str(context.repository.top), str(common), *_worktrees(common)]
     # What was there before tools wrote, and who wrote first, the history says.
     past = (workspace.history.plain, workspace.history.references) if workspace.history else ()
-    return digest(*past, workspace.registry, *places, "index", index.said, *index.pages, *_all(workspace))
+    return digest(
+        *past,
+        workspace.registry,
+        *places,
+        "index",
+        index.said,
+        *index.pages,
+        *index.unlisted,
+        *_all(workspace),
+    )
 
 
 def _worktrees(common: Path) -> Iterable[str]:

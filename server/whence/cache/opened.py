@@ -17,7 +17,7 @@ from whence.cache.contents import Contents
 from whence.cache.database import Database
 from whence.cache.inputs import KEYS, History, Indexed, Workspace, digest
 from whence.cache.lineages import Lineages
-from whence.cache.marks import CONCERN_NOTHING
+from whence.cache.marks import CONCERN_NOTHING, present
 from whence.cache.sheet import Sheet
 from whence.cache.sources import kept
 from whence.cache.witness import PASSING, Witness, holds
@@ -112,14 +112,16 @@ class Cache:
 
         `blobs` are the files at HEAD by workspace path. `narrow`: the context names only some of the files.
         """
+        every = context.paths if context.everything is None else context.everything
         history = self._history(context.repository, head)
         registry = digest(*sorted(str(tool) for tool in context.registry.tools.values()))
-        memory = Lineages(self.database, digest(history.past, registry)) if history is not None else None
-        if memory is not None and narrow and not memory.recent("lineage"):
-            memory = None  # a look at the whole history is more than was asked for
-        git = replace(context, memory=memory)
+        ground = digest(history.past, registry) if history is not None else digest("no history", registry)
+        context = replace(context, memory=Lineages(self.database, ground))
+        git = context
+        if history is None or (narrow and not Lineages(self.database, ground).recent("lineage")):
+            git = replace(context, memory=None)  # a look at the whole history is more than was asked for
         if not narrow:
-            self.contents.forget_others(context.paths)
+            self.contents.forget_others(every)
             # Also what is deleted or left out today, so that the answer does not depend on that.
             git = replace(git, paths=tuple(sorted({*context.paths, *blobs})))
         ready: dict[str, Callable[[], Prepared]] = {}
@@ -127,7 +129,7 @@ class Cache:
             context,
             history,
             registry,
-            lambda: self.contents.digests(context.paths),
+            lambda: self.contents.digests(every),
             partial(self._indexed, context, history, ready),
             {path.rpartition("/")[0] for path in blobs},
         )
@@ -141,13 +143,28 @@ class Cache:
                 key = key_of(workspace) if key_of is not None and (only_git or not narrow) else None
             self.complete = self.complete and (key is not None or source.name in CONCERN_NOTHING)
             prepare = ready.get(source.name, partial(source.prepare, git if only_git else context))
-            answer = kept(self.database, source.name, self._place, key, prepare, keep=not narrow)
+            mark = partial(self._marks, context, every, key) if source.name == "sessions" and key else None
+            answer = kept(self.database, source.name, self._place, key, prepare, keep=not narrow, mark=mark)
             if only_git:
                 answer.not_measured = tuple(
                     gap for gap in answer.not_measured if gap.path is None or gap.path in at_head
                 )
             answers.append(answer)
         return tuple(answers)
+
+    def _marks(
+        self, context: Context, every: Sequence[str], key: bytes, answer: Prepared
+    ) -> tuple[Mapping[str, str], str]:
+        """A mark for each file that changes when sessions may say something else of it."""
+        from whence.cache.affected import stamps
+        from whence.evidence.sessions.base import name_of
+        from whence.evidence.sessions.prepared import PreparedSessions
+
+        if not isinstance(answer, PreparedSessions) or context.memory is None:
+            return {}, key.hex()
+        texts = {path: name_of(path, content) for path, content in self.contents.digests(every).items()}
+        found = stamps(self.database, self._place, context.memory, answer, texts, key.hex()[:16])
+        return {present(path): stamp for path, stamp in found.items()}, answer.ground.rest
 
     def _history(self, repository: Repository | None, head: str | None) -> History | None:
         """None where git cannot tell: then nothing is known to be the same."""
@@ -177,7 +194,7 @@ class Cache:
         if seen is None:
             watching = Witness()
             with self._resting(), watching.watching(), self._updated(context, watching) as reading:
-                found = Indexed(reading.said, reading.wrote, tuple(sorted(reading.pages)))
+                found = _indexed(reading, watching)
             ready["sessions"] = reading.answer
             if not reading.lasting:
                 return None
@@ -217,10 +234,21 @@ class Cache:
         if data is None:
             return None
         try:
-            facts, (said, wrote, pages) = json.loads(data)
-            return (facts, Indexed(said, wrote, tuple(pages))) if holds(facts) else None
+            facts, (said, wrote, pages, unlisted) = json.loads(data)
+            return (facts, Indexed(said, wrote, tuple(pages), tuple(unlisted))) if holds(facts) else None
         except (ValueError, TypeError, AttributeError):
             return None
+
+
+def _indexed(reading: Reading, watching: Witness) -> Indexed:
+    """What the index says now; what else its answer will rest on is noted."""
+    pages = tuple(sorted(reading.pages))
+    if not reading.wrote or not reading.lasting:
+        return Indexed(reading.said, reading.wrote, pages)
+    unlisted = [str(reading.context.root / path) for path in reading.unlisted]
+    for path in unlisted:
+        watching.note(path)
+    return Indexed(reading.said, True, pages, tuple(f"{path} {watching.facts[path]}" for path in unlisted))
 
 
 def _folders(paths: Sequence[str]) -> set[str]:

@@ -89,10 +89,12 @@ def kept(
     prepare: Callable[[], Prepared],
     *,
     keep: bool = True,
+    mark: Callable[[Prepared], tuple[Mapping[str, str], str]] | None = None,
 ) -> Kept:
     """A source's answer: the one that is kept under this key, or else a new one, which is then kept.
 
-    `place` tells workspaces of one repository apart. An answer in whose way something passing got is not kept.
+    `place` tells workspaces of one repository apart. An answer in whose way something passing got is not kept. With
+    `mark`, which says what of an answer concerns which file, only the marks are: the answer is quickly made anew.
     """
     where = f"{name} {place.hex()}"
     if key is not None:
@@ -104,10 +106,12 @@ def kept(
     troubles = GitError.made
     answer = prepare()
     gaps = Codec[_Gaps](_Gaps).dumps(answer.not_measured)
-    if says_nothing(name, answer):
-        marks: dict[str, str] = {}
-        rest, data = "", None
-    else:
+    marks: Mapping[str, str] = {}
+    rest, data = "", None
+    silent = says_nothing(name, answer)
+    if mark is not None and not silent:
+        marks, rest = mark(answer)
+    elif not silent:
         try:
             data = _plain(answer)
             marks, rest = marked(name, answer, data)
@@ -115,7 +119,7 @@ def kept(
             # Good for this run. It is only digested so, never read back.
             return _kept(answer, {}, digest(pickle.dumps(answer)))
     if keep and key is not None and name in _ANSWERS and troubles == GitError.made:
-        row = [gaps.decode("latin-1"), marks, rest, data is None]
+        row = [gaps.decode("latin-1"), marks, rest, silent]
         database.put(f"marks {where}", key, json.dumps(row).encode("ascii"))
         if data is not None:
             database.put(f"answer {where}", key, data)

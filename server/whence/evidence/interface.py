@@ -7,7 +7,7 @@ as the editor likes. Whatever could not be looked at is said in `not_measured`; 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Protocol, TypeVar
@@ -32,6 +32,12 @@ class Memory(Protocol):
     def recall(self, kind: str, name: str, of: type[T]) -> T | None: ...
 
     def keep(self, kind: str, name: str, of: type[T], value: T) -> None: ...
+
+    def rows(self, kind: str, names: Collection[str]) -> Mapping[str, bytes]:
+        """What was kept of many small things, by name; what is not known is left out."""
+        ...
+
+    def keep_rows(self, kind: str, rows: Mapping[str, bytes]) -> None: ...
 
 
 class Shared:
@@ -70,6 +76,8 @@ class Context:
     """For this one preparation."""
     memory: Memory | None = None
     """For whoever looks at the whole history."""
+    everything: Sequence[str] | None = None
+    """Every file of the workspace, also what its policy excludes; None: nobody has looked."""
 
     def head_path(self, path: str) -> str | None:
         """The path of a present file at HEAD, relative to `root`."""

@@ -4,13 +4,26 @@ It outlives the tools' transcripts. `Database` is the open file, `keep` puts rea
 This room knows no tool and reads no transcript: `evidence.sessions` does, and hands over plain values.
 """
 
+from whence.index.changes import state, wrote
 from whence.index.database import Damaged, Database, Unwritable, file_of
+from whence.index.faults import Fault, faulty
 from whence.index.filters import Filter
 from whence.index.imports import drop as forget_import
 from whence.index.purging import Purged, matching, pardon, purge, read_again
-from whence.index.store import DiskStore, Fault, Locator, Origin, faulty, keys_since, state, wrote
+from whence.index.store import DiskStore, Locator, Origin
 from whence.index.transcripts import again, known, miss, rename
-from whence.index.values import Identity, Inserted, Known, Look, Position, Reading, Shown, Wrote
+from whence.index.values import (
+    Identity,
+    Inserted,
+    Known,
+    Look,
+    Position,
+    Reading,
+    Shown,
+    Wrote,
+    from_bytes,
+    to_bytes,
+)
 from whence.index.writing import keep, known_digests, marks
 
 __all__ = [
@@ -35,8 +48,8 @@ __all__ = [
     "faulty",
     "file_of",
     "forget_import",
+    "from_bytes",
     "keep",
-    "keys_since",
     "known",
     "known_digests",
     "marks",
@@ -47,5 +60,6 @@ __all__ = [
     "read_again",
     "rename",
     "state",
+    "to_bytes",
     "wrote",
 ]

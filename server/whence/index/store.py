@@ -14,9 +14,11 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
+from whence.index.asking import SIGNS, asked
+from whence.index.changes import Changes
 from whence.index.database import Database, reading
 from whence.index.keyed import Key
-from whence.index.values import Identity, decoded, encoded, from_bytes, signed
+from whence.index.values import decoded, encoded, signed
 from whence.matching import prints
 from whence.matching.lines import NO_LINE
 from whence.matching.prints import Print
@@ -25,19 +27,16 @@ from whence.matching.store import Holders, Kept
 MAX_LISTED = 64
 """Blocks that are listed for a key; what is held by more identifies nothing."""
 
-AT_ONCE = 256
-"""Keys of one question to the database."""
-
 _ALL = (1 << 64) - 1
 
-_HOLDERS = f"SELECT key, block FROM postings WHERE key IN ({','.join('?' * AT_ONCE)})"  # noqa: S608 - only marks
-_BLOCKS = f"SELECT id, print FROM blocks WHERE version = ? AND id IN ({','.join('?' * AT_ONCE)})"  # noqa: S608
+_HOLDERS = f"SELECT key, block FROM postings WHERE key IN ({SIGNS})"  # noqa: S608 - only marks
+_BLOCKS = f"SELECT id, print FROM blocks WHERE version = ? AND id IN ({SIGNS})"  # noqa: S608
 _USES = f"""
     SELECT u.block, w.id, p.value, c.value, t.value, s.value, w.time
     FROM uses u JOIN writings w ON w.id = u.writing
     JOIN names p ON p.id = w.path JOIN names c ON c.id = w.cwd JOIN names t ON t.id = w.tool
     JOIN names s ON s.id = w.session
-    WHERE u.block IN ({",".join("?" * AT_ONCE)})
+    WHERE u.block IN ({SIGNS})
 """  # noqa: S608
 _WRITINGS = f"""
     SELECT w.id, t.value, m.value, s.value, p.value, c.value, w.time, w.contributor, w.outcome, w.line, w.offset,
@@ -46,7 +45,7 @@ _WRITINGS = f"""
     JOIN names t ON t.id = w.tool LEFT JOIN names m ON m.id = w.model JOIN names s ON s.id = w.session
     JOIN names p ON p.id = w.path JOIN names c ON c.id = w.cwd
     LEFT JOIN names f ON f.id = w.file LEFT JOIN names r ON r.id = w.person
-    WHERE w.id IN ({",".join("?" * AT_ONCE)})
+    WHERE w.id IN ({SIGNS})
 """  # noqa: S608
 
 
@@ -54,17 +53,17 @@ _foreign: list[sqlite3.Connection] = []
 """Connections of the process that this one was forked from."""
 
 
-_SHARED_HOLDERS = (
-    f"SELECT key, block FROM shared_postings WHERE ring = ? AND key IN ({','.join('?' * AT_ONCE)})"  # noqa: S608
-)
+_HELD = f"SELECT DISTINCT key FROM postings WHERE key IN ({SIGNS})"  # noqa: S608
+_SHARED_HELD = f"SELECT DISTINCT key FROM shared_postings WHERE ring = ? AND key IN ({SIGNS})"  # noqa: S608
+_SHARED_HOLDERS = f"SELECT key, block FROM shared_postings WHERE ring = ? AND key IN ({SIGNS})"  # noqa: S608
 _SHARED_BLOCKS = f"""
     SELECT b.id, b.print, i.ring, w.id, w.path, w.tool, w.session, w.time
     FROM shared_blocks b JOIN shared_writings w ON w.id = b.writing JOIN imports i ON i.id = w.import
-    WHERE b.id IN ({",".join("?" * AT_ONCE)})
+    WHERE b.id IN ({SIGNS})
 """  # noqa: S608
 _SHARED_WRITINGS = f"""
     SELECT w.id, w.tool, w.model, w.session, w.path, w.time, w.contributor, w.outcome, w.source, i.name
-    FROM shared_writings w JOIN imports i ON i.id = w.import WHERE w.id IN ({",".join("?" * AT_ONCE)})
+    FROM shared_writings w JOIN imports i ON i.id = w.import WHERE w.id IN ({SIGNS})
 """  # noqa: S608
 
 
@@ -162,6 +161,16 @@ class DiskStore:
             for key, blocks in found.items()
         }
 
+    def held(self, keys: Collection[int]) -> set[int]:
+        """Which of these keys anybody holds; quicker than `holders`, for very many."""
+        found: set[int] = set()
+        for rows in self._asked(_HELD, [signed(key) for key in keys]):
+            found.update(row[0] & _ALL for row in rows)
+        for ring, plain in self._under_keys(keys).items():
+            for rows in self._asked(_SHARED_HELD, [signed(key) for key in plain], ring):
+                found.update(plain[row[0] & _ALL] for row in rows)
+        return found
+
     def blocks(self, numbers: Collection[int], keys: Collection[int]) -> Mapping[int, Kept]:
         """These blocks, each with the write that inserted it first. What is damaged or unknown is left out."""
         made: dict[int, Print] = {}
@@ -220,6 +229,11 @@ class DiskStore:
             for origin in map(make, rows)
         }
 
+    @property
+    def changes(self) -> Changes:
+        """What changed in it."""
+        return Changes(self._open())
+
     def recorded(self, words: Collection[str]) -> list[tuple[str, str]]:
         """The paths that were written to, and what they are relative to, each pair once, where one of them holds a word."""
         query = """
@@ -249,14 +263,7 @@ class DiskStore:
     def _asked(
         self, query: str, values: Sequence[int], *before: int | bytes
     ) -> Iterator[Iterable[tuple[Any, ...]]]:
-        """The rows of a query for many numbers, `AT_ONCE` at a time."""
-        if not values:
-            return
-        connection = self._open()
-        for at in range(0, len(values), AT_ONCE):
-            some = values[at : at + AT_ONCE]
-            some = [*some, *([some[-1]] * (AT_ONCE - len(some)))]
-            yield connection.execute(query, (*before, *some)).fetchall()
+        return asked(self._open(), query, values, *before) if values else iter(())
 
     def _open(self) -> sqlite3.Connection:
         """This process's own connection: one to a file may not be taken over a fork, nor closed on the other side."""
@@ -288,46 +295,6 @@ def _origin(row: tuple[Any, ...]) -> Origin:
     )  # fmt: skip
 
 
-@dataclass(frozen=True, slots=True)
-class Fault:
-    """What could not be read of a transcript that is still there."""
-
-    identity: Identity
-    shown: str
-    count: int
-    first: str
-    hint: str
-    changed: float
-    cut: int
-    """The number of a last line that is no whole record; 0: none. While a tool writes it that is no fault."""
-
-
-def wrote(connection: sqlite3.Connection) -> bool:
-    """Whether there is any write in the index, or any import."""
-    query = "SELECT EXISTS (SELECT 1 FROM writings) OR EXISTS (SELECT 1 FROM imports)"
-    return bool(connection.execute(query).fetchone()[0])
-
-
-def faulty(connection: sqlite3.Connection) -> list[Fault]:
-    """Transcripts of which something could not be read."""
-    query = """
-        SELECT n.value, t.path, t.part, t.shown, t.problems, t.problem, t.hint, t.changed, t.cut FROM transcripts t
-        JOIN names n ON n.id = t.source WHERE (t.problems OR t.cut) AND NOT t.retired AND t.gone IS NULL
-        ORDER BY t.shown, t.part
-    """
-    return [
-        Fault(
-            Identity(*map(decoded, row[:3])),
-            decoded(row[3]),
-            row[4],
-            decoded(row[5]),
-            decoded(row[6]),
-            *row[7:],
-        )
-        for row in connection.execute(query)
-    ]
-
-
 def _shared_origin(row: tuple[Any, ...]) -> Origin:
     number, tool, model, session, path, time, contributor, outcome, source, name = row
     locator = Locator(source, "", "", "", 0, 0, "", gone=True)
@@ -339,26 +306,3 @@ def _known_again(made: Print, plain: Mapping[int, int]) -> Print:
     lines = array("Q", (plain.get(value, NO_LINE) for value in made.lines))
     before, after = plain.get(made.before, NO_LINE), plain.get(made.after, NO_LINE)
     return replace(made, lines=lines, before=before, after=after)
-
-
-def state(connection: sqlite3.Connection) -> tuple[str, int]:
-    """Which index this is, and its latest change: as long as both are the same, so are all its answers."""
-    identity = connection.execute("SELECT value FROM about WHERE name = 'identity'").fetchone()
-    # Also when the last ones were forgotten.
-    found = connection.execute("SELECT seq FROM sqlite_sequence WHERE name = 'changes'").fetchone()
-    return bytes(identity[0]).hex() if identity else "", found[0] if found else 0
-
-
-def keys_since(connection: sqlite3.Connection, number: int) -> tuple[int, array[int] | None]:
-    """The latest change, and the keys of all blocks that changed after change `number`; None: too long ago."""
-    first, last = connection.execute("SELECT min(number), max(number) FROM changes").fetchone()
-    if last is None or number >= last:
-        return last or 0, array("Q")
-    if first > number + 1:
-        return last, None
-    found: array[int] = array("Q")
-    query = "SELECT coalesce(b.keys, c.keys) FROM changes c LEFT JOIN blocks b ON b.id = c.block WHERE c.number > ?"
-    for (keys,) in connection.execute(query, (number,)):
-        if keys is not None:
-            found.extend(from_bytes("Q", keys))
-    return last, found

@@ -6,7 +6,7 @@ accuses nobody. Both are learned from the repository once and asked per key of `
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 from math import inf
 
@@ -21,6 +21,9 @@ MAX_BITS = 1 << 27
 """16 MB, enough for a tree of two million lines."""
 
 KEYS_A_LINE = 5
+
+MAX_EXACT = 600_000
+"""Lines whose keys are counted in sets, 150 MB at most."""
 
 COMMON_FILES = 3
 """Files that hold a key, from which on it tells nothing outside the file into which it was written."""
@@ -77,7 +80,7 @@ class Habits:
 
     before: Seen = field(default_factory=_nothing)
     """Lines, pairs of neighbouring lines and word triples of the repository before any tool wrote in it."""
-    common: Seen = field(default_factory=_nothing)
+    common: Seen | frozenset[int] = frozenset()
     """Lines and word triples that at least `COMMON_FILES` files hold."""
     since: Mapping[int, float] = field(default_factory=dict)
     """Lines and pairs that were committed later: when first, Unix seconds by the author's clock."""
@@ -110,21 +113,48 @@ def keys_of(lines: Iterable[str]) -> tuple[set[int], set[int]]:
 
 
 class Counting:
-    """Finds what several files hold."""
+    """Finds what several files hold: exactly, or where that takes too much memory nearly so."""
 
     def __init__(self, lines: int) -> None:
         """For about so many lines in all."""
-        self._once, self._twice, self.common = (Seen.sized(lines * KEYS_A_LINE) for _ in range(COMMON_FILES))
+        self._few: tuple[set[int], set[int], set[int]] | None = None
+        self._many: tuple[Seen, Seen, Seen] | None = None
+        if lines <= MAX_EXACT:
+            self._few = (set(), set(), set())
+        else:
+            self._many = (Seen.of_lines(lines), Seen.of_lines(lines), Seen.of_lines(lines))
 
-    def add(self, found: Iterable[int]) -> None:
+    def add(self, found: Collection[int]) -> None:
         """Count the keys of one file, each given once."""
+        if self._few is not None:
+            once, twice, common = self._few
+            again = once.intersection(found)
+            common |= twice & again
+            twice |= again
+            once.update(found)
+        elif self._many is not None:
+            self._nearly(*self._many, found)
+
+    @staticmethod
+    def _nearly(once: Seen, twice: Seen, common: Seen, found: Collection[int]) -> None:
         for key in found:
-            if key not in self._once:
-                self._once.add(key)
-            elif key not in self._twice:
-                self._twice.add(key)
+            if key not in once:
+                once.add(key)
+            elif key not in twice:
+                twice.add(key)
             else:
-                self.common.add(key)
+                common.add(key)
+
+    @property
+    def exact(self) -> bool:
+        return self._few is not None
+
+    @property
+    def common(self) -> Seen | frozenset[int]:
+        """What at least `COMMON_FILES` files hold."""
+        if self._many is not None:
+            return self._many[2]
+        return frozenset(self._few[2]) if self._few is not None else frozenset()
 
 
 def learned(before: Iterable[Iterable[str]], now: Iterable[Iterable[str]], lines: int) -> Habits:

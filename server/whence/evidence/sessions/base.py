@@ -1,34 +1,33 @@
 """What the repository had before tools wrote in it, and what its files hold now: the habits that matching subtracts.
 
 The tree of the last commit before the first write is read whole; of what was committed after it, on any local branch,
-the lines that tools wrote as well are dated by their author's clock. A file that did not change since then is read
-once for both.
+the lines that tools wrote as well are dated by their author's clock. What was learned of a file's text, of that tree
+and of those commits is remembered, and learned again only for what has changed.
 """
 
 from __future__ import annotations
 
 import time
-from collections.abc import Iterable, Iterator, Sequence
-from itertools import pairwise
-from typing import IO
+from array import array
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from hashlib import blake2b
 
 from whence.evidence.interface import Context
+from whence.evidence.sessions.commits import Unfinished, log
 from whence.evidence.sessions.interface import missing
+from whence.evidence.sessions.memory import PROCESS
+from whence.index import DiskStore, from_bytes, to_bytes
 from whence.matching.habits import Counting, Habits, Seen, keys_of
 from whence.matching.idioms import plain
 from whence.matching.lines import value_of
 from whence.matching.passages import is_notebook
-from whence.matching.prints import edge
-from whence.matching.store import Store
 from whence.model import NotMeasured
 from whence.repo import GitError, Repository
-from whence.text import blob_id, decode, is_binary, split
+from whence.text import decode, is_binary, split
 
 BYTE_BUDGET = 64 * 1024 * 1024
 """Bytes of the tree before tools that are read."""
-
-LOG_BUDGET = 512 * 1024 * 1024
-"""Bytes of patches of later commits that are read."""
 
 TIME_BUDGET = 20.0
 """Seconds for all of it, at some 100,000 lines a second."""
@@ -39,117 +38,179 @@ MAX_BLOB = 1024 * 1024
 LINE_BYTES = 40
 """Of a usual line with its end."""
 
-_LOG = (
-    "log", "-p", "-U0", "--no-merges", "--no-renames", "--no-color", "--no-ext-diff", "--no-textconv", "--diff-filter=AM",
-    "--format=%x00%at",
-)  # fmt: skip
+TOGETHER = 256
+"""Files that are looked at in one go."""
+
+TEXTS = "habits of a text"
+"""Under which packed texts are remembered."""
+
+UNFIT = b""
+"""Of a text from which nothing is learned."""
+
+
+_BEFORE = "habits before"
+_NOT_WHOLE = "the repository's text from before tools wrote in it was not read in full"
+
+
+@dataclass(frozen=True, slots=True)
+class Before:
+    """The text of a tree."""
+
+    seen: Seen
+    whole: bool
+    """Whether the bytes that are read of one reached to its end."""
+
+
+@dataclass(frozen=True, slots=True)
+class Text:
+    """What is learned of one text."""
+
+    lines: frozenset[int]
+    """Digests of its lines."""
+    triples: array[int]
+    pairs: array[int]
+    """Keys of neighbouring lines."""
+
+    @staticmethod
+    def of(path: str, data: bytes) -> Text:
+        rows = split(decode(data))
+        shown = [plain(row) for row in rows] if is_notebook(path) else rows
+        found, pairs = keys_of(shown)
+        lines = frozenset(value_of(row) for row in shown if row.strip())
+        return Text(lines, array("Q", found - lines), array("Q", pairs))
+
+    def pack(self) -> bytes:
+        sizes = array("Q", (len(self.lines), len(self.triples)))
+        return to_bytes(sizes) + b"".join(map(to_bytes, (array("Q", self.lines), self.triples, self.pairs)))
+
+    @staticmethod
+    def unpack(data: bytes) -> Text:
+        """Raises ValueError for what is damaged."""
+        values = from_bytes("Q", data)
+        lines, triples = values[0], values[1]
+        if len(values) < 2 + lines + triples:
+            raise ValueError("cut off")
+        return Text(
+            frozenset(values[2 : 2 + lines]),
+            values[2 + lines : 2 + lines + triples],
+            values[2 + lines + triples :],
+        )
+
+
+def packed_keys(data: bytes) -> array[int]:
+    """All keys of a packed text: lines, triples, pairs."""
+    return from_bytes("Q", data[16:])
 
 
 class Base:
-    """Learns a workspace's habits file by file. `first` is when the first tool wrote, Unix seconds; None: unknown."""
+    """Learns a workspace's habits. `first` is when the first tool wrote, Unix seconds; None: unknown."""
 
-    def __init__(self, context: Context, store: Store, first: float | None, bytes_now: int) -> None:
+    def __init__(self, context: Context, store: DiskStore, first: float | None, bytes_now: int) -> None:
         self.problems: list[NotMeasured] = []
         self._context = context
         self._store = store
+        self._first = first
+        self._memory = context.memory or PROCESS
         self._until = time.monotonic() + TIME_BUDGET
-        self._commit = ""
-        self._blobs: dict[str, str] = {}
-        """Blob before the first write to a path of it."""
-        repository = context.repository
-        if repository is not None and first is not None:
-            try:
-                self._look_back(repository, first)
-            except GitError as error:
-                self._gap(f"what was there before tools wrote could not be read: {error}")
-        size = len(self._blobs) * 200 * LINE_BYTES + bytes_now
-        self._before = Seen.of_lines(size // LINE_BYTES if self._blobs else 0)
         self._counting = Counting(bytes_now // LINE_BYTES)
+        self.complete = True
+        """Whether every file was learned from."""
+        self.commit = ""
+        """The last one before the first write."""
+        self.log = ""
+        """Names the log of the commits after it."""
 
-    def _look_back(self, repository: Repository, first: float) -> None:
-        self._commit = repository.run("rev-list", "-1", f"--before={int(first)}", "HEAD").decode().strip()
-        if not self._commit:
-            return
-        scope = repository.prefix or "."
-        for entry in repository.run("ls-tree", "-r", "-z", "--full-tree", self._commit, "--", scope).split(
-            b"\0"
-        ):
-            meta, _, name = entry.partition(b"\t")
-            kind = meta.split()
-            if name and kind[1] == b"blob" and kind[0] != b"120000":
-                self._blobs[kind[2].decode()] = name.decode("utf-8", "surrogateescape")
+    def files(self, texts: Mapping[str, bytes]) -> Mapping[str, Text]:
+        """Learn from files of the workspace as they are now, by path; each path once."""
+        names = {path: _name(path, data) for path, data in texts.items()}
+        known: dict[str, Text] = {}
+        for name, packed in self._memory.rows(TEXTS, set(names.values())).items():
+            try:
+                known[name] = Text.unpack(packed)
+            except (ValueError, IndexError):
+                continue
+        new: dict[str, bytes] = {}
+        found: dict[str, Text] = {}
+        for path, name in names.items():
+            if not _fit(texts[path]):
+                new[name] = UNFIT
+                continue
+            if name not in known:
+                if self._late():
+                    self.complete = False
+                    continue
+                known[name] = Text.of(path, texts[path])
+                new[name] = known[name].pack()
+            found[path] = text = known[name]
+            self._counting.add({*text.lines, *text.triples})
+        self._memory.keep_rows(TEXTS, new)
+        return found
 
-    def file(self, path: str, data: bytes) -> None:
-        """Learn from a file of the workspace as it is now."""
-        if len(data) > MAX_BLOB or is_binary(data) or self._late():
-            return
-        found, pairs = keys_of(_lines(path, data))
-        self._counting.add(found)
-        name = blob_id(data, len(self._commit) or 40)
-        if self._blobs.pop(name, None) is not None:
-            self._before.update(found, pairs)
+    @property
+    def exact(self) -> bool:
+        """Whether what is common is known exactly, and everything was read."""
+        return self.complete and self._counting.exact and not self.problems
 
     def habits(self) -> Habits:
         """What was learned, with what only git has."""
-        since: dict[int, float] = {}
+        before, since = Seen.of_lines(0), dict[int, float]()
         repository = self._context.repository
-        if repository is not None and self._commit:
+        if repository is not None and self._first is not None:
             try:
-                self._earlier(repository)
-                since = self._later(repository)
+                self.commit = self._commit(repository, self._first)
+                if self.commit:
+                    before = self._before(repository, self.commit)
+                    since = self._since(repository, self.commit)
             except GitError as error:
-                self._gap(f"who wrote first could not be read in full: {error}")
-        return Habits(self._before, self._counting.common, since)
+                self._gap(f"what was there before tools wrote could not be read: {error}")
+            except Unfinished:
+                self._gap(
+                    "commits made since tools wrote here were not read in full: who wrote first is not known of all"
+                )
+        return Habits(before, self._counting.common, since)
 
-    def _earlier(self, repository: Repository) -> None:
-        """Text of the tree before tools that is not in the workspace as it was."""
+    def _commit(self, repository: Repository, first: float) -> str:
+        """The last one before the first write; empty: there is none."""
+        return repository.run("rev-list", "-1", f"--before={int(first)}", "HEAD").decode().strip()
+
+    def _before(self, repository: Repository, commit: str) -> Seen:
+        """The text of a commit's tree."""
+        name = f"{commit} {repository.prefix}"
+        known = self._memory.recall(_BEFORE, name, Before)
+        if known is not None:
+            if not known.whole:
+                self._gap(_NOT_WHOLE)
+            return known.seen
+        blobs = _blobs(repository, commit)
+        sizes = dict(zip(blobs, repository.sizes(list(blobs)), strict=True))
+        wanted = [blob for blob, size in sizes.items() if size is not None and size <= MAX_BLOB]
         left = BYTE_BUDGET
-        names = list(self._blobs)
-        sizes = repository.sizes(names)
-        wanted = [
-            name for name, size in zip(names, sizes, strict=True) if size is not None and size <= MAX_BLOB
-        ]
-        for name, data in zip(wanted, repository.blobs(wanted), strict=False):
+        size = min(sum(sizes[blob] or 0 for blob in wanted), BYTE_BUDGET)
+        found, whole = Seen.of_lines(size // LINE_BYTES + 1), True
+        for blob, data in zip(wanted, repository.blobs(wanted), strict=False):
             if data is None or is_binary(data):
                 continue
             left -= len(data)
-            if left < 0 or self._late():
-                self._gap("the repository's text from before tools wrote in it was not read in full")
-                return
-            self._before.update(*keys_of(_lines(self._blobs[name], data)))
+            if self._late():
+                self._gap(_NOT_WHOLE)
+                return found
+            if left < 0:
+                self._gap(_NOT_WHOLE)
+                whole = False
+                break
+            found.update(*keys_of(_lines(blobs[blob], data)))
+        self._memory.keep(_BEFORE, name, Before, Before(found, whole))
+        return found
 
-    def _later(self, repository: Repository) -> dict[int, float]:
-        """Lines and pairs of lines that tools wrote, and when they were committed first."""
-        since: dict[int, float] = {}
-        with repository.stream(*_LOG, "HEAD", "--branches", f"^{self._commit}") as out:
-            for moment, lines in self._added(out):
-                values = [value_of(line) for line in lines if line.strip()]
-                held = self._store.holders(set(values))
-                keys = [value for value in values if value in held]
-                keys += [
-                    edge(upper, lower) for upper, lower in pairwise(values) if upper in held or lower in held
-                ]
-                for key in keys:
-                    since[key] = min(moment, since.get(key, moment))
-        return since
+    def _since(self, repository: Repository, commit: str) -> dict[int, float]:
+        """Lines and pairs of lines that tools wrote, and when they were committed first. Raises Unfinished."""
 
-    def _added(self, out: IO[bytes]) -> Iterator[tuple[float, Sequence[str]]]:
-        """(author time, added lines) of the patches."""
-        moment, lines, left = 0.0, list[str](), LOG_BUDGET
-        for row in out:
-            left -= len(row)
-            if row.startswith(b"\0"):
-                yield from ((moment, lines),) if lines else ()
-                moment, lines = float(row[1:]), []
-                if left < 0 or self._late():
-                    self._gap(
-                        "commits made since tools wrote here were not read in full: who wrote first is not known of all"
-                    )
-                    return
-            elif row.startswith(b"+") and not row.startswith(b"+++ "):
-                lines.append(decode(row[1:]).rstrip("\r\n"))
-        if lines:
-            yield moment, lines
+        def check() -> None:
+            if self._late():
+                raise Unfinished
+
+        self.log, found = log(repository, commit, self._memory, check)
+        return found.since(self._store.held(set(found.lines)))
 
     def _late(self) -> bool:
         self._context.check_cancelled()
@@ -157,6 +218,31 @@ class Base:
 
     def _gap(self, why: str) -> None:
         self.problems.append(missing(why))
+
+
+def _fit(data: bytes) -> bool:
+    return len(data) <= MAX_BLOB and not is_binary(data)
+
+
+def _name(path: str, data: bytes) -> str:
+    return name_of(path, blake2b(data, digest_size=16).hexdigest())
+
+
+def name_of(path: str, content: str) -> str:
+    """What tells a text's habits from all others; `content` is the digest of its bytes."""
+    return f"{'notebook' if is_notebook(path) else 'text'} {content}"
+
+
+def _blobs(repository: Repository, commit: str) -> Mapping[str, str]:
+    """The files of a commit's tree: object to path."""
+    found: dict[str, str] = {}
+    scope = repository.prefix or "."
+    for entry in repository.run("ls-tree", "-r", "-z", "--full-tree", commit, "--", scope).split(b"\0"):
+        meta, _, name = entry.partition(b"\t")
+        kind = meta.split()
+        if name and kind[1] == b"blob" and kind[0] != b"120000":
+            found[kind[2].decode()] = name.decode("utf-8", "surrogateescape")
+    return found
 
 
 def _lines(path: str, data: bytes) -> Iterable[str]:

@@ -19,13 +19,29 @@ from whence.model import Document, Evidence, EvidenceClass, NotMeasured
 
 
 @dataclass(frozen=True, slots=True)
+class Ground:
+    """What an answer was made of, for whoever compares it with another one."""
+
+    rest: str = ""
+    """Tells apart what concerns every file: the index, where things lie, what was there before any tool wrote."""
+    change: int = 0
+    """The index's latest change."""
+    log: str = ""
+    """Names what was committed since the first write."""
+    standing: frozenset[str] = frozenset()
+    """The files into which tools wrote that are there."""
+    pages: frozenset[str] = frozenset()
+    """Files that are transcripts: what they hold makes nothing common."""
+    exact: bool = False
+    """Whether nothing about the workspace was left out or only nearly counted."""
+
+
+@dataclass(frozen=True, slots=True)
 class PreparedSessions:
     """The answer for one workspace. Picklable."""
 
     store: StoredSessions | None = None
     """None: nothing was ever written."""
-    state: str = ""
-    """Which state of the index this was made of."""
     placing: Placing = field(default_factory=lambda: Placing(Roots((), "")))
     held: Mapping[str, frozenset[int]] = field(default_factory=dict)
     """The digests of the lines that files hold into which tools wrote; a file that is not named is gone."""
@@ -33,6 +49,7 @@ class PreparedSessions:
     not_measured: tuple[NotMeasured, ...] = ()
     cut_off: frozenset[float] = frozenset()
     """Author times of the commits where a shallow clone begins: what is dated so may be any older."""
+    ground: Ground = field(default_factory=Ground, compare=False)
 
     def candidates(self, document: Document) -> bool:
         """Whether any text of a session stands in the document, whoever wrote it first.

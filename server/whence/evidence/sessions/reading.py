@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import contextlib
 import time
-from collections.abc import Collection, Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from hashlib import blake2b
 from pathlib import Path
 from typing import Self
 from urllib.parse import quote
@@ -13,20 +16,16 @@ from uuid import uuid4
 from whence import files
 from whence.errors import UserError
 from whence.evidence.interface import Context
-from whence.evidence.sessions.base import Base
+from whence.evidence.sessions.base import TOGETHER, Base
 from whence.evidence.sessions.interface import Places, Reader, missing
 from whence.evidence.sessions.paths import Placing, Roots, posix
-from whence.evidence.sessions.prepared import PreparedSessions
+from whence.evidence.sessions.prepared import Ground, PreparedSessions
 from whence.evidence.sessions.stored import Agents, StoredSessions
 from whence.evidence.sessions.updating import Survey, Updated, Updater
 from whence.index import Database, DiskStore, Fault, Identity, faulty, file_of, state, wrote
 from whence.matching.habits import Habits
-from whence.matching.idioms import plain
-from whence.matching.lines import value_of
-from whence.matching.passages import is_notebook
 from whence.model import NotMeasured
 from whence.repo import GitError
-from whence.text import decode, split
 
 TIME_BUDGET = 20.0
 """Seconds for new transcripts before a workspace is looked at: some 2 GB of them. `whence index build` has no budget."""
@@ -41,6 +40,17 @@ MAX_FAULTS = 20
 """Transcripts with faults that are listed one by one."""
 
 
+@dataclass(frozen=True, slots=True)
+class Written:
+    """Where tools wrote, seen from a workspace."""
+
+    placing: Placing
+    files: frozenset[str]
+    """Those of the workspace, as paths of it; some may be gone."""
+    home: bool
+    """Whether any of it concerns the workspace."""
+
+
 class Reading:
     """One workspace's preparation: `survey`, `update`, `answer`, in this order. Close it, or use it as a context."""
 
@@ -52,6 +62,8 @@ class Reading:
         self.roots = roots_of(context, self.paths)
         self.said = ""
         """What changes with everything that the index and the transcripts have to say."""
+        self.index, self.change = "", 0
+        """Which index, and its latest change."""
         self.lasting = True
         """Whether the next run will find the same index."""
         self.complete = True
@@ -92,10 +104,14 @@ class Reading:
         self._note_faults(database, updated)
         self._note_place(database, updated)
         self.lasting = database.unbegun or database.place is not None
-        which = (
-            "none" if database.unbegun else f"{state(database.connection)}" if self.lasting else f"{uuid4()}"
+        self.index, self.change = (
+            ("none", 0)
+            if database.unbegun
+            else state(database.connection)
+            if self.lasting
+            else (f"{uuid4()}", 0)
         )
-        self.said = f"{which} {self.missing}"
+        self.said = f"{self.index} {self.change} {self.missing}"
 
     @property
     def file(self) -> Path | None:
@@ -120,13 +136,43 @@ class Reading:
         writers = prints.writers()
         if not writers:
             return PreparedSessions(not_measured=tuple(self.missing))
-        pairs = prints.recorded(_names(self.roots))
+        written = self.written
+        held, habits, base = self._present(prints, written.files)
+        cut_off = self._cut_off(written.home)
+        store = StoredSessions(prints, Agents.of(writers, self.context.registry))
+        ground = Ground(
+            self._rest(base, written.placing, cut_off),
+            self.change,
+            base.log,
+            frozenset(held),
+            frozenset(self.pages),
+            base.exact,
+        )
+        return PreparedSessions(store, written.placing, held, habits, tuple(self.missing), cut_off, ground)
+
+    @cached_property
+    def written(self) -> Written:
+        """Where tools wrote."""
+        pairs = DiskStore.of(self.updater.database).recorded(_names(self.roots))
         placing = Placing.learned(pairs, self.roots)
         places = [placing.place(*pair) for pair in pairs]
-        held, habits = self._present(prints, {place.path for place in places if place.path})
-        cut_off = self._cut_off(any(place.home for place in places))
-        store = StoredSessions(prints, Agents.of(writers, self.context.registry))
-        return PreparedSessions(store, self.said, placing, held, habits, tuple(self.missing), cut_off)
+        found = frozenset(place.path for place in places if place.path)
+        return Written(placing, found, any(place.home for place in places))
+
+    @property
+    def unlisted(self) -> Sequence[str]:
+        """Files that are none of the workspace's own, ignored ones for instance, into which tools wrote all the same."""
+        return sorted(self.written.files.difference(self.paths))
+
+    def _rest(self, base: Base, placing: Placing, cut_off: Iterable[float]) -> str:
+        """Tells apart what concerns every file."""
+        here = placing.roots
+        unlisted = [(path, _stamp(self.context.root / path)) for path in self.unlisted]
+        said = (
+            self.index, base.commit, here.folders, here.name, here.prefix, sorted(placing.aliases),
+            sorted(cut_off), sorted(self.pages), unlisted,
+        )  # fmt: skip
+        return blake2b(repr(said).encode("utf-8", "surrogatepass"), digest_size=16).hexdigest()
 
     def _progress(self, done: int, total: int) -> None:
         self.context.report(f"reading sessions: {done >> 20:,} of {total >> 20:,} MB")
@@ -189,35 +235,38 @@ class Reading:
         return frozenset(map(float, times.split()))
 
     def _present(
-        self, store: DiskStore, written: Collection[str]
-    ) -> tuple[dict[str, frozenset[int]], Habits]:
+        self, store: DiskStore, written: frozenset[str]
+    ) -> tuple[dict[str, frozenset[int]], Habits, Base]:
         """What the files hold into which tools wrote, and what people write in this workspace."""
         held: dict[str, frozenset[int]] = {}
-        base = Base(
-            self.context, store, store.first(), min(_bytes(self.context.root, self.paths), PRESENT_BUDGET)
-        )
+        sizes = min(_bytes(self.context.root, self.paths), PRESENT_BUDGET)
+        base = Base(self.context, store, store.first(), sizes)
         left = PRESENT_BUDGET
         # The files that tools wrote into come first, should the budget not reach.
         listed = frozenset(self.paths)
-        for path in dict.fromkeys((*sorted(written), *self.paths)):
+        every = dict.fromkeys((*sorted(written), *self.paths))
+        wanted = [
+            path
+            for path in every
+            if (path in listed or _stands(self.context.root, path))
+            and (path in written or path not in self.pages)
+        ]
+        for at in range(0, len(wanted), TOGETHER):
             self.context.check_cancelled()
-            if path not in listed and not _stands(self.context.root, path):
-                continue
-            if path in self.pages and path not in written:
-                continue
-            data = files.read(self.context.root, path).data if left > 0 else None
-            if data is None:
-                if path in written:
-                    held[path] = frozenset()
-                continue
-            left -= len(data)
-            base.file(path, data)
-            if path in written:
-                lines = split(decode(data))
-                held[path] = frozenset(map(value_of, map(plain, lines) if is_notebook(path) else lines))
+            some = wanted[at : at + TOGETHER]
+            texts: dict[str, bytes] = {}
+            for path in some:
+                data = files.read(self.context.root, path).data if left > 0 else None
+                if data is not None:
+                    left -= len(data)
+                    texts[path] = data
+            found = base.files(texts)
+            for path in written.intersection(some):
+                held[path] = found[path].lines if path in found else frozenset()
+        base.complete = base.complete and left > 0
         habits = base.habits()
         self.missing.extend(base.problems)
-        return held, habits
+        return held, habits, base
 
 
 def _bytes(root: Path, paths: Iterable[str]) -> int:
@@ -227,6 +276,15 @@ def _bytes(root: Path, paths: Iterable[str]) -> int:
         with contextlib.suppress(OSError, ValueError):
             size += (root / path).stat().st_size
     return size
+
+
+def _stamp(place: Path) -> str:
+    """A file's identity and when it changed, empty where there is none."""
+    try:
+        status = place.lstat()
+    except (OSError, ValueError):
+        return ""
+    return f"{status.st_size} {status.st_mtime_ns} {status.st_ctime_ns} {status.st_ino} {status.st_mode}"
 
 
 def _said(fault: Fault, now: float) -> NotMeasured | None:
@@ -261,6 +319,8 @@ def _stands(root: Path, path: str) -> bool:
 
 def all_paths(context: Context) -> Sequence[str]:
     """Every file of the workspace: what is common in it, and which file moved, one wanted file cannot tell."""
+    if context.everything is not None:
+        return context.everything
     try:
         return files.discover(context.root, context.repository)
     except (GitError, UserError, OSError):

@@ -1,0 +1,179 @@
+"""Whatever sessions, people and commits do between two scans, what was kept says what a scan without it says."""
+
+from __future__ import annotations
+
+import random
+import tempfile
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from support.git import Repo
+from support.scans import cold, known, warm
+from support.transcripts import Claude
+from whence.cache import contents, witness
+from whence.model import ScanResult
+
+NAMES = ("a.py", "b.py", "c.py", "deep/d.py", "ignored/e.py", "excluded/f.py")
+
+
+@pytest.fixture(autouse=True)
+def old(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Files count as old at once: their times cannot be set back."""
+    for module in (contents, witness):
+        monkeypatch.setattr(module, "RACY", -(10**18))
+
+
+def code(seed: int, lines: int = 6) -> str:
+    """Lines of made-up code; few seeds, so that texts meet again."""
+    chance = random.Random(seed)
+    return "".join(
+        f"    {chance.choice(['total', 'share', 'count'])}_{chance.randrange(30)} = "
+        f"combined_{chance.randrange(9)}(column_{chance.randrange(30)}, weight={chance.randrange(9)})\n"
+        for _ in range(lines)
+    )
+
+
+@dataclass
+class World:
+    """A repository, its person, and one tool's sessions."""
+
+    repo: Repo
+    sessions: dict[int, Claude] = field(default_factory=dict)
+    commits: int = 0
+
+    def text(self, name: str) -> str:
+        path = self.repo.path / name
+        return path.read_text() if path.exists() else ""
+
+    def put(self, name: str, text: str) -> None:
+        path = self.repo.path / name
+        path.parent.mkdir(exist_ok=True)
+        path.write_text(text)
+
+    def session(self, number: int) -> Claude:
+        if number not in self.sessions:
+            cwd = str(self.repo.path) if number < 2 else "/srv/other"
+            name = f"{number:08x}-0000-4000-8000-000000000000"
+            self.sessions[number] = Claude(self.repo.home, cwd, session=name)
+        return self.sessions[number]
+
+    def act(self, action: str, which: int, seed: int) -> None:
+        name = NAMES[which % len(NAMES)]
+        before = self.text(name)
+        if action == "tool":
+            session = self.session(seed % 3)
+            after = before + code(seed % 7)
+            session.edit(f"{session.cwd}/{name}", before, after)
+            session.save()
+            if seed % 3 < 2:
+                self.put(name, after)
+        elif action == "paste":
+            self.put(name, before + code(seed % 7))
+        elif action == "person":
+            self.put(name, before + code(1000 + seed, 3))
+        elif action == "cut":
+            lines = before.splitlines(keepends=True)
+            del lines[: seed % (len(lines) + 1)]
+            self.put(name, "".join(lines))
+        elif action == "delete":
+            (self.repo.path / name).unlink(missing_ok=True)
+        elif action == "commit":
+            self.commits += 1
+            self.repo.git("add", "-A")
+            date = f"2026-0{1 + seed % 8}-01T00:00:00+00:00"
+            self.repo.commit("work", {"note.txt": f"{self.commits}\n"}, date=date)
+        elif action == "amend":
+            self.repo.git("commit", "-q", "-a", "--amend", "--allow-empty", "-m", f"again {seed}")
+        elif action == "forget":
+            for path in (self.repo.home / ".claude").rglob("*.jsonl"):
+                path.unlink()
+
+
+def same(repo: Repo) -> ScanResult:
+    expected = cold(repo)
+    assert warm(repo) == expected
+    return expected
+
+
+ACTIONS = st.lists(
+    st.tuples(
+        st.sampled_from(
+            [
+                "tool",
+                "tool",
+                "tool",
+                "paste",
+                "person",
+                "cut",
+                "delete",
+                "commit",
+                "amend",
+                "forget",
+                "scan",
+                "scan",
+            ]
+        ),
+        st.integers(0, 5),
+        st.integers(0, 60),
+    ),
+    min_size=3,
+    max_size=10,
+)
+
+
+@settings(max_examples=12, deadline=None, suppress_health_check=list(HealthCheck))
+@given(actions=ACTIONS)
+def test_what_was_kept_says_what_a_scan_without_it_says(actions: list[tuple[str, int, int]]) -> None:
+    """Sessions here and elsewhere, edits, pastes, deletions, commits with any date, files that no scan looks at."""
+    with tempfile.TemporaryDirectory() as folder:
+        world = World(Repo(Path(folder) / "repo"))
+        files = {name: code(500 + at) for at, name in enumerate(NAMES) if "ignored" not in name}
+        settings = {".gitignore": "ignored/\n", "whence.toml": 'version = 1\nexclude = ["excluded/**"]\n'}
+        world.repo.commit("start", {**files, **settings}, date="2025-01-01T00:00:00+00:00")
+        same(world.repo)
+        for action, which, seed in actions:
+            if action == "scan":
+                same(world.repo)
+            else:
+                world.act(action, which, seed)
+        same(world.repo)
+
+
+def own(seed: int, lines: int = 8) -> str:
+    """Lines of code that share no words with those of another seed."""
+    return "".join(
+        f"    harbour{seed}x{at} = berth{seed}x{at}(tide{seed}x{at}, swell{seed}x{at})\n"
+        for at in range(lines)
+    )
+
+
+def test_only_files_that_a_change_concerns_are_looked_at_again(repo: Repo) -> None:
+    """A session that grew, and an edited file, cost the files that share text with them."""
+    world = World(repo)
+    files = {f"f{number}.py": own(2000 + number) for number in range(8)}
+    repo.commit("start", files, date="2025-01-01T00:00:00+00:00")
+    session = world.session(0)
+    world.put("a.py", own(1))
+    session.write(f"{session.cwd}/a.py", own(1))
+    session.save()
+    same(repo)
+    assert set(known(repo)) == {*files, "a.py"}
+    after = world.text("a.py") + own(2)
+    session.edit(f"{session.cwd}/a.py", world.text("a.py"), after)
+    session.save()
+    world.put("a.py", after)
+    assert set(known(repo)) == set(files)
+    same(repo)
+    world.put("f3.py", files["f3.py"] + "one_more = line_of(a_person)\n")
+    assert set(known(repo)) == {*files, "a.py"} - {"f3.py"}
+    same(repo)
+    other = Claude(repo.home, "/srv/other", session="90000000-0000-4000-8000-000000000000")
+    other.write("/srv/other/x.py", files["f5.py"])
+    other.save()
+    assert set(known(repo)) == {*files, "a.py"} - {"f5.py"}
+    found = same(repo)
+    assert {result.path for result in found.files if result.attributions} == {"a.py"}
