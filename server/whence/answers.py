@@ -63,11 +63,19 @@ def answered(
             people.setdefault(line, set()).add(mailbox(cover.review.reviewer) or cover.review.reviewer)
     needed = max(decision.reviewers, 1)
     done = from_lines(line for line, who in people.items() if len(who) >= needed)
-    short = subtract(from_lines(people), done)
-    if short:
-        notes.append(
-            Note(short, f"{{n}} of these have fewer than the {needed} reviews that the rule asks for.")
+    names = {
+        mailbox(cover.review.reviewer) or cover.review.reviewer: cover.review.reviewer for cover in covered
+    }
+    short: dict[tuple[str, ...], list[int]] = {}
+    for line, who in people.items():
+        if len(who) < needed:
+            short.setdefault(tuple(sorted(names[one] for one in who)), []).append(line)
+    for so_far, lines in sorted(short.items()):
+        more = needed - len(so_far)
+        text = (
+            f"{', '.join(so_far)} approved {{n}} of these; the rule asks for {needed} people, so {more} more "
         )
+        notes.append(Note(from_lines(lines), text + ("has to." if more == 1 else "have to.")))
     # Who read lines and refused them is not overruled by somebody else's approval: the two have to talk.
     return subtract(done, rejected), tuple(dict.fromkeys(notes))
 
@@ -114,7 +122,8 @@ def refusal(
     """Why a review does not meet the decision, as a sentence; empty when it does. `user` works on this machine."""
     who = review.reviewer
     if review.result == "rejected":
-        return f"{who} read these lines and rejected them."
+        reason = f": {review.note.rstrip('.')}" if review.note else ""
+        return f"{who} read these lines and rejected them{reason}. They have to change, or {who} has to answer anew."
     if not may_answer(decision, who):
         return f"{who} is none of those whose answer the rule wants: {', '.join(decision.approvers)}."
     if not promises(policy, review.criterion or None, decision.criterion):

@@ -68,3 +68,8 @@ def blob_id(data: bytes, length: int) -> str:
     state.update(b"blob %d\0" % len(data))
     state.update(data)
     return state.hexdigest()
+
+
+def counted(number: int, word: str) -> str:
+    """`1 line`, `1,200 lines`."""
+    return f"{number:,} {word}{'' if number == 1 else 's'}"

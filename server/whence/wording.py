@@ -199,7 +199,8 @@ def review_command(finding: Finding) -> str:
 
 def place(finding: Finding, *, end: bool = False) -> str:
     """`path:12` or `path:12-20` as a shell takes it literally, whatever the path holds."""
-    return argument(f"{finding.path}:{finding.start}{f'-{finding.end}' if end else ''}")
+    last = f"-{finding.end}" if end and finding.end != finding.start else ""
+    return argument(f"{finding.path}:{finding.start}{last}")
 
 
 def argument(value: str) -> str:

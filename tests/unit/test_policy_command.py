@@ -142,6 +142,17 @@ def test_replay_says_what_would_have_been(marked: Repo) -> None:
     assert (wrong.status, "no such revision: nowhere" in wrong.err) == (2, True)
 
 
+def test_why_is_asked_of_lines_that_are_there(marked: Repo) -> None:
+    """A folder is no file and line 99 of three is a slip: neither gets an answer that looks like one."""
+    marked.write({"whence.toml": POLICY})
+    folder = run(marked, "why", "models")
+    assert folder.status == 2
+    assert "models is a folder; the policy speaks of files" in folder.err
+    beyond = run(marked, "why", "models/new.py:99")
+    assert beyond.status == 2
+    assert "models/new.py has 3 lines; there is no line 99" in beyond.err
+
+
 def test_schema_is_the_schema(marked: Repo) -> None:
     """Editors can be given what is printed."""
     assert json.loads(run(marked, "schema").out)["$id"] == "whence:policy/1"

@@ -155,7 +155,10 @@ def test_replay_judges_each_commit_on_its_own_day() -> None:
     assert "cccccccccc" in text
     assert "aaaaaaaaaa" not in text
     assert "... and 1 more" in as_text(result, limit=1)
-    assert as_text(replay(known, 0, [])) == "0 commits, 0 of them judged: an AI tool is declared there.\n"
+    assert (
+        as_text(replay(known, 0, []))
+        == "0 commits; none of them declares an AI tool that the policy judges.\n"
+    )
 
 
 def test_replay_asks_as_if_the_policy_had_always_been_in_force() -> None:

@@ -301,6 +301,34 @@ def test_the_backlog_is_shown_cheapest_first(marked: Repo) -> None:
     assert review(marked, "suggest").out == "nothing waits for a review\n"
 
 
+def test_the_backlog_knows_whose_turn_it_is(marked: Repo) -> None:
+    """Nobody is asked again for what they answered, nor for what they wrote; it is said that it waits for others."""
+    marked.write({"whence.toml": POLICY.replace('criterion = "read"', 'criterion = "read"\n  reviewers = 2')})
+    first = "models/new.py:1-3"
+    before = review(marked, first, "--criterion", "read").out
+    assert "approved 3 lines of these; the rule asks for 2 people, so 1 more has to." in before
+    text = review(marked, "suggest").out
+    assert first not in text
+    assert "1 region, 3 lines more wait for somebody else" in text
+    assert first in review(marked, "suggest", "--as", "Ted Two <ted@example.org>").out
+    author = review(marked, "suggest", "--as", "Dana Dev <dana@example.org>").out
+    assert author.startswith(
+        "nothing waits for a review by you\n2 regions, 7 lines more wait for somebody else"
+    )
+    rows = review(marked, "suggest", "--format", "json").json["suggestions"]
+    assert [(row["count"], row["others"]) for row in rows] == [(4, False), (3, True)]
+
+
+def test_files_may_stand_on_either_side_of_options(marked: Repo) -> None:
+    """`export --in-toto models` as well as `export models --in-toto`."""
+    review(marked, "--criterion", "read", "models/new.py:1-3")
+    assert (
+        json.loads(review(marked, "export", "--in-toto", "models").out)["predicate"]["result"] == "approved"
+    )
+    assert review(marked, "export", "models", "--in-toto").out == review(marked, "export", "--in-toto").out
+    assert review(marked, "list", "--by", "rae", "README.md").out == "no review is like that\n"
+
+
 def test_pruning_lists_first(marked: Repo) -> None:
     """Nothing is removed without --delete, and a moved file is no orphan."""
     review(marked, "models/new.py:1-3", "--criterion", "read")

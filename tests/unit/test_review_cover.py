@@ -161,6 +161,30 @@ def test_a_changed_line_is_counted_as_gone_and_named_as_added() -> None:
     assert seen.added == {"weights = torch.softmax(scores, dim=-2)"}
 
 
+@pytest.mark.parametrize(
+    ("old", "new", "added"),
+    [
+        (("return b", "return b + 1"), None, {"return b + 1"}),
+        (("def first(a):", "def first(a, c):"), None, {"def first(a, c):"}),
+        (("return b", "return b + 1"), "\n\ndef more():\n    return 1\n", {"return b + 1"}),
+        (("    return b\n", ""), None, set()),
+        (("x", "x"), "\n\ndef more():\n    return 1\n", set()),
+    ],
+)
+def test_a_changed_first_or_last_line_of_a_file_is_known_as_changed(
+    old: tuple[str, str], new: str | None, added: set[str]
+) -> None:
+    """There is no line beyond it that was found, so as many lines are shown as were lost; what follows is new."""
+    text = "def first(a):\n    b = compute_the_thing(a)\n    b += another_thing(a, b)\n    return b\n"
+    lines = split(text)
+    whole = compose(
+        Draft(PATH, Region("function", "first", 1, 4), lines, ((1, 4),), "Ann <ann@example.org>", ("codex",))
+    )
+    seen = look(text.replace(*old) + (new or ""), whole)
+    assert seen.added == added
+    assert seen.gone == (old[0] != old[1])
+
+
 def test_a_review_whose_lines_all_changed_is_still_named() -> None:
     """Its neighbours stand as before, so the new lines are what replaced the reviewed ones."""
     one = review_of(WHOLE, "weights =", "weights =")

@@ -8,8 +8,8 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
 from whence.cli.console import Console
-from whence.cli.index_common import add_root, counted, on_disk, size, updater
-from whence.text import display
+from whence.cli.index_common import add_root, on_disk, size, updater
+from whence.text import counted, display
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:

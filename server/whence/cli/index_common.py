@@ -88,10 +88,6 @@ def day(moment: float | None) -> str:
     return "an unknown time" if moment is None else datetime.fromtimestamp(moment, UTC).strftime("%Y-%m-%d")
 
 
-def counted(number: int, word: str) -> str:
-    return f"{number:,} {word}{'' if number == 1 else 's'}"
-
-
 def moment_of(text: str) -> float:
     """A day or time as a user types it: ISO 8601, UTC where no zone is named."""
     try:

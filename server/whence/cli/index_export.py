@@ -10,8 +10,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from whence.cli.console import Console
-from whence.cli.index_common import counted, moment_of, on_disk, roots_at, size
+from whence.cli.index_common import moment_of, on_disk, roots_at, size
 from whence.errors import UserError
+from whence.text import counted
 
 if TYPE_CHECKING:
     from whence.index.imports import Wanted

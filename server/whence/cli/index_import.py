@@ -7,10 +7,10 @@ import time
 from pathlib import PurePath
 
 from whence.cli.console import Console
-from whence.cli.index_common import counted, day, on_disk
+from whence.cli.index_common import day, on_disk
 from whence.cli.index_export import add_key, key_of
 from whence.errors import UserError
-from whence.text import display
+from whence.text import counted, display
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:

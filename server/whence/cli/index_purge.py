@@ -8,9 +8,9 @@ import time
 from pathlib import Path
 
 from whence.cli.console import Console
-from whence.cli.index_common import counted, moment_of, on_disk
+from whence.cli.index_common import moment_of, on_disk
 from whence.errors import UserError
-from whence.text import display
+from whence.text import counted, display
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:

@@ -9,8 +9,8 @@ from datetime import UTC, datetime
 from typing import Any
 
 from whence.cli.console import Console
-from whence.cli.index_common import add_root, counted, day, size, updater
-from whence.text import display
+from whence.cli.index_common import add_root, day, size, updater
+from whence.text import counted, display
 
 SOON = 7.0
 """Days before a tool deletes a transcript from which on it is told."""

@@ -12,7 +12,7 @@ from whence.cli.common import inside, snapshot
 from whence.cli.console import Console
 from whence.errors import UserError
 from whence.ranges import Lines, count, each, intersect, subtract, text, union
-from whence.text import display
+from whence.text import counted, display
 
 if TYPE_CHECKING:
     from datetime import date
@@ -36,7 +36,10 @@ def run(action: str, arguments: argparse.Namespace, console: Console, root: Path
     if action == "renew":
         return _renew(arguments, console, paths)
     if action == "suggest":
-        return _suggest(arguments, console, root, paths)
+        from whence.cli import ledger_suggest
+
+        in_scope(arguments, console, root)
+        return ledger_suggest.run(arguments, console, paths)
     return _list(arguments, console, root, paths)
 
 
@@ -69,7 +72,7 @@ def _list(arguments: argparse.Namespace, console: Console, root: Path, paths: tu
     from whence.review import Ledger
 
     ledger = Ledger.read(root)
-    scoped = _scoped(arguments, console, root)
+    scoped = in_scope(arguments, console, root)
     shown = [
         item
         for item in _standings(root, ledger)
@@ -92,7 +95,7 @@ def _list(arguments: argparse.Namespace, console: Console, root: Path, paths: tu
     return 0
 
 
-def _scoped(arguments: argparse.Namespace, console: Console, root: Path) -> Callable[[str], bool]:
+def in_scope(arguments: argparse.Namespace, console: Console, root: Path) -> Callable[[str], bool]:
     """Whether a file is of the scope that the user names. Raises UserError for one that the policy does not have."""
     if not arguments.scope:
         return lambda path: True
@@ -165,57 +168,12 @@ def _state(item: Standing) -> str:
         return "gone"
     total = len(item.review.lines)
     if item.state == "current":
-        return f"current, {total} lines"
+        return f"current, {counted(total, 'line')}"
     added = "".join(f", {count(lines)} new at {display(path)}:{text(lines)}" for path, lines in item.added)
     return f"stale, {min(item.kept, total)} of {total} lines kept{added}"
 
 
-# --- suggest and renew -------------------------------------------------------------------------------------------------
-
-
-def _suggest(arguments: argparse.Namespace, console: Console, root: Path, paths: tuple[str, ...]) -> int:
-    from whence import workspace
-    from whence.review.backlog import suggest
-    from whence.wording import review_command
-
-    _scoped(arguments, console, root)
-    prepared = snapshot(arguments, console, wanted=paths)
-    result = workspace.scan(prepared, workspace.Options(paths=paths))
-    steps = suggest(
-        finding
-        for finding in result.findings
-        if arguments.scope in ("", finding.scope) and arguments.tool in ("", finding.agent.tool)
-    )
-    if arguments.format == "json":
-        rows = [
-            {
-                "path": step.finding.path,
-                "lines": [list(pair) for pair in step.finding.lines],
-                "region": {"kind": step.finding.region.kind, "name": step.finding.region.name},
-                "tool": step.finding.agent.tool,
-                "count": step.lines,
-                "total": step.total,
-                "command": review_command(step.finding),
-            }
-            for step in steps
-        ]
-        console.write(json.dumps({"schema": "whence.suggestions/1", "suggestions": rows}, indent=2) + "\n")
-        return 0
-    if not steps:
-        console.write("nothing waits for a review\n")
-        return 0
-    for step in steps[: arguments.limit]:
-        finding = step.finding
-        name = f"`{display(finding.region.name, 80)}`" if finding.region.name else finding.region.kind
-        agent = display(prepared.registry.display(finding.agent))
-        console.write(
-            f"{step.lines:>5} lines  {display(finding.path)}:{finding.start}-{finding.end}  {name}  {agent}\n"
-        )
-        console.write(f"             {review_command(finding)}\n")
-    rest = len(steps) - arguments.limit
-    more = f", {rest} of them not shown" if rest > 0 else ""
-    console.write(f"{len(steps)} regions{more}, {steps[-1].total} lines in all\n")
-    return 0
+# --- renew -------------------------------------------------------------------------------------------------------------
 
 
 def _renew(arguments: argparse.Namespace, console: Console, paths: tuple[str, ...]) -> int:
@@ -232,7 +190,7 @@ def _renew(arguments: argparse.Namespace, console: Console, paths: tuple[str, ..
     day = prepared.settings.today if signing else None
     changed = 0
     for path in paths:
-        lines = _text(prepared, path)
+        lines = text_of(prepared, path)
         for old, added in _changed(prepared, path, lines, reviewer(arguments, prepared)):
             changed += count(added)
             console.write(
@@ -248,7 +206,7 @@ def _renew(arguments: argparse.Namespace, console: Console, paths: tuple[str, ..
     if not changed:
         console.write("nothing of yours changed there\n")
     elif not arguments.yes:
-        console.write(f"{changed} lines to read; to answer for them as before, add --yes\n")
+        console.write(f"{counted(changed, 'line')} to read; to answer for them as before, add --yes\n")
     return 0
 
 
@@ -291,7 +249,7 @@ def _again(old: Review, path: str, lines: Sequence[str], added: Lines, day: date
     )
 
 
-def _text(prepared: Snapshot, path: str) -> tuple[str, ...]:
+def text_of(prepared: Snapshot, path: str) -> tuple[str, ...]:
     from whence import files
     from whence.text import decode, split
 

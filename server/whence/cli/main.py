@@ -78,7 +78,10 @@ def _parse(arguments: Sequence[str]) -> argparse.Namespace:
     # The others' parsers take longer to make than most of what a quick answer needs.
     verb = _Parser(prog=f"whence {name}", description=_description(name))
     _load(name).add_arguments(verb)
-    return verb.parse_args(arguments[1:], argparse.Namespace(verb=name))
+    known = argparse.Namespace(verb=name)
+    if name == "review":  # its files may stand on either side of an option
+        return verb.parse_intermixed_args(arguments[1:], known)
+    return verb.parse_args(arguments[1:], known)
 
 
 def main(argv: Sequence[str] | None = None, console: Console | None = None) -> int:

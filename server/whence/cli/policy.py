@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from whence.cli.common import add_workspace_arguments, place, root_of, snapshot
 from whence.cli.console import Console
 from whence.errors import UserError
-from whence.text import display
+from whence.text import counted, display
 
 if TYPE_CHECKING:
     from whence.model import Agent, Attribution
@@ -114,6 +114,10 @@ def _why(arguments: argparse.Namespace, console: Console) -> int:
 
     root = root_of(arguments, console)
     where = place(root, console, arguments.place)
+    if (root / where.path).is_dir():
+        raise UserError(
+            f"{arguments.place} is a folder; the policy speaks of files", hint="name one of its files"
+        )
     known = surroundings(root, _repository(root, console))
     if arguments.tool or arguments.model:
         policy = _load(arguments, console, root)
@@ -124,7 +128,12 @@ def _why(arguments: argparse.Namespace, console: Console) -> int:
         if prepared.policy is None:
             raise UserError("there is no policy here", hint="whence policy init")
         policy, registry = prepared.policy, prepared.registry
-        items = prepared.analyse_file(where.path).attributions
+        result = prepared.analyse_file(where.path)
+        if where.first is not None and where.first > result.line_count and not result.not_measured:
+            raise UserError(
+                f"{where.path} has {counted(result.line_count, 'line')}; there is no line {where.first}"
+            )
+        items = result.attributions
     line = None if arguments.tool or arguments.model else where.first
     if line is not None:
         asked = range(line, (where.last or line) + 1)

@@ -34,9 +34,7 @@ ACTIONS = {
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.formatter_class = argparse.RawDescriptionHelpFormatter
-    parser.epilog = "actions (their files come before any option):\n" + "\n".join(
-        f"  {name:<9} {what}" for name, what in ACTIONS.items()
-    )
+    parser.epilog = "actions:\n" + "\n".join(f"  {name:<9} {what}" for name, what in ACTIONS.items())
     parser.add_argument(
         "place",
         metavar="FILE:A-B | FILE::NAME | ACTION",
@@ -106,6 +104,7 @@ def _record(arguments: argparse.Namespace, console: Console, prepared: Snapshot,
     from whence.ranges import count
     from whence.review import Draft, record
     from whence.text import decode, split
+    from whence.wording import what_next
 
     content = files.read(prepared.root, where.path)
     if content.data is None:
@@ -159,6 +158,8 @@ def _record(arguments: argparse.Namespace, console: Console, prepared: Snapshot,
             console.write(f"  still open: {display(finding.code)} at lines {finding.start}-{finding.end}\n")
             for note in finding.notes:
                 console.write(f"    {display(note, 300)}\n")
+            if finding.requirement is Requirement.FORBID:
+                console.write(f"    No review settles what is forbidden: {what_next(finding)}.\n")
 
 
 def reviewer(arguments: argparse.Namespace, prepared: Snapshot) -> str:

@@ -15,7 +15,7 @@ from datetime import date, timedelta
 
 from whence.policy.owners import Owners
 from whence.policy.paths import matches
-from whence.text import display
+from whence.text import counted, display
 from whence.tools import Registry
 
 CONFIGURATION: tuple[tuple[str, tuple[str, ...]], ...] = (
@@ -163,10 +163,6 @@ def _found(survey: Survey, registry: Registry) -> list[str]:
         signs += [f"configured in {display(shown[tool])}"] if tool in shown else []
         out.append(f"# In use: {display(registry.display(registry.agent(tool)))}, {', '.join(signs)}.")
     return [*out, "#"] if out else []
-
-
-def counted(number: int, word: str) -> str:
-    return f"{number:,} {word}{'' if number == 1 else 's'}"
 
 
 def _agreed(paths: Sequence[str]) -> list[str]:

@@ -13,11 +13,10 @@ from dataclasses import dataclass, replace
 
 from whence.model import Requirement
 from whence.policy.deciding import decide
-from whence.policy.drafting import counted
 from whence.policy.explaining import SAYS
 from whence.policy.reach import excluded, ignored
 from whence.policy.values import Conditions, Decision, Policy, Question
-from whence.text import display
+from whence.text import counted, display
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,6 +88,10 @@ def as_text(result: Replay, *, limit: int = 40) -> str:
         if key not in worst or _rank(outcome) > _rank(worst[key]):
             worst[key] = outcome
     asked = Counter(outcome.decision.requirement for outcome in worst.values())
+    if not worst:
+        return (
+            f"{counted(result.commits, 'commit')}; none of them declares an AI tool that the policy judges.\n"
+        )
     out = [
         f"{counted(result.commits, 'commit')}, {len(worst):,} of them judged: an AI tool is declared there."
     ]
@@ -118,7 +121,7 @@ def as_text(result: Replay, *, limit: int = 40) -> str:
         out.append(f"... and {len(against) - limit:,} more")
     if asked[Requirement.REVIEW] or asked[Requirement.DISCLOSE]:
         out.append("Reviews and disclosures given elsewhere cannot be known from the commits alone.")
-    if not result.dated and worst:
+    if not result.dated:
         out.append("Judged as if the policy had always been in force; --dated keeps its `effective` days.")
     return "\n".join(out) + "\n"
 

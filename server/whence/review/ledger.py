@@ -17,7 +17,7 @@ from whence.review.form import plain
 from whence.review.lines import fingerprint, weight
 from whence.review.people import mailbox
 from whence.review.runs import ANCHOR, Present, Stored
-from whence.review.values import Covered, Review, Staleness
+from whence.review.values import BREAK, Covered, Review, Staleness
 
 COMMON = 64
 """A line that more reviews hold does not help to find those that speak of a file of another name."""
@@ -140,7 +140,8 @@ def _cover(
         return None
     reviewed = {here for here, there in found.items() if stored.reviewed[there]}
     gone = sum(stored.reviewed) - len({found[here] for here in reviewed})
-    added = from_lines(present.numbers[here] for here in _between(found, stored))
+    changed = (*_between(found, stored), *_at_ends(found, stored, len(present.numbers)))
+    added = from_lines(present.numbers[here] for here in changed)
     lines = intersect(wanted, _with_blanks(reviewed, present, count))
     stale = Staleness(gone, added) if gone or added else None
     if lines or (home and stale and intersect(wanted, added)):
@@ -159,6 +160,22 @@ def _between(found: dict[int, int], stored: Stored) -> Iterator[int]:
             continue
         if any(stored.reviewed[first : last + 1]):
             yield from range(before + 1, after)
+
+
+def _at_ends(found: dict[int, int], stored: Stored, size: int) -> Iterator[int]:
+    """Places of lines that stand where the review's first or last lines were, when these and all beyond them are lost:
+    as many as were lost. At a file's end there is no line beyond a changed one to tell that it is in its place."""
+    places = {there: here for here, there in found.items()}
+    for edge, step in ((min(places), -1), (max(places), 1)):
+        lost, there = 0, edge + step
+        while 0 <= there < len(stored.digests) and stored.digests[there] != BREAK:
+            if stored.reviewed[there]:
+                lost = abs(there - edge)
+            there += step
+        here = places[edge] + step
+        while lost and 0 <= here < size and here not in found:
+            yield here
+            here, lost = here + step, lost - 1
 
 
 def _with_blanks(reviewed: set[int], present: Present, count: int) -> Lines:
