@@ -355,6 +355,27 @@ def test_a_line_written_as_often_as_it_stands_is_the_tools() -> None:
     assert found(edits, ["one()", line, "two()", line, "three()", line, "four()"]) == ()
 
 
+def test_all_places_that_one_edit_replaced_are_the_tools() -> None:
+    """An edit of every place is remembered once; the places are known by the neighbours that it had, both of them."""
+    line = "weights = softmax(scores / scale)"
+    edit = [passage([line], before="one()", after="two()")]
+    document = ["one()", line, "two()", "x = 1", "one()", line, "two()", "x = 2", "one()", line, "other()"]
+    check(found(edit, document), [((2, 2), (6, 6))])
+    assert found([passage([line], before="one()")], document) == ()
+
+
+def test_a_line_written_in_many_places_is_known_in_each() -> None:
+    """However many single lines stand alike, each is laid beside the write that has its neighbours."""
+    line = "weights = softmax(scores / scale)"
+    edits = [
+        Passage((Block((line,), f"def before_{at}():", f"after_{at}()"),), "a.py", TIME + at)
+        for at in range(20)
+    ]
+    document = [text for at in range(20) for text in (f"def before_{at}():", line, f"after_{at}()")]
+    lines = {first for item in found(edits, document) for first, _ in item.lines}
+    assert lines == set(range(2, 60, 3))
+
+
 def test_short_lines_between_the_tools_are_the_tools() -> None:
     """Where it wrote the same into this file; not where only a person did."""
     block = [*LONG[:4], "n = 2", *LONG[4:8]]

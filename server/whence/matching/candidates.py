@@ -20,8 +20,8 @@ from whence.matching.workspace import Workspace
 MAX_CANDIDATES = 500
 """Blocks that are fetched for one document."""
 
-ENOUGH_FOR_A_ROW = 6
-"""Blocks that are taken for a row before others are served."""
+ENOUGH_FOR_A_ROW = 5
+"""Blocks that are taken for a row before others are served, and one more for each time that its line stands here."""
 
 LEAST_SCORE = 0.4
 """Of a block that is fetched: some shared key that few blocks hold, and that not everybody here writes."""
@@ -73,13 +73,14 @@ def find(
             for block in held.blocks:
                 scores[block] += weight
                 hits[block].append(hit)
+    copies = Counter(digests)
     served: Counter[int] = Counter()
     found: list[Found] = []
     for block, score in sorted(scores.items(), key=lambda item: (-item[1], item[0])):
         if score < LEAST_SCORE or len(found) >= MAX_CANDIDATES:
             break
         rows = {hit.row for hit in hits[block]}
-        if any(served[row] < ENOUGH_FOR_A_ROW for row in rows):
+        if any(served[row] < ENOUGH_FOR_A_ROW + copies[digests[row]] for row in rows):
             served.update(rows)
             found.append(Found(block, score, tuple(sorted(hits[block]))))
     return found, asked

@@ -4,7 +4,8 @@ Each telling line that the document shares with a candidate is extended as far a
 such a run counts depends on what is known of the file:
 
     the same file     Its telling lines have 20 characters or more. Every written line explains one present line, the
-                      longest run first, so that a person's similar code beside it stays theirs.
+                      longest run first, so that a person's similar code beside it stays theirs; only a whole block
+                      between both of its old neighbours is meant wherever it stands so.
     a moved file      The tool wrote it into a file of this project that is gone, and at least half of what it wrote there
                       is here: 3 telling lines and 60 characters that are not common in this project.
     moved             It does not stand any more where the tool put it: 3 telling lines and 20 word triples that are not
@@ -42,6 +43,7 @@ from whence.matching.lines import (
     IDIOM,
     INFORMATIVE,
     KEPT,
+    NO_LINE,
     OLD,
 )
 from whence.matching.passages import file_name
@@ -70,6 +72,9 @@ one that was written into."""
 
 COPIED_RARE = 40
 """Such triples of a run that still stands where it was written, in another file of this project."""
+
+BOTH = 2
+"""Neighbours of a block."""
 
 WINDOW = 4
 """Lines beside a run in the same file in which single lines of its passage are still looked for."""
@@ -262,11 +267,19 @@ class Exact:
             for _, run in group:
                 (known if all(row in self.claims for row in run.rows) else new).append(run)
             accepted.extend(self._take(run, rank[0]) for run in known)
-            for run in self._meant(new):
-                free = [at for at in run.written if at not in self.used]
-                if self.written.weight(free)[1] >= SHORT_CHARACTERS:
-                    accepted.append(self._take(run, rank[0]))
+            accepted.extend(
+                self._take(run, rank[0])
+                for run in self._meant(new)
+                if self.written.weight(self._unused(run))[1] >= SHORT_CHARACTERS
+            )
         return accepted
+
+    def _unused(self, run: Run) -> Sequence[int]:
+        """The positions that explain nothing yet. A whole block between both of its old neighbours is meant wherever it
+        stands so: a tool that replaces all places at once, or repeats a write, is remembered once."""
+        if self._edges(run) == BOTH:
+            return run.written
+        return [at for at in run.written if at not in self.used]
 
     def _meant(self, equal: Sequence[Run]) -> Iterator[Run]:
         """Of runs between which nothing decides, those that can be told: where the same text was written as often as it
@@ -287,14 +300,14 @@ class Exact:
                     here.discard(run.row)
                     there.discard(run.at)
                     yield run
-            elif len(here) == 1 or self._long(run):
+            elif len(here) == 1 or self._edges(run) == BOTH or self._long(run):
                 yield run
             else:
                 self.used.update(run.written)
 
     def _take(self, run: Run, weight: int) -> Run:
         """Claim what no other run explains."""
-        free = [at for at in run.written if at not in self.used]
+        free = self._unused(run)
         self._claim(run, free, self.kin(run.block), weight)
         self.used.update(free)
         return run
@@ -309,11 +322,15 @@ class Exact:
         written, present = self.written, self.rows.digests
         made = written.kept[run.block].print
         end = run.row + run.size
-        above = run.at == written.starts[run.block] and run.row > 0 and present[run.row - 1] == made.before
+        above = (
+            run.at == written.starts[run.block]
+            and run.row > 0
+            and present[run.row - 1] == made.before != NO_LINE
+        )
         below = (
             run.at + run.size == written.starts[run.block + 1]
             and end < len(present)
-            and present[end] == made.after
+            and present[end] == made.after != NO_LINE
         )
         return above + below
 
