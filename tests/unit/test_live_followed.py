@@ -56,8 +56,8 @@ def follow(snapshot: Snapshot, name: str, text: str, seed: object, steps: int) -
 
 
 TEXTS = {
-    "engine.py": (PROJECT / "server/whence/engine.py").read_text("utf-8"),
-    "README.md": (PROJECT / "README.md").read_text("utf-8"),
+    "shop.py": "\n".join([*lines_of(sample("python")), ""]) * 3,
+    "README.md": "\n".join([*lines_of(sample("markdown")), ""]),
     "Shop.java": "\n".join([*lines_of(sample("java")), ""]),
     "shop.rs": "\n".join([*lines_of(sample("rust")), ""]),
     "notes.txt": (PROJECT / "LICENSE").read_text("utf-8")[:4000] + "\n",

@@ -36,7 +36,7 @@ def test_every_task_is_answered_once() -> None:
 
 def test_a_task_that_never_ends_costs_only_itself() -> None:
     """The worker is killed, the task named, its neighbours answered."""
-    check(["a", "hang", "b"], {"a": "A", "hang": "it took longer than 0.3 s", "b": "B"}, deadline=0.3)
+    check(["a", "hang", "b"], {"a": "A", "hang": "it took longer than 3 s", "b": "B"}, deadline=3)
 
 
 def test_a_task_that_kills_its_worker_costs_only_itself() -> None:
