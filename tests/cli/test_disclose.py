@@ -296,6 +296,14 @@ def test_only_staged_lines_count_once_something_is_staged(repo: Repo) -> None:
     assert "nothing to disclose: no evidence says that an AI tool wrote any of the staged lines" in done.err
 
 
+def test_a_commits_own_word_is_named_where_nothing_else_speaks(repo: Repo) -> None:
+    """It is not said that nothing is known of lines which the commit itself declares."""
+    repo.commit("Add\n\nCo-Authored-By: Claude <noreply@anthropic.com>", {"a.py": MADE})
+    done = disclose(repo, "HEAD")
+    assert (done.status, done.out) == (0, "")
+    assert "the commit itself declares Claude Code (Anthropic), and nothing else here speaks of" in done.err
+
+
 @pytest.mark.parametrize(
     ("date", "expected"),
     [(LATER, "Assisted-by: Claude Code (claude-opus-4-6)\n"), ("2026-05-30T00:00:00+00:00", "")],

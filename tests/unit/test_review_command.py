@@ -399,14 +399,23 @@ def test_where_signatures_are_wanted_only_signed_answers_settle(marked: Repo, tm
         in review(marked, "models/new.py:1-3", "--criterion", "read", "--key", str(key)).out
     )
     assert open_lines(marked) == [[6, 9]]
+    # Who answers again and signs is done with the unsigned answer.
+    assert review(marked, "verify").out == "1 signed, 1 unsigned, 0 refused\n"
+    assert not run(marked, "scan", "--format", "json").json["not_measured"]
 
 
 def test_signing_without_a_key_says_so(marked: Repo) -> None:
-    """The answer is kept, the way to sign it is shown."""
-    done = review(marked, "models/new.py:1-3", "--criterion", "read", "--sign")
-    assert done.status == 2
-    assert "not signed: there is no key" in done.err
-    assert "user.signingKey" in done.err
+    """Nothing half done is left behind, and the way to sign is shown."""
+    for more, words in (
+        ((), "there is no key to sign the review with"),
+        (("--key", "nokey"), "ssh-keygen did not sign"),
+    ):
+        done = review(marked, "models/new.py:1-3", "--criterion", "read", "--sign", *more)
+        assert (done.status, done.out) == (2, "")
+        assert words in done.err
+        assert "nothing was recorded" in done.err
+        assert "user.signingKey" in done.err
+        assert not list((marked.path / FOLDER).glob("*"))
 
 
 def test_an_edited_review_is_refused_by_name(marked: Repo) -> None:

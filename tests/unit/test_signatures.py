@@ -271,6 +271,18 @@ def linked_revocations(place: Place) -> Review:
     return place.add(place.draft())
 
 
+def unreadable_revocations(place: Place) -> Review:
+    """A slip in the list of revoked keys: ssh-keygen takes every key for revoked then."""
+    (place.root / REVOKED).write_text(f"# lost\n{place.public('mal')}\nthe old laptop\n")
+    return place.add(place.draft())
+
+
+def unreadable_allowed_signers(place: Place) -> Review:
+    """The list of keys was overwritten with something else."""
+    place.allow("# keys", "ann@example.org")
+    return place.add(place.draft())
+
+
 ATTACKS: list[tuple[Callable[[Place], Review], Status, str]] = [
     (forged_name, Status.FORGED_NAME, "names ann@example.org, but is signed with the key of bob@example.org"),
     (foreign_key, Status.UNKNOWN_KEY, "does not list"),
@@ -290,6 +302,8 @@ ATTACKS: list[tuple[Callable[[Place], Review], Status, str]] = [
     (no_allowed_signers, Status.UNCHECKED, "there is no .whence/allowed_signers"),
     (linked_allowed_signers, Status.UNCHECKED, "links are not followed"),
     (linked_revocations, Status.UNCHECKED, "links are not followed"),
+    (unreadable_revocations, Status.UNCHECKED, "line 3 of .whence/revoked_signers is no public key"),
+    (unreadable_allowed_signers, Status.UNCHECKED, "names no key; line 2 cannot be read"),
 ]
 
 
@@ -371,8 +385,8 @@ def test_keys_rotate_without_losing_old_reviews(place: Place) -> None:
         ("# a comment\nann@example.org {ann}", Status.GOOD),
         ("*@example.org,!ann@example.org {ann}", Status.FORGED_NAME),
         ("ann@other.example {ann}", Status.FORGED_NAME),
-        ("ann@example.org ssh-ed25519 broken", Status.UNKNOWN_KEY),
-        ("", Status.UNKNOWN_KEY),
+        ("ann@example.org ssh-ed25519 broken", Status.UNCHECKED),
+        ("", Status.UNCHECKED),
     ],
 )
 def test_allowed_signers_is_read_as_ssh_reads_it(place: Place, line: str, status: Status) -> None:

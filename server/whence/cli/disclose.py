@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from whence.cli.common import add_workspace_arguments, root_of
 from whence.cli.console import Console
 from whence.errors import UserError
+from whence.text import display
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -131,7 +132,7 @@ def _trailers(arguments: argparse.Namespace, console: Console, place: Place) -> 
         change = disclose_evidence.uncommitted(place)
     made = _made(arguments, place, change, said)
     console.write("".join(f"{line}\n" for line in made.lines))
-    return _closing(console, place, change, made)
+    return _closing(console, place, change, made, said)
 
 
 def _is_merge(arguments: argparse.Namespace, place: Place) -> bool:
@@ -198,7 +199,9 @@ def _comment(repository: Repository) -> str:
     return "#"
 
 
-def _closing(console: Console, place: Place, change: Change, made: Trailers) -> int:
+def _closing(
+    console: Console, place: Place, change: Change, made: Trailers, said: Sequence[Mark] = ()
+) -> int:
     """Say on standard error what stands behind the trailers, or plainly that there is nothing; the exit status."""
     from whence.cli import disclose_evidence
 
@@ -206,7 +209,13 @@ def _closing(console: Console, place: Place, change: Change, made: Trailers) -> 
         console.say(sentence)
     for sentence in made.unmet:
         console.say(f"not disclosed: {sentence}")
-    if not change.parts:
+    if not change.parts and said:
+        names = ", ".join(dict.fromkeys(display(place.registry.display(mark.agent)) for mark in said))
+        console.say(
+            f"nothing to add: the commit itself declares {names}, and nothing else here speaks of {change.title}; "
+            "a commit's own word is no reason for another trailer, a marker can say it in the file"
+        )
+    elif not change.parts:
         console.say(f"nothing to disclose: no evidence says that an AI tool wrote any of {change.title}")
     elif not made.asked:
         console.say(f"nothing to disclose: the policy asks for no disclosure of {change.title}")

@@ -36,7 +36,10 @@ def run(arguments: argparse.Namespace, console: Console) -> int:
         for marker in markers(document, _lacking(prepared, document), prepared.registry, prepared.policy):
             if isinstance(marker, NoMarker):
                 left += 1
-                console.say(f"{display(path)}: no marker: {marker.why}; a trailer in the commit can say it")
+                console.say(
+                    f"{display(path)}: no marker: {marker.why}; a trailer in the commit can say it, "
+                    "or an exception in the policy where no commit can be changed any more"
+                )
                 continue
             edits.append(marker)
             console.write(f"{display(path)}:{marker[0]}: {marker[1]}\n")

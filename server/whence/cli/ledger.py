@@ -178,8 +178,7 @@ def _state(item: Standing) -> str:
 
 def _renew(arguments: argparse.Namespace, console: Console, paths: tuple[str, ...]) -> int:
     """Show what changed in one's own reviews of some files; with --yes, answer for that with the same words."""
-    from whence.cli.review import reviewer, sign_file, wants_signature
-    from whence.review import record
+    from whence.cli.review import recorded, reviewer, wants_signature
 
     if not paths:
         raise UserError(
@@ -199,10 +198,10 @@ def _renew(arguments: argparse.Namespace, console: Console, paths: tuple[str, ..
             console.write("".join(f"{number:>7}  {display(lines[number - 1])}\n" for number in each(added)))
             if not arguments.yes:
                 continue
-            file = record(prepared.root, _again(old, path, lines, added, day))
+            file, signature = recorded(arguments, console, prepared, _again(old, path, lines, added, day))
             console.write(f"  recorded in {display(file.relative_to(prepared.root).as_posix())}\n")
-            if signing:
-                console.write(f"  signed in {sign_file(arguments, console, prepared, file)}\n")
+            if signature:
+                console.write(f"  signed in {signature}\n")
     if not changed:
         console.write("nothing of yours changed there\n")
     elif not arguments.yes:
@@ -267,16 +266,18 @@ def text_of(prepared: Snapshot, path: str) -> tuple[str, ...]:
 def _verify(arguments: argparse.Namespace, console: Console, root: Path) -> int:
     """0 when every file of the ledger counts; signatures matter when there are any, or keys, or the policy says so."""
     from whence.review import FOLDER, Ledger
-    from whence.review.signatures import Status, verify
+    from whence.review.signatures import Status, outdone, verify
 
     prepared = snapshot(arguments, console)
     ledger = Ledger.read(root)
     verdicts = verify(root, ledger.recorded, today=prepared.settings.today, environment=console.environment)
     wanted = prepared.policy is not None and prepared.policy.signed
+    past = outdone(ledger.recorded, verdicts)
     refused = [
         review
         for review in ledger.recorded
-        if not verdicts[review.id].good and (wanted or verdicts[review.id].status is not Status.UNSIGNED)
+        if not verdicts[review.id].good
+        and ((wanted and review.id not in past) or verdicts[review.id].status is not Status.UNSIGNED)
     ]
     if arguments.format == "json":
         rows = [

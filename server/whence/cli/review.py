@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from whence.engine import Snapshot
     from whence.policy import Decision, Policy
     from whence.ranges import Lines
+    from whence.review import Draft
 
 SCREEN = 100
 """Lines of several regions that a person can have had before them at once, where the policy lets nobody do more."""
@@ -102,7 +103,7 @@ def run(arguments: argparse.Namespace, console: Console) -> int:
 def _record(arguments: argparse.Namespace, console: Console, prepared: Snapshot, where: Place) -> None:
     from whence import files
     from whence.ranges import count
-    from whence.review import Draft, record
+    from whence.review import Draft
     from whence.text import decode, split
     from whence.wording import what_next
 
@@ -137,14 +138,14 @@ def _record(arguments: argparse.Namespace, console: Console, prepared: Snapshot,
         date=prepared.settings.today if signing else None,
     )
     promise = prepared.policy.criterion(criterion) if prepared.policy and criterion else None
-    file = record(prepared.root, draft)
+    file, signature = recorded(arguments, console, prepared, draft)
     said = f"{display(draft.reviewer)}: {arguments.result} {_lines(count(lines))} of {_shown(where, region)}"
     console.write(said + (f", promising: {display(promise.text, 300)}\n" if promise else "\n"))
     console.write(
         f"  recorded in {display(file.relative_to(prepared.root).as_posix())}; commit it with your work\n"
     )
-    if signing:
-        console.write(f"  signed in {sign_file(arguments, console, prepared, file)}\n")
+    if signature:
+        console.write(f"  signed in {signature}\n")
     now = prepared.with_ledger()
     for problem in now.ledger.problems:
         if problem.path.endswith(file.name):
@@ -179,23 +180,30 @@ def wants_signature(arguments: argparse.Namespace, prepared: Snapshot) -> bool:
     return bool(arguments.key) or (prepared.policy is not None and prepared.policy.signed)
 
 
-def sign_file(arguments: argparse.Namespace, console: Console, prepared: Snapshot, file: Path) -> str:
-    """Sign a recorded review with the chosen key, or with git's; the signature's path for the user."""
-    from whence.repo import GitError
-    from whence.review.form import parse
-    from whence.review.signatures import sign
+def recorded(
+    arguments: argparse.Namespace, console: Console, prepared: Snapshot, draft: Draft
+) -> tuple[Path, str]:
+    """The file of a review, and that of its signature for the user; empty where none is wanted.
 
+    Raises UserError where it cannot be signed; then nothing is recorded.
+    """
+    from whence.repo import GitError
+    from whence.review import record
+    from whence.review.signatures import record_signed
+
+    if draft.date is None:
+        return record(prepared.root, draft), ""
     key = arguments.key
     if not key and prepared.repository is not None:
         with suppress(GitError):
             key = prepared.repository.run("config", "--get", "user.signingKey").decode().strip()
     if not key:
         raise UserError(
-            f"the review is recorded in {file.name}, but not signed: there is no key",
+            "there is no key to sign the review with; nothing was recorded",
             hint="name one with --key, or set it: git config user.signingKey ~/.ssh/id_ed25519.pub",
         )
-    signature = sign(prepared.root, parse(file.read_text(encoding="utf-8")), key, console.environment)
-    return display(signature.relative_to(prepared.root).as_posix())
+    file, signature = record_signed(prepared.root, draft, key, console.environment)
+    return file, display(signature.relative_to(prepared.root).as_posix())
 
 
 def _on_screen(arguments: argparse.Namespace, prepared: Snapshot, where: Place, result: FileResult) -> None:

@@ -17,8 +17,7 @@ from whence.model import Finding
 from whence.policy import Disputes, Policy
 from whence.repo import GitError, Repository
 from whence.review import Draft, record
-from whence.review.form import parse
-from whence.review.signatures import sign
+from whence.review.signatures import record_signed
 
 
 def check(request: ReviewRequest, finding: Finding, policy: Policy | None) -> None:
@@ -98,12 +97,11 @@ def answer(given: Answer, environment: Mapping[str, str]) -> Path:
         note=request.note,
         date=given.today if given.signed else None,
     )
-    file = record(given.root, draft)
-    if given.signed:
-        # Never on the terminal: it belongs to the editor.
-        quiet = {**environment, "SSH_ASKPASS_REQUIRE": "force"}
-        sign(given.root, parse(file.read_text("utf-8")), key, quiet)
-    return file
+    if not given.signed:
+        return record(given.root, draft)
+    # Never on the terminal: it belongs to the editor.
+    quiet = {**environment, "SSH_ASKPASS_REQUIRE": "force"}
+    return record_signed(given.root, draft, key, quiet)[0]
 
 
 def _key(repository: Repository | None) -> str:

@@ -17,7 +17,7 @@ def record(root: Path, draft: Draft) -> Path:
     """Write a review under `root` and return its file.
 
     The same answer again changes nothing; another result by the same person for the same lines replaces the earlier
-    one, which stays in the tree as history. Raises UserError when the draft says nothing, or when the ledger's place
+    one, which stays in the tree as history, and so does a dated answer, which is to be signed, an undated. Raises UserError when the draft says nothing, or when the ledger's place
     is not a plain folder of the workspace.
     """
     review = compose(draft)
@@ -25,9 +25,11 @@ def record(root: Path, draft: Draft) -> Path:
     for other in earlier:
         if _same_answer(other, review):
             return store.write(root, other)
-    contrary = {other.id for other in earlier if other.result != review.result}
-    if contrary:
-        review = compose(dataclasses.replace(draft, replaces=tuple(contrary.union(draft.replaces))))
+    outdone = {
+        other.id for other in earlier if other.result != review.result or (review.date and not other.date)
+    }
+    if outdone:
+        review = compose(dataclasses.replace(draft, replaces=tuple(outdone.union(draft.replaces))))
     return store.write(root, review)
 
 

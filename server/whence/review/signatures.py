@@ -19,11 +19,21 @@ from pathlib import Path
 
 from whence.errors import Problem, UserError
 from whence.review import store
-from whence.review.form import payload
+from whence.review.form import parse, payload
 from whence.review.keygen import NAMESPACE, NoAnswerError, Trust, fits, make, passes
 from whence.review.ledger import Ledger
-from whence.review.sshsig import Armour, SignatureFormError, Signer, fingerprint, read_armour, read_signers
-from whence.review.values import Review
+from whence.review.people import mailbox
+from whence.review.recording import record
+from whence.review.sshsig import (
+    Armour,
+    SignatureFormError,
+    Signer,
+    fingerprint,
+    no_key,
+    read_armour,
+    read_signers,
+)
+from whence.review.values import Draft, Review
 
 ALLOWED = ".whence/allowed_signers"
 REVOKED = ".whence/revoked_signers"
@@ -85,6 +95,19 @@ def sign(root: Path, review: Review, key: str, environment: Mapping[str, str]) -
     return folder / name
 
 
+def record_signed(root: Path, draft: Draft, key: str, environment: Mapping[str, str]) -> tuple[Path, Path]:
+    """Record a review and sign it; the two files. Raises UserError; what cannot be signed is not recorded either."""
+    before = {name for name, _ in store.entries(root, ".toml")}
+    file = record(root, draft)
+    try:
+        return file, sign(root, parse(file.read_text("utf-8")), key, environment)
+    except UserError as error:
+        if file.name in before:
+            raise
+        file.unlink(missing_ok=True)
+        raise UserError(f"{error.message}; nothing was recorded", hint=error.hint) from None
+
+
 # --- checking --------------------------------------------------------------------------------------------------------
 
 
@@ -113,18 +136,34 @@ def verify(
 def trusted(ledger: Ledger, verdicts: Mapping[str, Signed]) -> Ledger:
     """The ledger for a policy that wants signatures: every other review becomes a problem that says why."""
     good = [review for review in ledger.recorded if review.id in verdicts and verdicts[review.id].good]
+    past = outdone(ledger.recorded, verdicts)
     problems = [
         Problem(
             f"{store.FOLDER}/{review.id}.toml",
             f"the review by {review.reviewer} {verdicts[review.id].why}"
             if review.id in verdicts
             else "was not checked",
-            hint="it does not count here: the policy asks for signed reviews",
+            hint="the policy wants signed reviews; whoever answered can answer again and sign",
         )
         for review in ledger.recorded
-        if review.id not in verdicts or not verdicts[review.id].good
+        if (review.id not in verdicts or not verdicts[review.id].good) and review.id not in past
     ]
     return Ledger.of(good, (*ledger.problems, *problems))
+
+
+def outdone(reviews: Iterable[Review], verdicts: Mapping[str, Signed]) -> frozenset[str]:
+    """Ids of unsigned answers that a good one of the same person replaces: nobody needs to mend them."""
+    by_id = {review.id: review for review in reviews}
+    return frozenset(
+        old
+        for review in by_id.values()
+        if review.id in verdicts and verdicts[review.id].good
+        for old in review.replaces
+        if old in by_id
+        and mailbox(by_id[old].reviewer) == mailbox(review.reviewer)
+        and old in verdicts
+        and verdicts[old].status is Status.UNSIGNED
+    )
 
 
 def _signatures(root: Path) -> dict[str, tuple[bytes, ...]]:
@@ -146,9 +185,14 @@ def _trust(root: Path, allowed: bytes | None, environment: Mapping[str, str]) ->
     revoked = store.plain_file(root, REVOKED)
     if given is None:
         fault = f"there is no {ALLOWED} that says whose keys count"
+    elif isinstance(given, bytes) and not read_signers(given)[0]:
+        broken = read_signers(given)[1][:1]
+        fault = f"{ALLOWED} names no key" + (f"; line {broken[0]} cannot be read" if broken else "")
     for item in (given, revoked):
         if isinstance(item, Problem):
             fault = f"{item.path} {item.message}"
+    if isinstance(revoked, bytes) and (line := no_key(revoked)):
+        fault = f"line {line} of {REVOKED} is no public key"
     return Trust(
         given if isinstance(given, bytes) else b"",
         revoked if isinstance(revoked, bytes) else b"",

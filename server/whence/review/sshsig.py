@@ -142,6 +142,29 @@ def _signer(line: str) -> Signer | None:
     )
 
 
+def no_key(revoked: bytes) -> int | None:
+    """The number of the first line of a list of revoked keys that is none; ssh-keygen takes every key for revoked then.
+
+    None for a list in order and for OpenSSH's own binary lists (KRL), which ssh-keygen alone reads.
+    """
+    if revoked.startswith(b"SSHKRL\n\0"):
+        return None
+    for number, line in enumerate(revoked.decode("utf-8", "replace").splitlines(), start=1):
+        fields = line.split()
+        if not fields or fields[0].startswith("#"):
+            continue
+        if len(fields) < 2 or not _KEY_TYPE.fullmatch(fields[0]) or not _is_base64(fields[1]):
+            return number
+    return None
+
+
+def _is_base64(text: str) -> bool:
+    try:
+        return bool(base64.b64decode(text, validate=True))
+    except (binascii.Error, ValueError):
+        return False
+
+
 def _time(value: str) -> datetime | None:
     """A time of ssh-keygen, read as UTC (which is how we call it)."""
     match = _TIME.fullmatch(value)
