@@ -13,6 +13,7 @@ from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime
 from functools import partial
+from math import inf, isfinite
 from pathlib import Path
 
 from whence import files
@@ -116,10 +117,17 @@ class Snapshot:
         if not any(getattr(source, "candidates", _never)(document) for source in self.prepared):
             return base
         try:
-            times = line_times(self.repository, self.head, self.repository.to_repository(base.head_path))
+            path = self.repository.to_repository(base.head_path)
+            times = line_times(self.repository, self.head, path, self._dates_from(document))
         except GitError:
             return base
         return replace(base, committed=times)
+
+    def _dates_from(self, document: Document) -> float | None:
+        """The moment before which all dates of lines are alike to every source; None: there is no such moment."""
+        asked = (getattr(source, "dates_from", None) for source in self.prepared)
+        moment = min((ask(document) for ask in asked if ask is not None), default=-inf)
+        return moment if isfinite(moment) else None
 
     def evidence(self, document: Document) -> tuple[Evidence, ...]:
         return tuple(claim for source in self.prepared for claim in source.claims(document))

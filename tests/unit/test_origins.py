@@ -421,6 +421,20 @@ def test_each_line_has_its_author_time(repo: Repo) -> None:
     assert line_times(open_(repo), "HEAD", "a.py") == (1577836800.0, 1767225600.0, 1577836800.0)
 
 
+def test_older_lines_need_no_exact_time(repo: Repo) -> None:
+    """Asked for what came after a moment, git looks no further: all else is from then at most, through renames too."""
+    repo.commit("first", {"a.py": TEXT}, date="2020-01-01T00:00:00+00:00")
+    repo.commit("second", {"a.py": "second\n" + TEXT}, date="2021-01-01T00:00:00+00:00")
+    repo.commit("third", {"a.py": None, "b.py": "third\nsecond\n" + TEXT}, date="2026-01-01T00:00:00+00:00")
+    exact = line_times(open_(repo), "HEAD", "b.py")
+    assert exact == (1767225600.0, 1609459200.0, *[1577836800.0] * 20)
+    for moment in (0.0, 1577836800.0, 1590000000.0, 1609459201.0, 1767225600.0, 1767225601.0):
+        bounded = line_times(open_(repo), "HEAD", "b.py", moment)
+        assert len(bounded) == len(exact)
+        for known, found in zip(exact, bounded, strict=True):
+            assert found == known if known >= moment else found <= moment
+
+
 def test_quoted_paths_are_read() -> None:
     """git quotes names with special characters as C does."""
     assert unquote(b'"a\\"b\\\\c\\n\\303\\244"') == b'a"b\\c\n\xc3\xa4'

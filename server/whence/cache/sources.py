@@ -10,6 +10,7 @@ import json
 import pickle
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from math import inf
 from typing import Any
 
 from whence.cache.codec import Codec, NotPlain, Unreadable
@@ -49,6 +50,11 @@ class Kept:
         """See `sessions.prepared.PreparedSessions.candidates`; False of sources that need no dates."""
         ask = getattr(self.answer, "candidates", None)
         return bool(ask and ask(document))
+
+    def dates_from(self, document: Document) -> float:
+        """See `evidence.interface.Prepared`."""
+        ask = getattr(self.answer, "dates_from", None)
+        return float(ask(document)) if ask else inf
 
     def quick(self, document: Document) -> bool:
         """See `evidence.interface.Prepared`."""

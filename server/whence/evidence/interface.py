@@ -95,7 +95,9 @@ class Prepared(Protocol):
         ...
 
     # A source may also have `quick(document) -> bool`: whether `claims` costs so little for this document that an
-    # editor may ask at every keystroke. Of all others it carries the claims along while somebody types.
+    # editor may ask at every keystroke. Of all others it carries the claims along while somebody types. And one that
+    # goes by `document.committed` has `dates_from(document) -> float`: the moment (Unix seconds) before which it does
+    # not matter when exactly a line was committed; `inf` where no date matters, `-inf` where all do.
 
 
 class Source(Protocol):

@@ -20,6 +20,7 @@ import tomllib
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from importlib import resources
+from math import inf
 
 from whence.evidence.credits import product
 from whence.evidence.interface import Context
@@ -72,6 +73,10 @@ class PreparedMarkers:
     def quick(self, document: Document) -> bool:
         """A few words are searched for."""
         return True
+
+    def dates_from(self, document: Document) -> float:
+        """A header speaks of the lines that came with it, whenever that was."""
+        return -inf if self.claims(document) else inf
 
     def claims(self, document: Document) -> Sequence[Evidence]:
         if not document.lines or about_tools(document.path):

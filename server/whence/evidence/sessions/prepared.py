@@ -10,6 +10,7 @@ from whence.evidence.sessions.paths import Placing, Roots
 from whence.evidence.sessions.stored import StoredSessions, Writing
 from whence.evidence.sessions.strength import strength, words
 from whence.matching.habits import Habits
+from whence.matching.lines import CLOCK_SLACK
 from whence.matching.matcher import match
 from whence.matching.passages import Place
 from whence.matching.store import Kept
@@ -36,6 +37,10 @@ class Ground:
     """Whether nothing about the workspace was left out or only nearly counted."""
 
 
+_nothing: tuple[PreparedSessions, Document] | None = None
+"""Who was asked last for candidates in what, if there were none: dates only ever take away, so there are no claims."""
+
+
 @dataclass(frozen=True, slots=True)
 class PreparedSessions:
     """The answer for one workspace. Picklable."""
@@ -57,7 +62,15 @@ class PreparedSessions:
         Cheap. Where this is true and the document has committed lines, who wrote first decides: look up the lines'
         dates, fill `document.committed`, and ask `claims` then. Without dates no committed line is claimed.
         """
-        return bool(self._match(document, None))
+        global _nothing
+        found = bool(self._match(document, None))
+        _nothing = None if found else (self, document)
+        return found
+
+    def dates_from(self, document: Document) -> float:
+        """What was committed before the first of all writes comes from none of them."""
+        first = self.store.prints.oldest() if self.store is not None else inf
+        return -inf if first is None else first - 2 * CLOCK_SLACK
 
     def quick(self, document: Document) -> bool:
         """Where there is nothing to be found."""
@@ -69,6 +82,8 @@ class PreparedSessions:
 
     def sessions(self, document: Document) -> Sequence[tuple[Evidence, str]]:
         """The same with the id of the session behind each claim."""
+        if _nothing is not None and _nothing[0] is self and _nothing[1] is document:
+            return []
         found = self._match(document, self._first_seen(document))
         if not found or self.store is None:
             return []
