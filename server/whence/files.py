@@ -99,9 +99,15 @@ def inside(root: Path, path: str) -> str:
 def _tracked(root: Path, repository: Repository, listed: Iterable[str] | None) -> set[str]:
     if listed is not None:
         return present(root, listed)
-    out = repository.run(
-        "ls-files", "-z", "--cached", "--others", "--exclude-standard", "--", repository.prefix or "."
-    )
+    try:
+        out = repository.run(
+            "ls-files", "-z", "--cached", "--others", "--exclude-standard", "--", repository.prefix or "."
+        )
+    except GitError as error:
+        raise UserError(
+            f"git cannot list the files here: {error}",
+            hint=f"where its index is damaged: rm {repository.git_dir / 'index'}, then git reset",
+        ) from error
     start = len(repository.prefix)
     return present(root, (os.fsdecode(name)[start:] for name in out.split(b"\0")))
 

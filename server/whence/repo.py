@@ -110,10 +110,31 @@ def _start(
         if not folder.is_dir():
             raise GitError(f"no such folder: {folder}") from error
         raise GitMissing("git is not installed or not on PATH") from error
+    except PermissionError as error:
+        raise GitMissing("the git on PATH may not be run") from error
+    except OSError as error:
+        raise GitError(f"git could not be started: {error.strerror or error}") from error
 
 
 def _run(folder: Path, environment: Mapping[str, str], arguments: Sequence[str], feed: bytes | None) -> bytes:
     return Running(_start(folder, environment, arguments, stdin=feed is not None), arguments, feed).result()
+
+
+def in_git_folder(folder: Path, environment: Mapping[str, str]) -> bool:
+    """Whether a folder is (in) a bare repository or what a work tree has as `.git`: none of its files is anybody's work."""
+    try:
+        return _run(folder, environment, ["rev-parse", "--is-inside-git-dir"], None).strip() == b"true"
+    except GitError:
+        return False
+
+
+def _holds(top: str, folder: Path) -> bool:
+    """Whether a folder is another one, or lies in it."""
+    real = Path(os.path.realpath(folder))
+    try:
+        return any(place.samefile(top) for place in (real, *real.parents))
+    except OSError:
+        return False
 
 
 class Running:
@@ -194,7 +215,12 @@ class Repository(NamedTuple):
             if "not a git repository" in str(error) or "must be run in a work tree" in str(error):
                 return None
             raise
-        top, prefix, git_dir, common, shallow = os.fsdecode(out).split("\n")[:5]
+        answers = os.fsdecode(out).split("\n")
+        if len(answers) < 5:
+            raise GitError("the git on PATH does not answer as git does")
+        top, prefix, git_dir, common, shallow = answers[:5]
+        if not _holds(top, folder):
+            raise GitError(f"the repository's core.worktree names another folder, {top}")
         return Repository(
             Path(top),
             prefix,
@@ -284,7 +310,11 @@ class Repository(NamedTuple):
         if found is not None:
             return found.decode().strip()
         if self.ask("rev-parse", "--verify", "--quiet", "--end-of-options", "HEAD") is None:
-            return None
+            # Refs that cannot be read, or one that was cut off, are no sign of a new repository either.
+            self.run("for-each-ref", "--count=1")
+            branch = self.ask("symbolic-ref", "--quiet", "HEAD")
+            if branch is not None and not (self.common_dir / os.fsdecode(branch.strip())).is_file():
+                return None
         raise GitError("HEAD names a commit that cannot be read: the repository is damaged")
 
     def resolve(self, revision: str) -> str:

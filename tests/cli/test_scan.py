@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import os
+import shlex
 import shutil
+import subprocess
+import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -203,6 +206,54 @@ def test_a_damaged_repository_is_never_read_as_a_new_one_or_as_none(repo: Repo) 
         3,
         "HEAD names a commit that cannot be read: the repository is damaged",
     )
+
+
+def test_a_damaged_index_is_named_with_the_way_out(repo: Repo) -> None:
+    """Which files there are is not known then, so nothing is said of them."""
+    marked(repo)
+    (repo.path / ".git/index").write_bytes(b"no index at all, and longer than its header")
+    for options in ([], ["--no-cache"], ["models"]):
+        done = scan(repo, *options)
+        assert (done.status, done.out) == (2, "")
+        assert "git cannot list the files here" in done.err
+        assert "git reset" in done.err
+        assert "Traceback" not in done.err
+
+
+def test_gits_own_folder_is_no_workspace(repo: Repo, tmp_path: Path) -> None:
+    """Nor is a bare repository: a report on such files would look like one on somebody's work."""
+    marked(repo)
+    bare = tmp_path / "bare"
+    repo.git("clone", "-q", "--bare", str(repo.path), str(bare))
+    for folder in (bare, bare / "refs", repo.path / ".git"):
+        done = whence(folder, repo.environment, "scan")
+        assert (done.status, done.out) == (2, "")
+        assert "bare repository" in done.err
+
+
+def test_an_empty_word_is_not_the_same_as_none(repo: Repo) -> None:
+    """As a script has it whose variable is unset: the whole workspace is not what it asked for."""
+    marked(repo)
+    assert (scan(repo, "--since", "").status, scan(repo, "").status) == (2, 2)
+    assert "a path is empty" in scan(repo, "").err
+
+
+def test_streams_that_are_closed_and_a_folder_that_is_gone(repo: Repo, tmp_path: Path) -> None:
+    """The exit status still tells; no traceback."""
+    marked(repo)
+    environment = {**repo.environment, "PYTHONPATH": os.pathsep.join(sys.path)}
+    call = f"{shlex.quote(sys.executable)} -m whence.cli.main scan"
+    (tmp_path / "gone").mkdir()
+    for script, status in (
+        (f"{call} >&-", 1),
+        (f"{call} 2>&-", 1),
+        (f"{call} <&-", 1),
+        (f"cd {shlex.quote(str(tmp_path / 'gone'))} && rmdir ../gone && {call}", 2),
+    ):
+        done = subprocess.run(
+            ["/bin/sh", "-c", script], cwd=repo.path, env=environment, capture_output=True, check=False
+        )
+        assert (done.returncode, b"Traceback" in done.stderr) == (status, False), script
 
 
 def test_a_policy_that_is_no_file_is_a_mistake_not_an_absence(repo: Repo) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import stat
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -32,6 +33,56 @@ def test_no_git_on_path_says_so(tmp_path: Path) -> None:
     """The user learns that git is what is missing."""
     with pytest.raises(GitMissing, match="git is not installed"):
         Repository.open(tmp_path, {"PATH": str(tmp_path)})
+
+
+@pytest.mark.parametrize(
+    ("program", "mode", "why"),
+    [
+        ("#!/bin/sh\nexit 0\n", 0o755, "does not answer as git does"),
+        ("#!/bin/sh\necho odd\n", 0o755, "does not answer as git does"),
+        ("#!/bin/sh\nexit 3\n", 0o755, "git rev-parse failed"),
+        ("#!/bin/sh\n", 0o644, "may not be run"),
+    ],
+)
+def test_another_program_in_gits_place_is_named(tmp_path: Path, program: str, mode: int, why: str) -> None:
+    """Whatever it says, it is no fault of ours."""
+    (tmp_path / "git").write_text(program)
+    (tmp_path / "git").chmod(mode)
+    with pytest.raises(GitError, match=why):
+        Repository.open(tmp_path, {"PATH": str(tmp_path)})
+
+
+def test_a_work_tree_elsewhere_is_refused(repo: Repo, tmp_path: Path) -> None:
+    """A configuration cannot have other folders looked at than the one that was meant."""
+    repo.commit("start", {"a.txt": "x\n"})
+    (tmp_path / "elsewhere").mkdir()
+    (tmp_path / "way").symlink_to(repo.path)
+    behind = Repository.open(tmp_path / "way", repo.environment)
+    assert behind is not None
+    assert behind.top.samefile(repo.path)
+    repo.git("config", "core.worktree", str(tmp_path / "elsewhere"))
+    with pytest.raises(GitError, match=r"core\.worktree names another folder"):
+        opened(repo)
+
+
+def torn(repo: Repo) -> None:
+    """What a lost power supply leaves of the last write."""
+    (repo.path / ".git/refs/heads/main").write_text("")
+
+
+def packed(repo: Repo) -> None:
+    repo.git("pack-refs", "--all")
+    with (repo.path / ".git/packed-refs").open("a") as out:
+        out.write("no ref\n")
+
+
+@pytest.mark.parametrize("damage", [torn, packed])
+def test_refs_that_cannot_be_read_are_no_new_repository(repo: Repo, damage: Callable[[Repo], None]) -> None:
+    """Else damage would read as "there is nothing to find"."""
+    repo.commit("start", {"a.txt": "x\n"})
+    damage(repo)
+    with pytest.raises(GitError):
+        opened(repo).head()
 
 
 def test_a_repository_without_commits_has_no_head(repo: Repo) -> None:

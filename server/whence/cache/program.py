@@ -23,7 +23,8 @@ def stamp() -> bytes:
     Our own files are told apart by size and time, as they are not read for this: a reinstalled program begins anew.
     """
     state = hashlib.blake2b(digest_size=16)
-    for part in (__version__, sys.version, sys.byteorder, *_files(), *_libraries()):
+    encoding = sys.getfilesystemencoding()  # in it names of files are kept
+    for part in (__version__, sys.version, sys.byteorder, encoding, *_files(), *_libraries()):
         state.update(os.fsencode(part) + b"\0")
     return state.digest()
 

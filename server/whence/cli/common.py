@@ -53,7 +53,7 @@ def root_of(arguments: argparse.Namespace, console: Console) -> Path:
 
 def workspace_of(arguments: argparse.Namespace, console: Console) -> tuple[Path, Repository | None]:
     """The workspace's root, and the repository that it lies in as far as git can tell."""
-    from whence.repo import GitError, Repository
+    from whence.repo import GitError, Repository, in_git_folder
 
     root = Path(console.folder / arguments.root).resolve() if arguments.root else console.folder.resolve()
     if not root.is_dir():
@@ -67,11 +67,18 @@ def workspace_of(arguments: argparse.Namespace, console: Console) -> tuple[Path,
             root = next(around, root)
     if repository is not None and not arguments.root:
         return repository.top, repository.whole()
+    if repository is None and in_git_folder(root, console.environment):
+        raise UserError(
+            f"{root} is git's own folder or a bare repository: nobody's files are in it",
+            hint="git clone it, and run whence there",
+        )
     return root, repository
 
 
 def inside(root: Path, console: Console, path: str) -> str:
     """A path that the user typed in the current folder, relative to the workspace, with forward slashes."""
+    if not path:
+        raise UserError("a path is empty", hint="`.` is the current folder")
     full = Path(os.path.normpath(console.folder / path))
     resolved = full.parent.resolve() / full.name
     if not os.path.lexists(full):

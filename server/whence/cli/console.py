@@ -9,6 +9,10 @@ from pathlib import Path
 from typing import TextIO
 
 
+def _nowhere() -> TextIO:
+    return open(os.devnull, "w", encoding="utf-8")  # noqa: PTH123 - open for as long as the process is
+
+
 class Console:
     """Standard output holds the result, standard error everything else. Not a dataclass: those take a while to load."""
 
@@ -19,8 +23,9 @@ class Console:
         folder: Path | None = None,
         environment: Mapping[str, str] | None = None,
     ) -> None:
-        self.out: TextIO = sys.stdout if out is None else out
-        self.err: TextIO = sys.stderr if err is None else err
+        # Python has no stream for what was closed before it started (`whence scan >&-`).
+        self.out: TextIO = out or sys.stdout or _nowhere()
+        self.err: TextIO = err or sys.stderr or _nowhere()
         self.folder = Path.cwd() if folder is None else folder
         self.environment: Mapping[str, str] = dict(os.environ) if environment is None else environment
 

@@ -87,7 +87,11 @@ def _parse(arguments: Sequence[str]) -> argparse.Namespace:
 def main(argv: Sequence[str] | None = None, console: Console | None = None) -> int:
     """Run one command; the exit status is returned, never raised."""
     arguments = sys.argv[1:] if argv is None else list(argv)
-    console = console or Console()
+    try:
+        console = console or Console()
+    except FileNotFoundError:
+        sys.stderr.write("whence: the current folder is not there any more\n")
+        return USAGE
     try:
         parsed = _parse(arguments)
         return _load(parsed.verb).run(parsed, console)

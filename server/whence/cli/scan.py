@@ -105,7 +105,7 @@ def _again(
     console: Console,
 ) -> Again | None:
     """The same command's report, as it was last; None where it is not kept."""
-    part = arguments.paths or arguments.since or arguments.staged
+    part = arguments.paths or arguments.since is not None or arguments.staged
     if repository is None or database is None or part:
         return None
     from whence.cache.again import Again
@@ -182,12 +182,12 @@ def _scan(
 
 def _changes(arguments: argparse.Namespace, root: Path, repository: Repository | None) -> Changes | None:
     """What `--since` and `--staged` narrow the scan to; None: nothing."""
-    if not (arguments.since or arguments.staged):
+    if arguments.since is None and not arguments.staged:
         return None
     from whence import changes
     from whence.repo import GitError
 
-    option = "--since" if arguments.since else "--staged"
+    option = "--staged" if arguments.staged else "--since"
     if repository is None:
         raise UserError(f"{option} needs a git repository")
     try:
