@@ -138,6 +138,7 @@ def test_a_new_language_is_a_new_folder(tmp_path: Path) -> None:
         ('id = "bad"\nname = "X"\nextensions = ".x"', "extensions must be a list"),
         ('id = "bad"\nname = "X"\nblock_comments = [["/*"]]', "block_comments must be a list of"),
         ('id = "bad"\nname = "X"\nreader = "magic"', "unknown reader"),
+        ('id = "bad"\nname = "X"\nregions = "../c"\n[parser]\nmodule = "tree_sitter_c"', "no language '../c'"),
         ('id = "bad"\nname = "X"\n[parser]\nmodule = "os"', "is not named tree_sitter_"),
         ('id = "bad"\nname = "X"\n[parser]\nmodule = "tree_sitter_c"', "regions.scm"),
         ('id = "bad"\nname = "X"\n[limits]\nmax_lines = 3', "limits"),

@@ -10,21 +10,11 @@ import pytest
 
 from support.git import Repo
 from support.lsp_client import LspClient, in_process
+from support.tides import HUMAN
+from support.tides import WRITTEN as CLAUDE
 from whence.lsp import roots
 from whence.lsp.server import WhenceServer
 
-HUMAN = '"""Tides 😀."""\n\n\ndef low(rows):\n    return min(row.height for row in rows)\n'
-CLAUDE = '''
-
-def smooth(rows, width):
-    """😀 Running mean of the heights."""
-    total = sum(row.height for row in rows[:width])
-    means = [total / width]
-    for left, right in zip(rows, rows[width:]):
-        total += right.height - left.height
-        means.append(total / width)
-    return means
-'''
 TRAILER = "\n\nCo-Authored-By: Claude <noreply@anthropic.com>"
 
 REVIEW_POLICY = """version = 1

@@ -34,6 +34,16 @@ MOVED = ["level_unit = centimetres_above_chart_datum"]
 ADDED = ["The station's settings live here since the move."]
 BY_AGENT = ["harbours_in_order_of_depth = ['Port Amber', 'Old Quay', 'Sandmouth']"]
 
+WROTE = {
+    "tide_notes.py": EDITED + REWRITTEN + RESUMED,
+    "harbour/forecast.py": CREATED,
+    "legacy.ini": WINDOWS,
+    "données/prévision.py": UNICODE,
+    "scripts/backup.sh": BY_SHELL,
+    "harbour/list.py": BY_AGENT,
+}
+"""What every tool wrote that can make all of these calls, by file."""
+
 NEVER = ("never_written_because_it_failed", "this_line_went_nowhere_at_all", "refused_by_the_person")
 """Words of calls that failed or were refused."""
 
@@ -54,6 +64,11 @@ def events(reader: Reader, transcript: Transcript) -> list[Event]:
     found = list(reader.read(transcript, faults, lambda _: None))
     assert faults.count == 0, faults.first
     return found
+
+
+def lines_by_path(items: Iterable[Written]) -> list[tuple[str, list[str]]]:
+    """What each write inserted, without blank lines."""
+    return [(item.path, [line for line in item.lines if line.strip()]) for item in items]
 
 
 def written(reader: Reader, transcripts: Iterable[Transcript]) -> list[Written]:

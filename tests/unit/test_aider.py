@@ -12,6 +12,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from support import scenario
 from support.aider import NAME, Aider, block
 from support.git import Repo
 from support.scenario import FIXTURES
@@ -41,9 +42,7 @@ def written(history: Aider, ending: str = "\n") -> list[Written]:
 
 def check(history: Aider, expected: list[tuple[str, list[str]]]) -> None:
     """The history's chats wrote these lines into these files, and nothing else."""
-    assert [
-        (item.path, [line for line in item.lines if line.strip()]) for item in written(history)
-    ] == expected
+    assert scenario.lines_by_path(written(history)) == expected
 
 
 @pytest.fixture

@@ -12,6 +12,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from support import scenario
 from support.hostile import JUNK, places, replaced
 from whence.evidence.sessions.edits.inserted import own
 from whence.evidence.sessions.interface import Faults, Places, Transcript, Written
@@ -140,9 +141,7 @@ def thread(tmp_path: Path) -> Thread:
 
 def check(thread: Thread, expected: list[tuple[str, list[str]]]) -> None:
     """The thread wrote these lines into these files, and nothing else."""
-    assert [
-        (item.path, [line for line in item.lines if line.strip()]) for item in thread.written()
-    ] == expected
+    assert scenario.lines_by_path(thread.written()) == expected
 
 
 def test_an_edit_says_who_when_and_where(thread: Thread) -> None:

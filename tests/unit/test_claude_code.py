@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from support import scenario
 from support.transcripts import Claude
 from whence.evidence.sessions.edits.inserted import own
 from whence.evidence.sessions.interface import Faults, Places, Read, Transcript, Written
@@ -40,9 +41,7 @@ def written(session: Claude, text: str | None = None) -> list[Written]:
 
 def check(session: Claude, expected: list[tuple[str, list[str]]]) -> None:
     """The session wrote these lines into these files, and nothing else."""
-    assert [
-        (item.path, [line for line in item.lines if line.strip()]) for item in written(session)
-    ] == expected
+    assert scenario.lines_by_path(written(session)) == expected
 
 
 @pytest.fixture

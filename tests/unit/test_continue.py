@@ -44,9 +44,7 @@ def written(session: Session) -> list[Written]:
 
 def check(session: Session, expected: list[tuple[str, list[str]]]) -> None:
     """The session wrote these lines into these files, and nothing else."""
-    assert [
-        (item.path, [line for line in item.lines if line.strip()]) for item in written(session)
-    ] == expected
+    assert scenario.lines_by_path(written(session)) == expected
 
 
 CALLS: dict[str, tuple[str, dict[str, Any], str]] = {

@@ -48,7 +48,7 @@ def written(log: Events) -> list[Written]:
 
 def check(log: Events, expected: list[tuple[str, list[str]]]) -> None:
     """The session wrote these lines into these files, and nothing else."""
-    assert [(item.path, [line for line in item.lines if line.strip()]) for item in written(log)] == expected
+    assert scenario.lines_by_path(written(log)) == expected
 
 
 def test_the_real_programs_logs_are_read() -> None:

@@ -43,7 +43,7 @@ def of(reader: Reader, home: Path) -> list[Written]:
 def check(talk: Conversation, home: Path, expected: list[tuple[str, list[str]]]) -> None:
     """The conversation wrote these lines into these files, and nothing else."""
     Editor(home).save(talk)
-    found = [(item.path, [line for line in item.lines if line.strip()]) for item in of(IDE, home)]
+    found = scenario.lines_by_path(of(IDE, home))
     assert found == expected
 
 

@@ -35,14 +35,7 @@ def test_what_droid_wrote_is_found() -> None:
     items = scenario.written(READER, transcripts)
     found = by_file(items)
     check_lines(found)
-    assert found == {
-        "tide_notes.py": scenario.EDITED + scenario.REWRITTEN + scenario.RESUMED,
-        "harbour/forecast.py": scenario.CREATED,
-        "legacy.ini": scenario.WINDOWS,
-        "données/prévision.py": scenario.UNICODE,
-        "scripts/backup.sh": scenario.BY_SHELL,
-        "harbour/list.py": scenario.BY_AGENT,
-    }
+    assert found == scenario.WROTE
     assert {(item.tool, item.model, item.cwd) for item in items} == {("droid", "custom:Tide-0", PROJECT)}
     assert all(item.time is not None for item in items)
     assert [READER.nearness(transcript, (PROJECT,)) for transcript in transcripts] == [0, 0, 0]
@@ -115,9 +108,7 @@ def session(tmp_path: Path) -> Old:
 
 def check(session: Old, expected: list[tuple[str, list[str]]]) -> None:
     """The session wrote these lines into these files, and nothing else."""
-    assert [
-        (item.path, [line for line in item.lines if line.strip()]) for item in session.written()
-    ] == expected
+    assert scenario.lines_by_path(session.written()) == expected
 
 
 def test_the_model_of_old_sessions_stands_beside_them(session: Old) -> None:

@@ -12,6 +12,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from support import scenario
 from support.hostile import JUNK, places, replaced
 from whence.evidence.sessions import resuming
 from whence.evidence.sessions.edits.inserted import own
@@ -209,7 +210,7 @@ def written(home: Path, store: Store, faults: Faults | None = None) -> list[Writ
 
 def check(home: Path, store: Store, expected: list[tuple[str, list[str]]]) -> None:
     """The session wrote these lines into these files, and nothing else."""
-    found = [(item.path, [line for line in item.lines if line.strip()]) for item in written(home, store)]
+    found = scenario.lines_by_path(written(home, store))
     assert found == expected
 
 

@@ -42,7 +42,7 @@ def written(session: OpenCode, layout: str = "database") -> list[Written]:
 
 def check(session: OpenCode, expected: list[tuple[str, list[str]]], layout: str = "database") -> None:
     """The session wrote these lines into these files, and nothing else."""
-    found = [(item.path, [line for line in item.lines if line.strip()]) for item in written(session, layout)]
+    found = scenario.lines_by_path(written(session, layout))
     assert found == expected
 
 

@@ -34,14 +34,7 @@ def test_what_pi_wrote_is_found() -> None:
     items = scenario.written(READER, transcripts)
     found = by_file(items)
     check_lines(found)
-    assert found == {
-        "tide_notes.py": scenario.EDITED + scenario.REWRITTEN + scenario.RESUMED,
-        "harbour/forecast.py": scenario.CREATED,
-        "legacy.ini": scenario.WINDOWS,
-        "données/prévision.py": scenario.UNICODE,
-        "scripts/backup.sh": scenario.BY_SHELL,
-        "harbour/list.py": scenario.BY_AGENT,
-    }
+    assert found == scenario.WROTE
     assert {(item.tool, item.model, item.cwd, item.outcome) for item in items} == {
         ("pi", "mock/tide-1", PROJECT, Outcome.DONE)
     }
@@ -159,9 +152,7 @@ class Old:
 
 def check(session: Old, expected: list[tuple[str, list[str]]]) -> None:
     """The session wrote these lines into these files, and nothing else."""
-    assert [
-        (item.path, [line for line in item.lines if line.strip()]) for item in session.written()
-    ] == expected
+    assert scenario.lines_by_path(session.written()) == expected
 
 
 @pytest.fixture

@@ -52,7 +52,7 @@ def written(task: Task) -> list[Written]:
 
 def check(task: Task, expected: list[tuple[str, list[str]]]) -> None:
     """The task wrote these lines into these files, and nothing else."""
-    assert [(item.path, [line for line in item.lines if line.strip()]) for item in written(task)] == expected
+    assert scenario.lines_by_path(written(task)) == expected
 
 
 @pytest.fixture(params=["cline", "cline native", "cline native answered in texts", "roo", "roo native"])

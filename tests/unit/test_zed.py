@@ -12,6 +12,7 @@ import zstandard
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from support import scenario
 from support.hostile import JUNK, places, replaced
 from whence.evidence.sessions.edits.inserted import own
 from whence.evidence.sessions.interface import Faults, Places, Transcript, Written
@@ -148,7 +149,7 @@ def written(home: Path, faults: Faults | None = None) -> list[Written]:
 def check(home: Path, thread: Thread, expected: list[tuple[str, list[str]]]) -> None:
     """The thread wrote these lines into these files, and nothing else."""
     save(home, thread)
-    assert [(item.path, [line for line in item.lines if line.strip()]) for item in written(home)] == expected
+    assert scenario.lines_by_path(written(home)) == expected
 
 
 VERSIONS = pytest.mark.parametrize("version", ["0.3.0", "0.2.0"])

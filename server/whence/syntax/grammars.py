@@ -19,7 +19,7 @@ from whence.syntax.values import Claim, Language, Limits, Parser
 READERS = ("notebook",)
 _KEYS = {
     "id", "name", "extensions", "filenames", "interpreters", "line_comments", "block_comments",
-    "claims", "parser", "separator", "reader", "limits",
+    "claims", "parser", "regions", "separator", "reader", "limits",
 }  # fmt: skip
 _MODULE = re.compile(r"tree_sitter_[a-z0-9_]+")
 
@@ -63,18 +63,18 @@ def load(root: Traversable) -> Table:
         if not description.is_file():
             continue
         try:
-            languages.append(_language(entry, tomllib.loads(description.read_text("utf-8"))))
+            languages.append(_language(root, entry.name, tomllib.loads(description.read_text("utf-8"))))
         except (_FaultError, tomllib.TOMLDecodeError, OSError, UnicodeDecodeError) as fault:
             problems.append(Problem(f"{entry.name}/language.toml", str(fault)))
     return Table(tuple(languages), tuple(problems))
 
 
-def _language(entry: Traversable, data: Mapping[str, Any]) -> Language:
+def _language(root: Traversable, folder: str, data: Mapping[str, Any]) -> Language:
     unknown = sorted(set(data) - _KEYS)
     if unknown:
         raise _FaultError(f"unknown key {unknown[0]!r}")
     identifier = _text(data, "id")
-    if identifier != entry.name:
+    if identifier != folder:
         raise _FaultError(f"id {identifier!r} is not the folder's name")
     reader = data.get("reader", "")
     if reader and reader not in READERS:
@@ -90,11 +90,17 @@ def _language(entry: Traversable, data: Mapping[str, Any]) -> Language:
         block_comments=_pairs(data, "block_comments"),
         claims=tuple(_claim(claim) for claim in data.get("claims", ())),
         parser=parser,
-        query=(entry / "regions.scm").read_text("utf-8") if parser else "",
+        query=_query(root, _text(data, "regions", identifier)) if parser else "",
         separator=data.get("separator", "."),
         reader=reader,
         limits=_limits(data.get("limits", {})),
     )
+
+
+def _query(root: Traversable, language: str) -> str:
+    if language not in {entry.name for entry in root.iterdir()}:
+        raise _FaultError(f"regions: there is no language {language!r}")
+    return (root / language / "regions.scm").read_text("utf-8")
 
 
 def _parser(data: Mapping[str, Any]) -> Parser:
@@ -120,8 +126,8 @@ def _limits(data: Mapping[str, Any]) -> Limits:
     return Limits(**given)
 
 
-def _text(data: Mapping[str, Any], key: str) -> str:
-    value = data.get(key)
+def _text(data: Mapping[str, Any], key: str, otherwise: str | None = None) -> str:
+    value = data.get(key, otherwise)
     if not isinstance(value, str) or not value:
         raise _FaultError(f"{key} must be a text")
     return value

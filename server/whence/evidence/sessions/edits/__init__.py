@@ -4,6 +4,7 @@ inserted        the lines that came in: between two texts, in a patch, in a prop
 contents        whole texts of files, as far as a session shows them
 inputs          what a call asks for, by the shape of its input
 calls           a call that is known to have happened, of tools that record little more than what was asked for
+pending         calls that wait for their result
 patches         what commands (`shell`) and patches (`apply_patch`) insert
 search_replace  edit blocks in a model's text
 masks           lines that a recorder blacked out

@@ -10,13 +10,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from datetime import datetime
-from pathlib import Path
 from typing import Any
 
 from whence.evidence.sessions import paths, resuming
-from whence.evidence.sessions.edits.calls import Files
+from whence.evidence.sessions.edits.pending import State, make_room
 from whence.evidence.sessions.interface import (
     Event,
     Faults,
@@ -32,16 +31,13 @@ from whence.evidence.sessions.paths import posix
 from whence.evidence.sessions.stores.files import (
     Record,
     find,
-    home,
+    homes,
     json_value,
     parsed,
     raw_lines,
     small_text,
 )
 from whence.evidence.sessions.stores.values import content_text, items, lines, mapping, string, when
-
-MAX_PENDING = 4096
-"""Calls that wait for their result."""
 
 _WORTH = (b'"tool_use', b'"tool_result"', b'"user"', b'"session_start"')
 _WRITES = frozenset({"Edit", "MultiEdit", "Create", "Write", "ApplyPatch"})
@@ -56,18 +52,6 @@ _EXIT = re.compile(r"\[Process exited with code (-?\d+)\]|\(exit code: (-?\d+)\)
 _SIGNS = {"added": "+", "removed": "-", "unchanged": " "}
 
 
-@dataclass(slots=True)
-class State:
-    """Calls that wait for their result, and what the session knows of files."""
-
-    shown: str
-    session: str
-    cwd: str = ""
-    model: str | None = None
-    calls: dict[str, tuple[str, Mapping[str, Any], Written]] = field(default_factory=dict)
-    files: Files = field(default_factory=Files)
-
-
 class Droid:
     """Factory's Droid; its models are of any vendor."""
 
@@ -76,11 +60,7 @@ class Droid:
 
     def locate(self, places: Places) -> Located:
         environment = places.environment
-        bases = [Path(value) for value in (environment.get("FACTORY_HOME_OVERRIDE", ""),) if value]
-        base = home(environment)
-        if base is not None:
-            bases.append(base)
-        folders = [base / ".factory" / "sessions" for base in bases if base.is_absolute()]
+        folders = homes(environment, "FACTORY_HOME_OVERRIDE", ".factory/sessions")
         return find(folders, environment, lambda name: name.endswith(".jsonl"), "Factory Droid")
 
     def nearness(self, transcript: Transcript, folders: tuple[str, ...]) -> int:
@@ -129,8 +109,7 @@ class Droid:
 def _note(block: object, model: str | None, time: datetime | None, locator: Locator, state: State) -> None:
     call = string(block, "id")
     if call:
-        if len(state.calls) >= MAX_PENDING:
-            state.calls.pop(next(iter(state.calls)))
+        make_room(state.calls)
         base = Written(
             (), "", state.cwd, Droid.tool, model, state.session, time, replace(locator, record=call)
         )

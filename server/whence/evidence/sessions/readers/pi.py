@@ -12,13 +12,13 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 from whence.evidence.sessions import resuming
-from whence.evidence.sessions.edits.calls import Files
 from whence.evidence.sessions.edits.inserted import as_shown
+from whence.evidence.sessions.edits.pending import State, make_room
 from whence.evidence.sessions.interface import (
     Event,
     Faults,
@@ -34,25 +34,10 @@ from whence.evidence.sessions.paths import posix
 from whence.evidence.sessions.stores.files import Record, find, home
 from whence.evidence.sessions.stores.values import content_text, items, lines, mapping, string, when
 
-MAX_PENDING = 4096
-"""Calls that wait for their result."""
-
 _WORTH = (b'"toolCall"', b'"toolResult"', b'"user"', b'"session"', b'"bashExecution"', b'"model_change"')
 _NUMBERED = re.compile(r"([+ -])\s*(\d+) (.*)", re.DOTALL)
 _CUT = re.compile(r"\n\n\[(?:Showing lines \d|\d+ more lines in file)")
 _OWN_WORDS = frozenset({"todo", "subagent", "task", "question"})
-
-
-@dataclass(slots=True)
-class State:
-    """Calls that wait for their result, and what the session knows of files. Some models' servers use an id again."""
-
-    shown: str
-    session: str
-    cwd: str = ""
-    model: str | None = None
-    calls: dict[str, tuple[str, dict[str, Any], Written]] = field(default_factory=dict)
-    files: Files = field(default_factory=Files)
 
 
 class Pi:
@@ -142,8 +127,7 @@ def _message(message: Mapping[str, Any], record: Record, state: State) -> Iterat
             call_id = string(block, "id")
             if string(block, "type") != "toolCall" or not call_id:
                 continue
-            if len(state.calls) >= MAX_PENDING:
-                state.calls.pop(next(iter(state.calls)))
+            make_room(state.calls)
             made = replace(locator, record=call_id)
             base = Written((), "", state.cwd, Pi.tool, model, state.session, time, made)
             state.calls[call_id] = (string(block, "name"), dict(_asked(block)), base)

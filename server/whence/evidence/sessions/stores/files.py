@@ -41,6 +41,16 @@ def home(environment: Mapping[str, str]) -> Path | None:
     return None
 
 
+def homes(environment: Mapping[str, str], variable: str, folder: str) -> list[Path]:
+    """A tool's folder in the home folder, before it the one in another home that the tool's own variable names."""
+    named = environment.get(variable, "")
+    bases = [Path(named)] if named else []
+    own = home(environment)
+    if own is not None:
+        bases.append(own)
+    return [base / folder for base in bases if base.is_absolute()]
+
+
 def shown(path: Path, environment: Mapping[str, str]) -> str:
     """A path for people, with `~` for the home folder."""
     base = home(environment)

@@ -23,6 +23,7 @@ from typing import Any
 from whence.evidence.sessions import resuming
 from whence.evidence.sessions.edits import patches
 from whence.evidence.sessions.edits.inserted import accepted, as_shown, between, hunks
+from whence.evidence.sessions.edits.pending import make_room
 from whence.evidence.sessions.interface import (
     Event,
     Faults,
@@ -39,9 +40,6 @@ from whence.evidence.sessions.stores.files import Record, find, home, value_of
 from whence.evidence.sessions.stores.values import content_text, items, lines, mapping, string, when
 from whence.matching.passages import Block
 from whence.model import Contributor
-
-MAX_PENDING = 4096
-"""Calls that wait for their result; a session has a handful at a time."""
 
 SLUG_LENGTH = 200
 """Characters of a project folder's name that come from the path; longer paths end in a hash."""
@@ -187,8 +185,7 @@ def _note_call(
     call_id = locator.record
     if not call_id or call_id in state.done:
         return
-    if len(state.calls) >= MAX_PENDING:
-        state.calls.pop(next(iter(state.calls)))
+    make_room(state.calls)
     model = string(message, "model")
     state.calls[call_id] = _Call(
         string(block, "name"),

@@ -25,6 +25,7 @@ from whence.evidence.sessions import resuming
 from whence.evidence.sessions.edits import patches, shell
 from whence.evidence.sessions.edits.inserted import as_shown
 from whence.evidence.sessions.edits.patches import Insertion
+from whence.evidence.sessions.edits.pending import make_room
 from whence.evidence.sessions.interface import (
     Event,
     Faults,
@@ -42,9 +43,6 @@ from whence.evidence.sessions.readers.codex.calls import CALLS, Call, asked, ins
 from whence.evidence.sessions.stores.editors import local_path
 from whence.evidence.sessions.stores.files import Record, find, raw_lines
 from whence.evidence.sessions.stores.values import content_text, lines, mapping, string, when
-
-MAX_PENDING = 4096
-"""Calls that wait for their output."""
 
 WAIT = 48
 """Records for which a successful call waits for its effect record; real files have it within five."""
@@ -227,8 +225,7 @@ def _item(item: Mapping[str, Any], state: State) -> None:
         call_id = string(item, "call_id", "id")
         call = asked(item, state.cwd, state.locator(call_id))
         if call_id and call is not None and call_id not in state.done:
-            if len(state.calls) >= MAX_PENDING:
-                state.calls.pop(next(iter(state.calls)))
+            make_room(state.calls)
             state.calls[call_id] = call
     elif kind.endswith("_output"):
         _output(string(item, "call_id", "id"), item.get("output"), state)

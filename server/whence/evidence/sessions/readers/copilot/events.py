@@ -24,6 +24,7 @@ from whence.evidence.sessions import resuming
 from whence.evidence.sessions.edits import apply_patch, patches
 from whence.evidence.sessions.edits.contents import Contents
 from whence.evidence.sessions.edits.inserted import as_shown, between, hunks
+from whence.evidence.sessions.edits.pending import make_room
 from whence.evidence.sessions.interface import (
     Event,
     Faults,
@@ -43,9 +44,6 @@ from whence.evidence.sessions.stores import editors
 from whence.evidence.sessions.stores.files import Record, json_value
 from whence.evidence.sessions.stores.values import items, lines, mapping, string, when
 from whence.matching.passages import Block
-
-MAX_PENDING = 4096
-"""Calls that wait for their outcome."""
 
 _CREATES = frozenset({"create", "create_file", "create_new_file"})
 _REPLACES = frozenset({"edit", "replace_string_in_file", "multi_replace_string_in_file", "str_replace"})
@@ -166,8 +164,7 @@ def _note(data: Mapping[str, Any], name: str, value: Mapping[str, Any], record: 
     call_id = string(data, "toolCallId")
     if not call_id or call_id in state.done or call_id in state.calls:
         return
-    if len(state.calls) >= MAX_PENDING:
-        state.calls.pop(next(iter(state.calls)))
+    make_room(state.calls)
     arguments, patch = data.get("arguments"), ""
     if isinstance(arguments, str):
         if name == "apply_patch" and arguments.lstrip().startswith("***"):

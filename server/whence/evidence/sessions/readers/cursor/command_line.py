@@ -19,6 +19,7 @@ from typing import Any
 from whence.evidence.sessions.edits import patches
 from whence.evidence.sessions.edits.contents import Contents
 from whence.evidence.sessions.edits.inserted import as_shown
+from whence.evidence.sessions.edits.pending import make_room
 from whence.evidence.sessions.interface import (
     Event,
     Faults,
@@ -37,9 +38,6 @@ from whence.evidence.sessions.stores.files import find, home, json_value, small_
 from whence.evidence.sessions.stores.sqlite import Database, newest
 from whence.evidence.sessions.stores.values import content_text, items, lines, mapping, string, when
 from whence.matching.passages import Block
-
-MAX_PENDING = 4096
-"""Calls that wait for their result."""
 
 _DIGEST = re.compile(r"[0-9a-f]{32}")
 _FOLDER = re.compile(r"^Workspace Path: (.+)$", re.MULTILINE)
@@ -156,8 +154,7 @@ def _message(message: Mapping[str, Any], state: _State) -> Iterator[Event]:
     for part in items(message, "content"):
         kind, name = string(part, "type"), string(part, "toolCallId")
         if role == "assistant" and kind == "tool-call" and name:
-            if len(state.calls) >= MAX_PENDING:
-                state.calls.pop(next(iter(state.calls)))
+            make_room(state.calls)
             state.calls[name] = mapping(part)
         elif role == "tool" and kind == "tool-result" and name in state.calls:
             yield from _result(state.calls.pop(name), mapping(part), message, state)

@@ -16,7 +16,6 @@ import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime
-from pathlib import Path
 from typing import Any
 
 from whence.evidence.sessions.edits import apply_patch, patches
@@ -36,7 +35,7 @@ from whence.evidence.sessions.interface import (
 )
 from whence.evidence.sessions.paths import is_absolute, joined, nearness, posix
 from whence.evidence.sessions.readers.gemini_cli.projects import DIGEST, Folders, digests
-from whence.evidence.sessions.stores.files import document, find, home, parsed, raw_lines
+from whence.evidence.sessions.stores.files import document, find, homes, parsed, raw_lines
 from whence.evidence.sessions.stores.values import content_text, items, lines, mapping, string, when
 from whence.matching.passages import Block
 from whence.model import Contributor
@@ -130,11 +129,7 @@ class GeminiCli:
 
     def locate(self, places: Places) -> Located:
         environment = places.environment
-        bases = [Path(value) for value in (environment.get("GEMINI_CLI_HOME", ""),) if value]
-        base = home(environment)
-        if base is not None:
-            bases.append(base)
-        roots = [base / ".gemini" for base in bases if base.is_absolute()]
+        roots = homes(environment, "GEMINI_CLI_HOME", ".gemini")
         located = find([root / "tmp" for root in roots], environment, _is_chat, "Gemini CLI")
         folders = Folders(roots, places.root)
         kept = tuple(

@@ -13,13 +13,13 @@ from __future__ import annotations
 import functools
 import json
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
 from typing import Any
 
 from whence.evidence.sessions import resuming
-from whence.evidence.sessions.edits.calls import Files
+from whence.evidence.sessions.edits.pending import State, make_room
 from whence.evidence.sessions.interface import (
     Event,
     Faults,
@@ -36,23 +36,7 @@ from whence.evidence.sessions.readers.kiro.calls import text_of, told
 from whence.evidence.sessions.stores.files import Record, find, home, json_value, small_text
 from whence.evidence.sessions.stores.values import items, lines, mapping, string, when
 
-MAX_PENDING = 4096
-"""Calls that wait for their result."""
-
 _WORTH = (b"toolUse", b"toolResult", b"tool_call", b"tool_result", b'"Prompt"', b'"user"')
-
-
-@dataclass(slots=True)
-class State:
-    """Calls that wait for their result, and what the session knows of files."""
-
-    shown: str
-    session: str
-    cwd: str = ""
-    model: str | None = None
-    time: datetime | None = None
-    calls: dict[str, tuple[str, Mapping[str, Any], Written]] = field(default_factory=dict)
-    files: Files = field(default_factory=Files)
 
 
 class Kiro:
@@ -163,8 +147,7 @@ def _note(call: str, name: str, asked: object, locator: Locator, state: State) -
             asked = json.loads(asked)
         except (ValueError, RecursionError):
             return
-    if len(state.calls) >= MAX_PENDING:
-        state.calls.pop(next(iter(state.calls)))
+    make_room(state.calls)
     base = Written(
         (), "", state.cwd, Kiro.tool, state.model, state.session, state.time, replace(locator, record=call)
     )
