@@ -10,6 +10,7 @@ from pathlib import Path
 
 from whence import files
 from whence.cache import Cache
+from whence.cache.between import touching
 from whence.cache.contents import of as digest_of
 from whence.cache.database import Row
 from whence.cache.results import Ground, note
@@ -127,9 +128,11 @@ class _Work:
         return _Worked(result, self.ground.row(path, digest_of(content.data), result, dated=dated))
 
 
-def ground_of(snapshot: Snapshot) -> Ground | None:
+def ground_of(snapshot: Snapshot, cache: Cache) -> Ground | None:
     """What the results of a snapshot that was prepared with a cache rest on."""
-    return Ground.of(snapshot.settings, snapshot.head, snapshot.blobs, snapshot.head_paths, snapshot.prepared)
+    return Ground.of(
+        snapshot.settings, cache.past, snapshot.head, snapshot.blobs, snapshot.head_paths, snapshot.prepared
+    )
 
 
 def _results(
@@ -142,13 +145,15 @@ def _results(
     worked: Callable[[int, int], None],
 ) -> Iterator[FileResult]:
     """The result of every file, in no order: first those that are known, then those that must be worked out."""
-    ground = ground_of(snapshot) if cache is not None else None
+    ground = ground_of(snapshot, cache) if cache is not None else None
     known: dict[str, FileResult] = {}
     sheet: Sheet | None = None
     if cache is not None and ground is not None:
         digests, unfit = texts.digests(cache, paths)
         sheet = cache.sheet
-        known = ground.results(cache.database, digests, sheet)
+        repository, head = snapshot.repository, snapshot.head
+        ways = (touching(repository, head),) if repository is not None and head else ()
+        known = ground.results(cache.database, digests, sheet, *ways)
         known.update((path, unread(path, content)) for path, content in unfit.items())
     left = [path for path in paths if path not in known]
     if cache is not None and ground is None:

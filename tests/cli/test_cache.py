@@ -197,7 +197,7 @@ def test_a_forged_result_of_another_file_is_not_believed(marked: Repo) -> None:
 
     cache = opened(marked.path, marked.environment)
     snapshot = engine.prepare(marked.path, environment=marked.environment, cache=cache)
-    ground = workspace.ground_of(snapshot)
+    ground = workspace.ground_of(snapshot, cache)
     assert ground is not None
     contents = cache.contents.digests(["models/new.py", "tools/free.py"])
     one, two = (ground.key(path, contents[path]) for path in ("models/new.py", "tools/free.py"))

@@ -9,6 +9,7 @@ from pathlib import Path
 from support.git import Repo
 from whence import engine, workspace
 from whence.cache import Cache
+from whence.cache.between import touching
 from whence.model import FileResult, ScanResult
 from whence.repo import Repository
 
@@ -43,10 +44,13 @@ def known(repo: Repo, root: Path | None = None) -> dict[str, FileResult]:
     cache = opened(root, repo.environment)
     try:
         snapshot = engine.prepare(root, environment=repo.environment, cache=cache)
-        ground = workspace.ground_of(snapshot)
+        ground = workspace.ground_of(snapshot, cache)
         paths = workspace.files.discover(root, snapshot.repository)
         assert ground is not None
-        return ground.results(cache.database, cache.contents.digests(paths))
+        ways = (
+            (touching(snapshot.repository, snapshot.head),) if snapshot.repository and snapshot.head else ()
+        )
+        return ground.results(cache.database, cache.contents.digests(paths), None, *ways)
     finally:
         cache.close()
 

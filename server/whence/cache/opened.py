@@ -47,6 +47,8 @@ class Cache:
         self.database = database
         self.complete = True
         """Whether everything so far may be kept: no source without ground, no file without a settled result."""
+        self.past = b""
+        """Of whatever changes what git shows of old commits, once the sources were asked."""
         self._witness = witness
         self._standing = standing
         self.contents = Contents(database, root)
@@ -114,6 +116,7 @@ class Cache:
         """
         every = context.paths if context.everything is None else context.everything
         history = self._history(context.repository, head)
+        self.past = history.past if history is not None else b""
         registry = digest(*sorted(str(tool) for tool in context.registry.tools.values()))
         ground = digest(history.past, registry) if history is not None else digest("no history", registry)
         context = replace(context, memory=Lineages(self.database, ground))

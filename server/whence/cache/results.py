@@ -3,7 +3,7 @@
 The key holds what a file's attribution rests on: its path and bytes, its text at HEAD, what each source says of it,
 the policy. What only a decision on attributed lines asks for (reviews, owners, branch, which exceptions have expired)
 is a condition beside it, so that a new review costs nothing for files without attributed lines. Where the dates of
-lines had a part in the result, HEAD is a condition too.
+lines had a part in the result, HEAD is a condition too, or that no commit since then touched the file.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ import contextlib
 import gc
 import hashlib
 import os
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, fields
 from datetime import date
 from typing import TYPE_CHECKING, Any, get_type_hints
@@ -32,9 +32,16 @@ if TYPE_CHECKING:
 _DECIDED, _DATED = 1, 2
 """Bits of a condition's first byte: the result holds decisions; it rests on the dates of lines."""
 
+_HEAD = 17
+"""Where in a condition a head begins: behind the flags and a digest."""
+
 _PLAIN = b"\0"
 """In front of a line count: nothing is known of the file."""
 _FULL = b"\1"
+
+
+def _unknown(_: str) -> None:
+    return None
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,6 +50,8 @@ class Ground:
 
     plain: bytes
     decisions: bytes
+    past: bytes
+    """Of whatever changes what git shows of old commits."""
     head: str
     blobs: Mapping[str, str]
     head_paths: Mapping[str, str | None]
@@ -51,6 +60,7 @@ class Ground:
     @staticmethod
     def of(
         settings: Settings,
+        past: bytes,
         head: str | None,
         blobs: Mapping[str, str],
         head_paths: Mapping[str, str | None],
@@ -64,7 +74,7 @@ class Ground:
             plain, decisions = _of_settings(settings)
         except NotPlain:
             return None
-        return Ground(plain, decisions, head or "", blobs, head_paths, kept)
+        return Ground(plain, decisions, past, head or "", blobs, head_paths, kept)
 
     def load(self) -> None:
         """Have all answers read back, before they are handed to other processes."""
@@ -82,9 +92,24 @@ class Ground:
 
     def condition(self, flags: int) -> bytes:
         """What must hold beside the key."""
-        decisions = self.decisions if flags & _DECIDED else b""
-        head = self.head if flags & _DATED else ""
-        return bytes((flags,)) + (digest(decisions, head) if flags else b"")
+        if not flags:
+            return b"\0"
+        dated = flags & _DATED
+        rest = digest(self.decisions if flags & _DECIDED else b"", self.past if dated else b"")
+        return bytes((flags,)) + rest + (self.head.encode() if dated else b"")
+
+    def holds(
+        self, path: str, condition: bytes, touched: Callable[[str], Collection[str] | None] = _unknown
+    ) -> bool:
+        """Whether a condition is met; `touched` says which files changed between another head and this one."""
+        now = self.condition(condition[0])
+        if condition == now:
+            return True
+        before, here = condition[_HEAD:].decode("ascii", "replace"), now[_HEAD:]
+        if not (here and before.isalnum() and condition[:_HEAD] == now[:_HEAD]):
+            return False
+        changed = touched(before)
+        return changed is not None and self.head_paths.get(path, path) not in changed
 
     def row(self, path: str, content: str, result: FileResult, *, dated: bool) -> Row | None:
         """The result as it is kept; None where it may be another the next time."""
@@ -96,20 +121,30 @@ class Ground:
         return Row(self.key(path, content), self.condition(flags), value)
 
     def results(
-        self, database: Database, contents: Mapping[str, str], sheet: Sheet | None = None
+        self,
+        database: Database,
+        contents: Mapping[str, str],
+        sheet: Sheet | None = None,
+        touched: Callable[[str], Collection[str] | None] = _unknown,
     ) -> dict[str, FileResult]:
         """The kept results of files with these contents; those of which there is nothing to tell from a sheet."""
         keys = {path: self.key(path, content) for path, content in contents.items()}
         found = sheet.results(keys) if sheet is not None else {}
         rows = database.results([key for path, key in keys.items() if path not in found])
+        renewed: list[Row] = []
         with _no_collection():
             for path, key in keys.items():
                 row = rows.get(key)
-                if row is not None and row.condition == self.condition(row.condition[0]):
+                if row is not None and self.holds(path, row.condition, touched):
                     result = _read(path, row.value)
+                    now = self.condition(row.condition[0])
+                    if row.condition != now:
+                        renewed.append(row._replace(condition=now))
                     if result is not None:
                         found[path] = result
                         note(sheet, path, row, result)
+        if renewed:
+            database.keep(renewed)
         return found
 
 
