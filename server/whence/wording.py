@@ -200,7 +200,12 @@ def review_command(finding: Finding) -> str:
 def place(finding: Finding, *, end: bool = False) -> str:
     """`path:12` or `path:12-20` as a shell takes it literally, whatever the path holds."""
     last = f"-{finding.end}" if end and finding.end != finding.start else ""
-    return argument(f"{finding.path}:{finding.start}{last}")
+    return file_argument(f"{finding.path}:{finding.start}{last}")
+
+
+def file_argument(path: str) -> str:
+    """A path as one word of a command line, never an option."""
+    return argument(f"./{path}" if path.startswith("-") else path)
 
 
 def argument(value: str) -> str:

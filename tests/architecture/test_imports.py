@@ -25,6 +25,7 @@ ROOMS: dict[str, set[str]] = {
     "ranges": set(),
     "text": set(),
     "globs": set(),
+    "toml": set(),
     "model": {"ranges"},
     "splice": {"ranges"},
     "linemap": {"text"},
@@ -42,8 +43,8 @@ ROOMS: dict[str, set[str]] = {
     "index": {*BASE, "folders", "matching"},
     "evidence": {*BASE, "syntax", "index", "matching", "tools", "repo", "files", "linemap"},
     "attribution": BASE,
-    "policy": {*BASE, "globs", "repo", "tools"},
-    "review": {*BASE, "syntax"},
+    "policy": {*BASE, "globs", "repo", "toml", "tools"},
+    "review": {*BASE, "syntax", "toml"},
     "answers": {*BASE, "policy", "review"},
     "findings": {*BASE, "answers", "policy"},
     "analysis": {*BASE, "answers", "attribution", "findings", "policy", "review", "syntax", "tools"},
@@ -119,7 +120,7 @@ ONLY_IN = {
 """Packages and the rooms that know them."""
 
 PURE = (
-    "errors", "ranges", "splice", "text", "globs", "model", "linemap", "attribution", "answers", "findings", "analysis", "wording", "report",
+    "errors", "ranges", "splice", "text", "globs", "toml", "model", "linemap", "attribution", "answers", "findings", "analysis", "wording", "report",
     "policy.deciding", "disclosure", "coverage",
 )  # fmt: skip
 """Rooms and modules that take values and return values."""

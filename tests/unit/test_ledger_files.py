@@ -299,6 +299,8 @@ BROKEN: dict[str, tuple[Callable[[Path], object], str]] = {
     "binary junk": (lambda f: f.write_bytes(bytes(range(256)) * 9), "is not UTF-8"),
     "NUL bytes": (lambda f: f.write_bytes(b"\0" * 50), "is not TOML"),
     "nested without end": (lambda f: f.write_bytes(b"a = " + b"[" * 100_000), "is not TOML"),
+    "a number without end": (lambda f: f.write_bytes(b"a = " + b"9" * 6_000), "is not TOML"),
+    "a key without end": (lambda f: f.write_bytes(b"a." * 50_000 + b"a = 1"), "is not TOML"),
     "conflict markers": (lambda f: f.write_text("<<<<<<< HEAD\n" + f.read_text()), "is not TOML"),
     "merged twice": (lambda f: f.write_text(f.read_text() * 2), "is not TOML"),
     "another name": (_edit("Ann Lee", "Bob Lee"), "edited or renamed"),

@@ -153,6 +153,16 @@ def test_why_is_asked_of_lines_that_are_there(marked: Repo) -> None:
     assert "models/new.py has 3 lines; there is no line 99" in beyond.err
 
 
+def test_a_thousand_mistakes_are_counted_not_poured_out(repo: Repo) -> None:
+    """The first hundred with their places, then how many more."""
+    repo.write({"whence.toml": "version = 1\n" + "[[scope]]\nnam = 'x'\n" * 600})
+    done = run(repo, "check")
+    assert done.status == 2
+    assert "the policy has 1200 problems" in done.err
+    assert done.err.splitlines()[-1] == "  and 1,100 more"
+    assert len(done.err.splitlines()) == 102
+
+
 def test_schema_is_the_schema(marked: Repo) -> None:
     """Editors can be given what is printed."""
     assert json.loads(run(marked, "schema").out)["$id"] == "whence:policy/1"

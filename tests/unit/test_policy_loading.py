@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import pickle
 import subprocess
 import sys
@@ -178,6 +179,11 @@ def test_what_is_left_out_has_a_default() -> None:
         ("a = [1,", (2, 8), "not TOML"),
         ("mode = 'warn'\nmode = 'warn'", (3, 14), "this key is set twice"),
         ("mode 'warn'", (2, 6), "there is no `=` after the key"),
+        ("mode = 'warn'\n<<<<<<< HEAD\nx = 1", (3, 1), "a merge conflict is left here"),
+        ("x = 2026-13-01", (2, 9), "something is left over after the value (a date is written 2026-05-01"),
+        ("x = " + "9" * 6000, (2, 5), "this number is too long"),
+        (".".join("a" * 3000) + " = 1", (2, 1), "nested too deeply"),
+        ("[groups]\na = ['group:b']\nb = ['codex']", (3, 6), "[groups] names none before this"),
     ],
 )  # fmt: skip
 def test_a_mistake_is_told_with_its_place_and_the_right_thing(
@@ -414,6 +420,14 @@ def test_a_file_that_cannot_be_read_is_told(tmp_path: Path) -> None:
     with pytest.raises(UserError, match="link out of the workspace"):
         load_file(file, root, Registry.builtin())
     file.unlink()
+    os.mkfifo(root / "pipe.toml")
+    file.write_text("version = 1\nextends = ['pipe.toml']\n")
+    with pytest.raises(UserError) as waiting:
+        load_file(file, root, Registry.builtin())
+    assert "cannot be read: it is not a file" in waiting.value.problems[0].message
+    file.unlink()
+    os.mkfifo(root / "pyproject.toml")
+    assert find(root) is None
     (root / "org.toml").symlink_to(outside)
     file.write_text("version = 1\nextends = ['org.toml']\n")
     with pytest.raises(UserError) as caught:

@@ -49,6 +49,12 @@ def test_the_summary_counts_what_was_found_and_where() -> None:
     )
 
 
+def test_a_command_takes_no_file_for_an_option() -> None:
+    """And names one line once."""
+    one = finding(((3, 3),), path="--help", code="review-missing", requirement=Requirement.REVIEW)
+    check(result(one), "        whence review ./--help:3")
+
+
 def test_a_missing_review_comes_with_the_command_that_answers_for_it() -> None:
     """The next step of a review is a command to copy."""
     one = finding(
@@ -219,6 +225,7 @@ def test_commands_can_be_pasted_whatever_the_path_holds() -> None:
 
     for path in ("a b.py", "a$(touch pwned).py", "it's.py", "`x`;y.py", "-n.py"):
         (explain,) = [line for line in block(finding(path=path), REGISTRY) if "whence explain" in line]
-        assert shlex.split(explain.partition("whence ")[2])[:2] == ["explain", f"{path}:41"]
+        word = f"./{path}:41" if path.startswith("-") else f"{path}:41"
+        assert shlex.split(explain.partition("whence ")[2])[:2] == ["explain", word]
     (odd,) = [line for line in block(finding(path="a\nb\x1b.py"), REGISTRY) if "whence explain" in line]
     assert "whence explain $'a\\012b\\033.py:41'" in odd

@@ -30,6 +30,9 @@ VERBS = {
     "lsp": "serve an editor (language server on standard input and output)",
 }
 
+SHOWN = 100
+"""Problems that anybody reads; the rest is counted."""
+
 PASS, FAIL, USAGE, INCONCLUSIVE, INTERRUPTED = 0, 1, 2, 3, 130
 
 
@@ -121,8 +124,10 @@ def main(argv: Sequence[str] | None = None, console: Console | None = None) -> i
 
 def _complain(error: UserError, console: Console) -> None:
     console.say(f"whence: {display(error.message, 500)}")
-    for problem in error.problems:
+    for problem in error.problems[:SHOWN]:
         console.say(f"  {display(str(problem), 500)}")
+    if len(error.problems) > SHOWN:
+        console.say(f"  and {len(error.problems) - SHOWN:,} more")
     if error.hint:
         console.say(f"  next: {display(error.hint, 500)}")
 

@@ -8,6 +8,7 @@ import tomllib
 from collections.abc import Callable
 from pathlib import Path
 
+from whence import toml
 from whence.errors import UserError
 from whence.policy.loading import MAX_BYTES, load
 from whence.policy.owners import PLACES, Owners, parse
@@ -28,14 +29,16 @@ def find(root: Path) -> Path | None:
         return root / NAME
     pyproject = root / PYPROJECT
     try:
+        if not stat.S_ISREG(pyproject.stat().st_mode) or pyproject.stat().st_size > MAX_BYTES:
+            return None
         text = pyproject.read_text("utf-8")
     except (OSError, UnicodeDecodeError):
         return None
     if "whence" not in text:
         return None
     try:
-        table = tomllib.loads(text).get("tool", {})
-    except (tomllib.TOMLDecodeError, RecursionError):
+        table = toml.loads(text).get("tool", {})
+    except tomllib.TOMLDecodeError:
         # A broken file that speaks of us is ours to report.
         return pyproject if "[tool.whence" in text else None
     return pyproject if isinstance(table, dict) and "whence" in table else None
@@ -55,13 +58,13 @@ def read_text(file: Path, root: Path) -> str:
             )
         if not stat.S_ISREG(file.stat().st_mode):
             raise UserError(f"the policy {shown} is not a file", hint="put the policy's text in a file there")
+        if file.stat().st_size > MAX_BYTES:
+            raise UserError(
+                f"the policy {shown} is larger than {MAX_BYTES:,} bytes", hint="a policy is read by people"
+            )
         data = file.read_bytes()
     except OSError as error:
         raise UserError(f"the policy {shown} could not be read: {error.strerror or error}") from error
-    if len(data) > MAX_BYTES:
-        raise UserError(
-            f"the policy {shown} is larger than {MAX_BYTES:,} bytes", hint="a policy is read by people"
-        )
     try:
         return data.decode("utf-8-sig")
     except UnicodeDecodeError as error:
@@ -78,6 +81,8 @@ def reader(folder: Path) -> Callable[[str], str]:
         file = (base / name).resolve()
         if not file.is_relative_to(base):
             raise PermissionError(None, "it leads out of the policy's folder")
+        if not stat.S_ISREG(file.stat().st_mode):
+            raise OSError(None, "it is not a file")
         if file.stat().st_size > MAX_BYTES:
             raise OSError(None, f"larger than {MAX_BYTES:,} bytes")
         return file.read_bytes().decode("utf-8-sig")

@@ -8,6 +8,7 @@ import tomllib
 from collections.abc import Callable
 from typing import Any
 
+from whence import toml
 from whence.errors import Problem, UserError
 from whence.policy import structure
 from whence.policy.building import Builder
@@ -29,12 +30,24 @@ Read = Callable[[str], str]
 _AT = re.compile(
     r"^(?P<what>.*?) \(at (?:line (?P<line>\d+), column (?P<column>\d+)|end of document)\)$", re.DOTALL
 )
+_CONFLICT = re.compile(r"<{7} |={7}\s*$|>{7} |\|{7} ")
 _WORDS = (
     ("Expected '=' after a key", "there is no `=` after the key"),
     ("Cannot overwrite a value", "this key is set twice"),
     ("Cannot declare", "this table is opened twice"),
     ("Invalid value", "this is no TOML value", "put text into double quotes"),
     ("Unclosed array", "this list is not closed"),
+    (
+        "Nested too deeply",
+        "tables or lists are nested too deeply here",
+        "nothing in a policy is deeper than five levels",
+    ),
+    ("This number is too long", "this number is too long"),
+    (
+        "Expected newline or end of document",
+        "something is left over after the value",
+        "a date is written 2026-05-01, text in double quotes",
+    ),
 )
 
 
@@ -91,12 +104,9 @@ class _Loader:
 
     def _parse(self, text: str, path: str, prefix: tuple[str, ...]) -> tuple[Any, Positions]:
         try:
-            document: Any = tomllib.loads(text)
+            document: Any = toml.loads(text)
         except tomllib.TOMLDecodeError as error:
             self.problems.append(_syntax(str(error), text, path))
-            return None, Positions({}, {})
-        except RecursionError:
-            self.problems.append(Problem(path, "nested too deeply"))
             return None, Positions({}, {})
         for key in prefix:
             document = document.get(key, {}) if isinstance(document, dict) else {}
@@ -155,6 +165,10 @@ def _syntax(message: str, text: str, path: str) -> Problem:
         line = text.count("\n") + 1
         column = len(text) - (text.rfind("\n") + 1) + 1
     hint = ""
+    if _CONFLICT.match(text.split("\n")[line - 1]):
+        return Problem(
+            path, "not TOML: a merge conflict is left here", line, 1, "resolve it and take the marks out"
+        )
     for start, ours, *more in _WORDS:
         if what.startswith(start):
             what, hint = ours, more[0] if more else ""

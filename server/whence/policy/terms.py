@@ -52,7 +52,7 @@ def read(
             return groups[value], ""
         return (
             (),
-            f"unknown group {quoted(value)}{meant(nearest(value, list(groups)))}{'' if groups else '; [groups] has none'}",
+            f"unknown group {quoted(value)}{meant(nearest(value, list(groups)))}{'' if groups else '; [groups] names none before this'}",
         )
     near = meant([f"{word}:{value}" for word in nearest(kind, ["vendor", "model", "group"])])
     return (), f"unknown kind of tool {quoted(text)}{near or '; the kinds are vendor:, model: and group:'}"

@@ -120,7 +120,7 @@ def block(finding: Finding, registry: Registry, *, colour: bool = False) -> list
     if finding.code == "review-missing":
         commands.insert(0, wording.review_command(finding))
     if finding.code == "disclosure-missing":
-        commands.insert(0, f"whence disclose --marker {wording.argument(finding.path)} --write")
+        commands.insert(0, f"whence disclose --marker {wording.file_argument(finding.path)} --write")
     lines += _listed("next: ", (said.next, *commands), "")
     return lines
 

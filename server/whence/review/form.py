@@ -15,6 +15,7 @@ from datetime import date as Date  # noqa: N812
 from datetime import datetime
 from typing import Any
 
+from whence import toml
 from whence.errors import Problem
 from whence.review.values import BREAK, CONTEXT_MARK, Result, Review
 
@@ -119,9 +120,9 @@ def text(review: Review) -> str:
 def parse(content: str) -> Review:
     """Read a review's file; the id is computed, not read. Raises FormError."""
     try:
-        table = tomllib.loads(content.replace("\r\n", "\n"))
+        table = toml.loads(content.replace("\r\n", "\n"))
         return from_table(table)
-    except (tomllib.TOMLDecodeError, RecursionError) as error:
+    except tomllib.TOMLDecodeError as error:
         if _is_cut_off(content):
             raise FormError("is cut off: its end is missing") from None
         raise _syntax(str(error)) from None

@@ -1,0 +1,57 @@
+"""TOML that anybody can have written: one kind of error for whatever is wrong with it, and in little time. Pure.
+
+`tomllib` takes time by the square of a dotted key's length, and fails in three other ways: too deep for the stack, a
+number too long for Python, and by what the reader of its result does with depth.
+"""
+
+from __future__ import annotations
+
+import re
+import tomllib
+from typing import Any
+
+MAX_DEPTH = 60
+"""Levels of tables and lists; people need five."""
+
+_LONG_KEY = re.compile(
+    rf"""(?<![\w."'-])(?:(?:[\w-]++|"[^"\n]*+"|'[^'\n]*+')[ \t]*+\.[ \t]*+){{{MAX_DEPTH}}}"""
+)
+_LONG_NUMBER = re.compile(r"(?<!\w)(?:0[box])?[0-9a-fA-F_]{4000}")
+
+
+def loads(text: str) -> dict[str, Any]:
+    """The table of a text. Raises tomllib.TOMLDecodeError, with the place in its message where that is known."""
+    for pattern, what in ((_LONG_KEY, "Nested too deeply"), (_LONG_NUMBER, "This number is too long")):
+        if found := pattern.search(text):
+            raise _error(what, text, found.start())
+    try:
+        table = tomllib.loads(text)
+    except tomllib.TOMLDecodeError:
+        raise
+    except (RecursionError, ValueError) as error:
+        what = "Nested too deeply" if isinstance(error, RecursionError) else "A value cannot be read"
+        raise _error(what, text, 0) from None
+    if _depth_exceeds(table, MAX_DEPTH):
+        raise _error("Nested too deeply", text, 0)
+    return table
+
+
+def _error(what: str, text: str, at: int) -> tomllib.TOMLDecodeError:
+    line = text.count("\n", 0, at) + 1
+    column = at - text.rfind("\n", 0, at)
+    return tomllib.TOMLDecodeError(f"{what} (at line {line}, column {column})")
+
+
+def _depth_exceeds(value: object, limit: int) -> bool:
+    level = [value]
+    for _ in range(limit):
+        below: list[object] = []
+        for item in level:
+            if isinstance(item, dict):
+                below += item.values()
+            elif isinstance(item, list):
+                below += item
+        if not below:
+            return False
+        level = below
+    return True
