@@ -126,8 +126,9 @@ def load(clone: Path, wanted: int, chance: random.Random) -> World:
     written: list[Written] = []
     known = {"".join(line.split()) for path in parts[2] for line in files[path]}
     for path in parts[0]:
-        # One a file, so that all else in it is a person's; none that stands in the older text already.
-        found = [item for item in pick(path, files[path]) if fresh(item, known)]
+        # One a file, so that all else in it is a person's; none that stands in the older text already, which is also
+        # what is left of its own file.
+        found = [item for item in pick(path, files[path]) if fresh(item, known | rest(files[path], item))]
         written.extend(chance.sample(found, min(1, len(found))))
     world = World(clone.parent.name, files, written[:wanted], parts[1], parts[2], parts[3])
     passages = [
@@ -178,6 +179,12 @@ def pick(path: str, lines: Lines) -> list[Written]:
             continue
         found.append(Written(path, text, region.start - 1, (region.kind, region.name)))
     return found
+
+
+def rest(lines: Lines, item: Written) -> set[str]:
+    """The lines of a region's file outside it."""
+    others = (*lines[: item.start], *lines[item.start + len(item.lines) :])
+    return {"".join(line.split()) for line in others}
 
 
 def fresh(item: Written, known: set[str]) -> bool:

@@ -11,7 +11,8 @@ from math import inf
 from whence.matching.candidates import Candidates
 from whence.matching.idioms import plain
 from whence.matching.lines import CLOCK_SLACK, NO_LINE, value_of
-from whence.matching.tokens import tokens
+from whence.matching.prints import every_triple
+from whence.matching.tokens import tokens, words
 
 MAX_LINES = 50_000
 """Lines that are remembered, some 10 MB."""
@@ -41,6 +42,10 @@ class Rows:
     digests: array[int]
     codes: tuple[str, ...]
     """Each row's tokens."""
+    triples: Sequence[int]
+    """Of the whole text, see `prints.every_triple`."""
+    owners: Sequence[int]
+    """The row of each word that somebody chose, and so of the triple that it begins."""
     first_seen: Sequence[float] | None
     """By line, see `matcher.match`."""
     positions: Mapping[int, list[int]]
@@ -61,7 +66,11 @@ class Rows:
             digests.append(value)
             codes.append(tokens_of)
         positions.pop(NO_LINE, None)
-        return Rows(numbers, digests, tuple(codes), first_seen, positions)
+        chosen = list(map(words, codes))
+        owners = [row for row, part in enumerate(chosen) for _ in part]
+        return Rows(
+            numbers, digests, tuple(codes), every_triple("".join(chosen)), owners, first_seen, positions
+        )
 
     def seen(self, row: int) -> float:
         """When the line at a row was committed first."""

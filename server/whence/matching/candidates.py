@@ -5,7 +5,7 @@ from __future__ import annotations
 from array import array
 from bisect import bisect_right
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Container, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 from typing import NamedTuple
@@ -57,18 +57,27 @@ class Found:
 
 
 def find(
-    digests: Sequence[int], codes: Sequence[str], store: Store, habits: Habits
+    digests: Sequence[int],
+    codes: Sequence[str],
+    every: Sequence[int],
+    owners: Sequence[int],
+    store: Store,
+    habits: Habits,
 ) -> tuple[list[Found], frozenset[int]]:
-    """The blocks worth a closer look, the best first, and the keys that were asked for."""
-    places = _places(digests, codes)
+    """The blocks worth a closer look, the best first, and the keys that were asked for.
+
+    What is known of the document is named as in `agreement.Rows`, `every` triple first.
+    """
+    places = _places(digests, codes, every, owners)
     asked = frozenset(key for key, _ in places)
     holders = store.holders(asked)
     scores: defaultdict[int, float] = defaultdict(float)
     hits: defaultdict[int, list[Hit]] = defaultdict(list)
+    usual = {key: habits.usual(key) for key in holders}
     for key, row in places:
         held = holders.get(key)
         if held is not None and held.blocks:
-            hit = Hit(row, key, habits.usual(key))
+            hit = Hit(row, key, usual[key])
             weight = (USUAL if hit.usual else 1.0) / held.count
             for block in held.blocks:
                 scores[block] += weight
@@ -86,7 +95,9 @@ def find(
     return found, asked
 
 
-def _places(digests: Sequence[int], codes: Sequence[str]) -> list[tuple[int, int]]:
+def _places(
+    digests: Sequence[int], codes: Sequence[str], every: Sequence[int], owners: Sequence[int]
+) -> list[tuple[int, int]]:
     """Every key of a document with its row."""
     places = [(value, row) for row, value in enumerate(digests) if value != NO_LINE]
     places += [
@@ -94,11 +105,7 @@ def _places(digests: Sequence[int], codes: Sequence[str]) -> list[tuple[int, int
         for row in range(1, len(digests))
         if len(codes[row - 1]) <= SHORT_TOKENS or len(codes[row]) <= SHORT_TOKENS
     ]
-    chosen = [words(part) for part in codes]
-    rows: list[int] = []
-    for row, part in enumerate(chosen):
-        rows.extend([row] * len(part))
-    places += [(key, rows[at]) for at, key in triples("".join(chosen))]
+    places += [(key, owners[at]) for at, key in triples(every)]
     return places
 
 
@@ -207,15 +214,21 @@ class Candidates:
                 characters += self.sizes[position]
         return count, characters
 
-    def triples(self, positions: Iterable[int]) -> set[int]:
-        """The word triples of the telling lines at some positions, without those that this repository's people write
-        anyway."""
+    def triples(self, positions: Iterable[int], here: Container[int] | None = None) -> dict[int, str]:
+        """The word triples of the telling lines at some positions with their words, without those that this
+        repository's people write anyway; only those `here`, if that is given."""
         told = [
             self.codes(at)
             for at in positions
             if self._flags[at] & INFORMATIVE and not self.flags(at) & (COMMON | OLD)
         ]
-        return {key for key in every_triple(words("".join(told))) if not self._habits.usual(key)}
+        chosen = words("".join(told))
+        usual = self._habits.usual
+        return {
+            key: chosen[at : at + 3]
+            for at, key in enumerate(every_triple(chosen))
+            if (here is None or key in here) and not usual(key)
+        }
 
     def moved(self, positions: range) -> list[range]:
         """Stretches of a block's positions that the repository had before, line after line: a tool moved them there,

@@ -11,13 +11,14 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from itertools import pairwise
+from itertools import pairwise, product
 
 from whence.matching.agreement import Run
 from whence.matching.alignment import CHAIN_TOKENS, Likened, liken
 from whence.matching.candidates import Hit
-from whence.matching.lines import INFORMATIVE, KEPT
+from whence.matching.lines import INFORMATIVE, KEPT, NO_LINE
 from whence.matching.prints import every_triple, triples
+from whence.matching.rarity import surprise
 from whence.matching.runs import MAX_GAP, MOVED, WINDOW, Claim, Exact
 from whence.matching.tokens import words
 from whence.matching.values import Kind, Likeness
@@ -35,6 +36,12 @@ OWN_RARE, OWN_TOKENS = 2, 12
 REGION_SIMILARITY = 0.6
 """Least similarity of all lines of a place together."""
 
+PLACE = 2
+"""Times its old lines, or part of them, that a block may have between its old neighbours."""
+
+PLACE_SIMILARITY = 0.5
+"""Least similarity of all that stands there and the whole block."""
+
 MAX_CELLS = 25_000_000
 """Tokens there times tokens here that are laid side by side, 10 ms."""
 
@@ -43,7 +50,7 @@ AROUND = 4
 
 MAX_REACH = 60
 
-LEAST_KEYS = 8
+LEAST_KEYS = 2
 """Shared keys in one place before a block of another file is looked at there."""
 
 
@@ -64,6 +71,8 @@ class Proposal:
     block: int
     lines: tuple[Alike, ...]
     weight: int
+    in_place: bool = False
+    """Whether the old neighbours of the block vouch for it."""
 
 
 class Edited:
@@ -73,6 +82,8 @@ class Edited:
         self.exact = exact
         self.written = exact.written
         self.rows = exact.rows
+        self._where: dict[int, list[int]] = {}
+        """Every triple of the document with its rows."""
 
     def find(self) -> None:
         """Look beside the exact runs first, then wherever keys are shared."""
@@ -81,7 +92,8 @@ class Edited:
             by_block.setdefault(run.block, []).append((run, kind))
         for block, found in by_block.items():
             self._beside(block, sorted(found, key=lambda item: item[0].row))
-        proposals = [found for block in range(len(self.written.kept)) for found in self._elsewhere(block)]
+        blocks = range(len(self.written.kept))
+        proposals = [found for block in blocks for found in (*self._in_place(block), *self._elsewhere(block))]
         for proposal in sorted(proposals, key=lambda item: (item.kind, -item.weight)):
             self._accept(proposal)
 
@@ -106,17 +118,58 @@ class Edited:
                 if item.like.similarity >= NEAR_SIMILARITY and item.like.agree >= NEAR_TOKENS:
                     self._claim(kind, block, item, 1)
 
+    def _in_place(self, block: int) -> Iterator[Proposal]:
+        """What stands between both old neighbours of a block of this file, one of which stands here only once: they
+        vouch for it, so that it needs no rare words, only to be like the block as a whole."""
+        kind, made = self.exact.kin(block), self.written.kept[block].print
+        if kind > Kind.RENAMED or NO_LINE in (made.before, made.after):
+            return
+        above, below = (self.rows.positions.get(value, ()) for value in (made.before, made.after))
+        positions = self._free(self.written.lines_of(block), True)
+        if not positions or min(len(above), len(below)) != 1:
+            return
+        size = len(made.lines)
+        there = sum(len(self.written.codes(at)) for at in positions)
+        for first, last in product(above, below):
+            if not size < PLACE * (last - first - 1) <= PLACE * PLACE * size:
+                continue
+            rows = self._open(block, range(first + 1, last))
+            lines = [
+                item
+                for item in self._liken(positions, rows, NEAR_TOKENS)
+                if item.like.similarity >= LINE_SIMILARITY and item.like.agree >= NEAR_TOKENS
+            ]
+            agree, here = (
+                sum(item.like.agree for item in lines),
+                sum(len(self.rows.codes[row]) for row in rows),
+            )
+            if agree >= OWN_TOKENS and 2 * agree >= PLACE_SIMILARITY * (here + there):
+                yield Proposal(kind, block, tuple(lines), agree, in_place=True)
+
     def _elsewhere(self, block: int) -> Iterator[Proposal]:
         kind = self.exact.kin(block)
+        shared: list[tuple[int, str]] = []
+        if kind > Kind.RENAMED:
+            shared = self._shared(block)
+            if _nats(part for _, part in shared) < MOVED[kind][1]:
+                return
         for positions, rows in self._places(block, kind):
             if kind > Kind.RENAMED:
-                here = set(every_triple(words("".join(self.rows.codes[row] for row in rows))))
-                if len(self.written.triples(positions) & here) < MOVED[kind][1]:
+                around = range(rows[0], rows[-1] + 1) if rows else range(0)
+                if _nats(part for row, part in shared if row in around) < MOVED[kind][1]:
                     continue
             lines = [item for item in self._liken(positions, rows) if item.like.similarity >= LINE_SIMILARITY]
             weight = self._weight(kind, positions, lines)
             if weight:
                 yield Proposal(kind, block, tuple(lines), weight)
+
+    def _shared(self, block: int) -> list[tuple[int, str]]:
+        """The rare triples of a block that stand anywhere in the document, with their rows."""
+        if not self._where:
+            for at, key in enumerate(self.rows.triples):
+                self._where.setdefault(key, []).append(self.rows.owners[at])
+        told = self.written.triples(self.written.lines_of(block), self._where)
+        return [(row, part) for key, part in told.items() for row in self._where[key]]
 
     def _places(self, block: int, kind: Kind) -> Iterator[tuple[list[int], list[int]]]:
         """Written lines and rows around the keys that a block shares with what is not explained yet."""
@@ -149,7 +202,7 @@ class Edited:
             part = words(self.written.codes(at))
             chosen.append(part)
             rows.extend([at] * len(part))
-        found = {key: rows[at] for at, key in triples("".join(chosen))}
+        found = {key: rows[at] for at, key in triples(every_triple("".join(chosen)))}
         found.update((value, start + at) for at, value in enumerate(made.lines))
         return found
 
@@ -161,11 +214,11 @@ class Edited:
         if 2 * agree < REGION_SIMILARITY * sum(item.like.here + item.like.there for item in lines):
             return 0
         here = set(every_triple(words("".join(self.rows.codes[item.row] for item in lines))))
-        rare = len(self.written.triples(positions) & here)
+        shared = self.written.triples(positions, here).values()
         if kind <= Kind.RENAMED:
-            return agree if rare >= OWN_RARE else 0
+            return agree if len(shared) >= OWN_RARE else 0
         least, enough = MOVED[kind]
-        if rare < enough or len(lines) < least:
+        if _nats(shared) < enough or len(lines) < least:
             return 0
         flags = [self.written.flags(item.position) for item in lines]
         telling = sum(1 for flag in flags if flag & INFORMATIVE)
@@ -179,7 +232,7 @@ class Edited:
         left = [
             item for item in proposal.lines if item.row not in claims and not (own and item.position in used)
         ]
-        if len(left) < len(proposal.lines):
+        if len(left) < len(proposal.lines) and not proposal.in_place:
             weight = self._weight(proposal.kind, [item.position for item in left], left)
             if not weight:
                 return
@@ -217,6 +270,10 @@ class Edited:
         self.exact.claims.setdefault(item.row, []).append(claim)
         if kind <= Kind.RENAMED:
             self.exact.used.add(item.position)
+
+
+def _nats(parts: Iterable[str]) -> float:
+    return surprise(set("".join(parts)))
 
 
 def _close(hits: Sequence[Hit], reach: int) -> Iterator[Sequence[Hit]]:

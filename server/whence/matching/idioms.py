@@ -25,6 +25,7 @@ _COPIED = (
     "copyright", "licen", "spdx", "warrant", "merchantab", "infringe", "hereby granted", "rights reserved",
     "redistribut", "without limitation", " liable", " liability", '"as is"',
     "keep a changelog", "semantic versioning", "keepachangelog", "semver.org", "notable changes",
+    "github-actions[bot]", "${{ github.", "${{ secrets.",
 )  # fmt: skip
 """Words of licence texts and of other texts that everybody copies; a substring test of them all is eight times faster than one expression."""
 

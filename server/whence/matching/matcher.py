@@ -35,7 +35,7 @@ def match(
     `-inf` where it is and the time is not known; None: time plays no part.
     """
     rows = Rows.of(lines, first_seen, notebook=is_notebook(path))
-    found, asked = find(rows.digests, rows.codes, store, workspace.habits)
+    found, asked = find(rows.digests, rows.codes, rows.triples, rows.owners, store, workspace.habits)
     if not found:
         return ()
     blocks = store.blocks([item.number for item in found], asked)

@@ -32,7 +32,7 @@ from whence.matching.passages import Block
 from whence.matching.tokens import tokens, words
 from whence.text import normal
 
-VERSION = 5
+VERSION = 6
 """Changes with the meaning of any digest, key or packed byte: what was kept under another is made anew."""
 
 SHORT_CHARACTERS = 20
@@ -89,7 +89,7 @@ def print_of(block: Block, *, notebook: bool) -> Print:
     after = value_of(below) if below.strip() else NO_LINE
     codes = "".join(parts)
     keys = {value for value, flag in zip(lines, flags, strict=True) if flag & INFORMATIVE}
-    keys.update(key for _, key in triples(words(codes)))
+    keys.update(key for _, key in triples(every_triple(words(codes))))
     if (
         lines
         and sum(s for s, flag in zip(sizes, flags, strict=True) if flag & INFORMATIVE) < SHORT_CHARACTERS
@@ -113,9 +113,9 @@ def every_triple(chosen: str) -> list[int]:
     ]
 
 
-def triples(chosen: str) -> list[tuple[int, int]]:
+def triples(every: Sequence[int]) -> list[tuple[int, int]]:
     """Those of them that are keys, each with its place among the words."""
-    return [(at, key) for at, key in enumerate(every_triple(chosen)) if key >> 63]
+    return [(at, key) for at, key in enumerate(every) if key >> 63]
 
 
 def edge(upper: int, lower: int) -> int:

@@ -8,10 +8,11 @@ such a run counts depends on what is known of the file:
                       between both of its old neighbours is meant wherever it stands so.
     a moved file      The tool wrote it into a file of this project that is gone, and at least half of what it wrote there
                       is here: 3 telling lines and 60 characters that are not common in this project.
-    moved             It does not stand any more where the tool put it: 3 telling lines and 20 word triples that are not
-                      common here; written in another project, 5 lines.
-    copied            It still stands where the tool put it, in another file of this project: 40 such triples, for people
-                      write their own boilerplate alike all over a project.
+    moved             It does not stand any more where the tool put it: 3 telling lines and 40 nats of words (see
+                      `rarity`), each in a triple of words that is not common here; written in another project, 5 lines
+                      and 100 nats.
+    copied            It still stands where the tool put it, in another file of this project: 150 nats, for people write
+                      their own boilerplate alike all over a project.
 
 A shorter write into the same file counts where it stands whole between the lines that were around it when it was
 written, and only once. Lines of a block that are still in order between two of its runs count too.
@@ -48,6 +49,7 @@ from whence.matching.lines import (
 )
 from whence.matching.passages import file_name
 from whence.matching.prints import SHORT_CHARACTERS
+from whence.matching.rarity import surprise
 from whence.matching.values import Kind, Likeness
 
 RENAMED_LINES, RENAMED_CHARACTERS = 3, 60
@@ -66,12 +68,12 @@ FRAGMENT_RARE = 2
 ENCLOSED = 3
 """Lines between two that were written into the file, or beside one."""
 
-MOVED = {Kind.SAME_PROJECT: (3, 20), Kind.OTHER_PROJECT: (5, 20)}
-"""Telling lines, and word triples that this repository's people do not write anyway, of a run in another file than the
-one that was written into."""
+MOVED = {Kind.SAME_PROJECT: (3, 40.0), Kind.OTHER_PROJECT: (5, 100.0)}
+"""Telling lines, and nats of the words in triples that this repository's people do not write anyway, of a run in
+another file than the one that was written into."""
 
-COPIED_RARE = 40
-"""Such triples of a run that still stands where it was written, in another file of this project."""
+COPIED_NATS = 150.0
+"""The same of a run that still stands where it was written, in another file of this project."""
 
 BOTH = 2
 """Neighbours of a block."""
@@ -212,11 +214,11 @@ class Exact:
 
     def _elsewhere(self, run: Run, kind: Kind) -> bool:
         """Whether a run counts in a file other than the one that it was written into."""
-        lines, rare = MOVED[Kind.SAME_PROJECT if kind <= Kind.SAME_PROJECT else kind]
+        lines, nats = MOVED[Kind.SAME_PROJECT if kind <= Kind.SAME_PROJECT else kind]
         if self.written.weight(run.written, 0)[0] < lines:
             return False
         free = [at for at in run.written if not self.written.flags(at) & KEPT]
-        return self.rare(free) >= rare or (kind is Kind.SAME_PROJECT and self._long(run))
+        return self._nats(free) >= nats or (kind is Kind.SAME_PROJECT and self._long(run))
 
     def rare(self, positions: Iterable[int]) -> int:
         """See `Candidates.triples`: how many there are."""
@@ -224,7 +226,11 @@ class Exact:
 
     def _long(self, run: Run) -> bool:
         """Whether a run is too long for two people to have written it alike."""
-        return self.rare(run.written) >= COPIED_RARE
+        return self._nats(run.written) >= COPIED_NATS
+
+    def _nats(self, positions: Iterable[int]) -> float:
+        """What the words of those triples tell."""
+        return surprise(set("".join(self.written.triples(positions).values())))
 
     def _prove(self, found: Iterable[Run]) -> None:
         """Find blocks whose file is this one under another name: gone, and largely here; or known by a long run."""

@@ -91,6 +91,15 @@ def tokens(line: str) -> str:
     return "".join(map(_codes.__getitem__, pattern.findall(line)))
 
 
+def plain_words(line: str) -> list[str]:
+    """The words of a line that `words` leaves of its codes, as they stand there; of scripts without spaces none."""
+    return (
+        [token for token in _ASCII.findall(line) if len(code := _codes[token]) == 1 and is_word(code)]
+        if line.isascii()
+        else []
+    )
+
+
 def words(codes: str) -> str:
     """Only the words that somebody chose: no keywords, no signs."""
     return _NOT_WORD.sub("", codes)
