@@ -9,6 +9,8 @@ from whence.cli.common import add_workspace_arguments, root_of, snapshot
 from whence.cli.console import Console
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from whence.engine import Snapshot
 
 
@@ -65,5 +67,27 @@ def report(prepared: Snapshot, name: str) -> list[str]:
         )
         out.append(f"{source.evidence_class.value:9}  {source.name}: {said}")
         out += [f"             not measured: {missing(item)}" for item in answer.not_measured]
+    out.append(f"index      {_index(prepared.environment)}")
     out += [f"not measured: {missing(item)}" for item in prepared.missing]
     return out
+
+
+def _index(environment: Mapping[str, str]) -> str:
+    """What the index holds of all projects, after the look at this one."""
+    from whence.cli.index_common import size
+    from whence.index import Database
+    from whence.index.summary import holdings, pages, shares
+    from whence.matching import prints
+    from whence.text import counted, display
+
+    with Database.open(environment, begin=False) as database:
+        held = holdings(database.connection).values()
+        imports = shares(database.connection, prints.VERSION)
+        problem, used = database.problem, pages(database.connection)
+    if database.unbegun:
+        return "none: no tool's transcripts were found on this machine"
+    lines, sessions = sum(one.lines for one in held), sum(one.sessions for one in held)
+    said = f"{counted(lines, 'line')} of {counted(sessions, 'session')}, {size(used)}"
+    if imports:
+        said += f", {counted(len(imports), 'import')}"
+    return f"{said}; {display(problem, 300)}" if problem else f"{said} (whence index status)"

@@ -24,17 +24,21 @@ def run(arguments: argparse.Namespace, console: Console) -> int:
     where = place(root, console, arguments.place)
     if where.first is None:
         raise UserError(f"{arguments.place} names no line", hint=f"whence explain {where.path}:1")
+    from whence.cli.beside import columns
+
     prepared = snapshot(arguments, console, wanted=(where.path,))
     result = prepared.analyse_file(where.path)
     if result.line_count and where.first > result.line_count:
         raise UserError(f"{where.path} has {result.line_count} lines; line {where.first} is not one of them")
-    console.write("\n".join(explain(prepared, result, where)) + "\n")
+    console.write("\n".join(explain(prepared, result, where, columns(console))) + "\n")
     return 0
 
 
-def explain(prepared: Snapshot, result: FileResult, where: Place) -> list[str]:
-    """The explanation of one line, as lines of text."""
+def explain(prepared: Snapshot, result: FileResult, where: Place, width: int) -> list[str]:
+    """The explanation of one line, as lines of text; what stands side by side is so many columns wide."""
     from whence import wording
+    from whence.cli.beside import side_by_side
+    from whence.model import EvidenceClass
     from whence.ranges import contains, count, text
     from whence.report import block
     from whence.text import display
@@ -65,6 +69,8 @@ def explain(prepared: Snapshot, result: FileResult, where: Place) -> list[str]:
             out.append(f"      model {display(piece.agent.model)}")
         if piece.person:
             out.append(f"      person {display(piece.person)}")
+        if piece.evidence_class is EvidenceClass.SESSION and contains(piece.lines, line):
+            out += [f"      {row}" for row in side_by_side(prepared, result.path, line, piece, width)]
     out += ["", "  policy", *(f"    {step}" for step in _policy(prepared, result.path, item))]
     found = [f for f in result.findings if contains(f.lines, line)]
     contested = [d for d in result.disputes if contains(d.lines, line)]

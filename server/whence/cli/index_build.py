@@ -48,10 +48,10 @@ def run(arguments: argparse.Namespace, console: Console) -> int:
                 return 2
             if database.problem:
                 console.say(display(database.problem, 500))
-            read = (
-                f"read {size(done.bytes)} of {counted(len(done.survey.tasks), 'transcript')} in {took:.1f} s"
+            read = f"read {size(done.bytes)} of {counted(done.read, 'transcript')} in {took:.1f} s"
+            known = (
+                f"{counted(done.survey.transcripts, 'transcript')} of {size(done.survey.bytes)} in the index"
             )
-            known = f"{counted(done.survey.transcripts, 'transcript')} of {size(done.survey.bytes)} are in the index"
             console.write(f"{read}\n{known}, which takes {size(pages(database.connection))}\n")
             for problem in done.survey.problems:
                 console.say(f"not measured: {display(problem.why, 500)}")

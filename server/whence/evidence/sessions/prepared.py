@@ -9,6 +9,7 @@ from math import inf
 from whence.evidence.sessions.paths import Placing, Roots
 from whence.evidence.sessions.stored import StoredSessions, Writing
 from whence.evidence.sessions.strength import strength, words
+from whence.index import Origin
 from whence.matching.habits import Habits
 from whence.matching.lines import CLOCK_SLACK
 from whence.matching.matcher import match
@@ -93,6 +94,19 @@ class PreparedSessions:
             (self._evidence(match, writings), writings[match.kept.writing].session)
             for match in found
             if match.kept.writing in writings
+        ]
+
+    def origins(self, document: Document) -> Sequence[tuple[Evidence, Origin]]:
+        """The same with what the index knows of the write behind each claim."""
+        found = self._match(document, self._first_seen(document))
+        if not found or self.store is None:
+            return []
+        numbers = {match.kept.writing for match in found}
+        writings, origins = self.store.writings(numbers), self.store.prints.origins(numbers)
+        return [
+            (self._evidence(match, writings), origins[match.kept.writing])
+            for match in found
+            if match.kept.writing in origins
         ]
 
     def _first_seen(self, document: Document) -> Sequence[float] | None:
