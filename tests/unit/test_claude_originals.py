@@ -14,7 +14,7 @@ from support import scenario
 from support.scenario import FIXTURES, by_file, check_lines, located
 from support.transcripts import Claude
 from whence.evidence.sessions.edits.inserted import own
-from whence.evidence.sessions.interface import Faults, Transcript, Written
+from whence.evidence.sessions.interface import Faults, Read, Transcript, Written
 from whence.evidence.sessions.readers.claude_code.reader import MAX_COLUMNS, MAX_ROWS, ClaudeCode
 from whence.evidence.sessions.rest import at_rest
 from whence.evidence.sessions.resuming import Progress, go_on
@@ -251,3 +251,24 @@ def test_a_session_at_rest_remembers_what_it_saw_whole(helper: Claude) -> None:
     assert kept is not None
     assert FILE.encode() in kept
     assert b"scale_of" not in kept
+
+
+def test_an_original_that_repeats_the_last_edits_outcome_is_met_once(tmp_path: Path) -> None:
+    """Each edit comes with all of its file; what a person changed in between is met, and stays theirs."""
+    session = Claude(tmp_path, CWD)
+    texts = [
+        OLD,
+        OLD + "one_more = line_of(the_tool)\n",
+        OLD + "one_more = line_of(the_tool)\ntwo = again(it)\n",
+    ]
+    persons = texts[2] + "a_persons = own_line(here)\n"
+    session.edit(FILE, OLD, texts[1], original=OLD)
+    session.edit(FILE, texts[1], texts[2], original=texts[1])
+    session.edit(FILE, "two = again(it)\n", "two = again(it)\na_persons = own_line(here)\n", original=persons)
+    path = session.save()
+    transcript = Transcript(path, path.stat().st_size, 0.0, "~/session.jsonl")
+    events = list(READER.read(transcript, Faults(""), lambda _: None))
+    originals = [event.lines for event in events if isinstance(event, Read)]
+    assert [text for text in originals if "a_persons = own_line(here)" in text]
+    assert sum(text == tuple(texts[1].splitlines()) for text in originals) <= 1
+    assert lines(session) == ["one_more = line_of(the_tool)", "two = again(it)"]

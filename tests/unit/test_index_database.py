@@ -13,6 +13,7 @@ import pytest
 
 from support.indexes import Said, opened, said, said_by, started, update
 from support.transcripts import Claude, Codex
+from whence.evidence.sessions import updating
 from whence.evidence.sessions.interface import Places
 from whence.evidence.sessions.readers import READERS
 from whence.evidence.sessions.updating import Updater
@@ -306,6 +307,41 @@ def test_it_survives_being_killed_at_any_moment(tmp_path: Path) -> None:
         place.write_bytes(path.read_bytes())
     update(other)
     assert found == said(other)
+
+
+def test_what_was_read_a_while_ago_is_kept_whatever_happens(
+    home: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A process that is killed at its third transcript has kept the first two."""
+    monkeypatch.setattr(updating, "SELDOM", -1.0)
+
+    def kept() -> int:
+        with opened(home) as database:
+            return int(database.connection.execute("SELECT count(*) FROM transcripts").fetchone()[0])
+
+    def killed(*_: int) -> None:
+        if kept() == 2:
+            raise MemoryError
+
+    updater = Updater(opened(home), READERS, Places({"HOME": str(home)}), progress=killed)
+    with pytest.raises(MemoryError):
+        updater.update()
+    updater.database.close()
+    monkeypatch.undo()
+    assert kept() == 2
+    update(home)
+    assert kept() == 4
+
+
+def test_what_another_process_has_read_meanwhile_is_not_read_again(home: Path) -> None:
+    """Two that begin at once: the slower one leaves out what is there by then."""
+    updater = Updater(opened(home), READERS, Places({"HOME": str(home)}))
+    survey = updater.survey()
+    other = update(home)
+    assert (other.read, len(survey.tasks)) == (4, 4)
+    mine = updater.update(survey=survey)
+    updater.database.close()
+    assert (mine.bytes, mine.read, mine.left) == (0, 0, ())
 
 
 def test_a_new_kind_of_prints_is_made_from_the_transcripts(

@@ -29,7 +29,8 @@ MAX_LISTED = 64
 
 _ALL = (1 << 64) - 1
 
-_HOLDERS = f"SELECT key, block FROM postings WHERE key IN ({SIGNS})"  # noqa: S608 - only marks
+_LISTED = f"key, count(*), CASE WHEN count(*) <= {MAX_LISTED} THEN group_concat(block) END"
+_HOLDERS = f"SELECT {_LISTED} FROM postings WHERE key IN ({SIGNS}) GROUP BY key"  # noqa: S608 - only marks
 _BLOCKS = f"SELECT id, print FROM blocks WHERE version = ? AND id IN ({SIGNS})"  # noqa: S608
 _USES = f"""
     SELECT u.block, w.id, p.value, c.value, t.value, s.value, w.time
@@ -55,7 +56,7 @@ _foreign: list[sqlite3.Connection] = []
 
 _HELD = f"SELECT DISTINCT key FROM postings WHERE key IN ({SIGNS})"  # noqa: S608
 _SHARED_HELD = f"SELECT DISTINCT key FROM shared_postings WHERE ring = ? AND key IN ({SIGNS})"  # noqa: S608
-_SHARED_HOLDERS = f"SELECT key, block FROM shared_postings WHERE ring = ? AND key IN ({SIGNS})"  # noqa: S608
+_SHARED_HOLDERS = f"SELECT {_LISTED} FROM shared_postings WHERE ring = ? AND key IN ({SIGNS}) GROUP BY key"  # noqa: S608
 _SHARED_BLOCKS = f"""
     SELECT b.id, b.print, i.ring, w.id, w.path, w.tool, w.session, w.time
     FROM shared_blocks b JOIN shared_writings w ON w.id = b.writing JOIN imports i ON i.id = w.import
@@ -148,18 +149,18 @@ class DiskStore:
 
     def holders(self, keys: Collection[int]) -> Mapping[int, Holders]:
         """Who holds which of these keys. Blocks that were imported have negative numbers."""
-        found: dict[int, list[int]] = {}
+        found: dict[int, Holders] = {}
         for rows in self._asked(_HOLDERS, [signed(key) for key in keys]):
-            for key, block in rows:
-                found.setdefault(key & _ALL, []).append(block)
+            for key, count, blocks in rows:
+                found[key & _ALL] = Holders(count, _numbers(blocks))
         for ring, plain in self._under_keys(keys).items():
             for rows in self._asked(_SHARED_HOLDERS, [signed(key) for key in plain], ring):
-                for key, block in rows:
-                    found.setdefault(plain[key & _ALL], []).append(-block)
-        return {
-            key: Holders(len(blocks), tuple(blocks) if len(blocks) <= MAX_LISTED else ())
-            for key, blocks in found.items()
-        }
+                for key, count, blocks in rows:
+                    known = found.get(plain[key & _ALL], _NOBODY)
+                    some = (*known.blocks, *(-number for number in _numbers(blocks)))
+                    every = known.count + count
+                    found[plain[key & _ALL]] = Holders(every, some if every <= MAX_LISTED else ())
+        return found
 
     def held(self, keys: Collection[int]) -> set[int]:
         """Which of these keys anybody holds; quicker than `holders`, for very many."""
@@ -284,6 +285,14 @@ class DiskStore:
             self._connection = sqlite3.connect(":memory:", check_same_thread=False)
             self._connection.deserialize(self.image)
         return self._connection
+
+
+_NOBODY = Holders(0, ())
+
+
+def _numbers(blocks: str | None) -> tuple[int, ...]:
+    """Of blocks that SQL listed."""
+    return tuple(map(int, blocks.split(","))) if blocks else ()
 
 
 def _origin(row: tuple[Any, ...]) -> Origin:

@@ -15,7 +15,7 @@ from whence.evidence.sessions.edits.inserted import MAX_KNOWN, Memory
 from whence.evidence.sessions.interface import Event, Faults, Read, Reader, Tick, Transcript, Written
 from whence.evidence.sessions.keeping import shown, wrote
 from whence.evidence.sessions.looking import Fate, fate, identity, look
-from whence.evidence.sessions.rest import at_rest, woken
+from whence.evidence.sessions.rest import at_rest, resting, woken
 from whence.evidence.sessions.resuming import LineReader, Progress, pending, steps
 from whence.index import Identity, Known, Look, Position, Reading, Shown
 from whence.matching import prints
@@ -25,7 +25,7 @@ READERS_VERSION = 3
 """Changes when any reader takes something else for written than before: transcripts are read again then."""
 
 REST_EVERY = 64 * 1024
-"""Bytes between two rests: so much, and what waits, is read again when a transcript grows."""
+"""Least bytes between two rests, those at the end of a file: about so much, and what waits, is read again when a transcript grows."""
 
 AT_ONCE = 16 * 1024 * 1024
 """Bytes of a transcript after which what was read is kept, so that little is lost with the process."""
@@ -158,6 +158,7 @@ class Harvest:
         progress, resumed = self._begin(reader, grown)
         rest, told = _position(progress), _Told()
         begun, kept_at = rest.offset, rest.offset
+        next_rest = self._next_rest(rest.offset)
         whole = True
         try:
             for events in steps(reader, self._transcript, progress, self._faults, self._tick):
@@ -165,12 +166,12 @@ class Harvest:
                     told.take(event, self._memory)
                 if self._over():
                     break
-                if progress.offset - rest.offset < REST_EVERY:
+                if progress.offset < next_rest or not resting(progress.state):
                     continue
                 position = _position(progress)
                 if position.state is None:
                     continue
-                rest = position
+                rest, next_rest = position, self._next_rest(position.offset)
                 told.settle(self._memory)
                 if rest.offset - kept_at >= AT_ONCE:
                     first = kept_at == begun
@@ -194,6 +195,10 @@ class Harvest:
             if self._now - self._transcript.changed > IDLE:
                 rest = Position(rest.offset, rest.line)
         yield self._part(told, rest, whole=whole, replace=not resumed)
+
+    def _next_rest(self, offset: int) -> int:
+        """Where to rest next: the closer to the end, the sooner, for only the last rest is gone on from."""
+        return offset + max(REST_EVERY, min((self._transcript.size - offset) // 4, AT_ONCE))
 
     def _begin(self, reader: Any, grown: bool) -> tuple[Progress[Any], bool]:
         """Where to go on, or the beginning; and which."""

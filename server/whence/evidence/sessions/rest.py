@@ -16,6 +16,12 @@ LONGEST = 4096
 """Characters of a name or path in a state at rest; what is longer, or has a line feed in it, is text."""
 
 
+def resting(state: Any) -> bool:
+    """Whether a state may be at rest, as far as can be told without looking into its sets: nothing waits in it."""
+    values = (getattr(state, entry.name) for entry in fields(state))
+    return not any(isinstance(value, dict | list | tuple) and value for value in values)
+
+
 def at_rest(state: Any) -> bytes | None:
     """A state that holds no text, as plain JSON; None where it is not at rest."""
     values: dict[str, object] = {}

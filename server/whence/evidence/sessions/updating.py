@@ -6,7 +6,7 @@ import os
 import sqlite3
 import time
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from math import inf
 
 from whence.errors import Cancelled
@@ -36,6 +36,9 @@ TOGETHER = 16 * 1024 * 1024
 
 TOGETHER_MOST = 500
 """Transcripts that are."""
+
+SELDOM = 2.0
+"""Seconds after which what was read is kept in any case: no more than that is lost with a killed process."""
 
 ROUNDS = 3
 """Looks for what another process was quicker with, or what a damaged index lost."""
@@ -82,6 +85,8 @@ class Updated:
     survey: Survey
     bytes: int
     """Read."""
+    read: int
+    """Transcripts."""
     left: tuple[Task, ...]
     """What the budget did not reach."""
 
@@ -105,6 +110,7 @@ class Updater:
     progress: Callable[[int, int], None] = _ignore
     """Told the bytes read and the bytes to read."""
     _bytes: int = 0
+    _done: set[Identity] = field(default_factory=set)
     _total: int = 0
     _until: float = inf
 
@@ -121,7 +127,7 @@ class Updater:
                 survey = survey or self.survey()
                 if self.database.unbegun:
                     if not survey.tasks:
-                        return Updated(survey, 0, ())
+                        return Updated(survey, 0, 0, ())
                     self.database = Database.open(self.places.environment)
                 self.database.verify(time.time(), anyway=verify)
                 self._notice(survey)
@@ -135,7 +141,7 @@ class Updater:
                 if not late:
                     break
                 survey = None if not last else survey
-        return Updated(survey or self.survey(), self._bytes, left)
+        return Updated(survey or self.survey(), self._bytes, len(self._done), left)
 
     def survey(self) -> Survey:
         """Compare what is on disk with what is known; reads nothing but names and times."""
@@ -188,7 +194,7 @@ class Updater:
         """Whether somebody was quicker with some, and what is left."""
         late = False
         batch: list[Reading] = []
-        size = 0
+        size, kept = 0, time.monotonic()
         self._total = self._bytes + sum(task.bytes for task in tasks)
         left: list[Task] = []
         for number, task in enumerate(tasks):
@@ -197,6 +203,10 @@ class Updater:
                 break
             begun = self._bytes
             row = task.known or again(self.database.connection, identity(task.reader.source, task.transcript))
+            if row is not task.known and row is not None and _current(row) and same(task.transcript, row):
+                self._total -= task.bytes
+                continue  # another process was quicker
+            self._done.add(identity(task.reader.source, task.transcript))
             harvest = Harvest(task.reader, task.transcript, row, self._shelf(batch), self._tick, time.time())
             try:
                 for reading in harvest.readings():
@@ -211,9 +221,9 @@ class Updater:
                 self._flush(batch)
                 raise
             size += self._bytes - begun
-            if size >= TOGETHER or len(batch) >= TOGETHER_MOST:
+            if size >= TOGETHER or len(batch) >= TOGETHER_MOST or time.monotonic() > kept + SELDOM:
                 late |= self._flush(batch)
-                size = 0
+                size, kept = 0, time.monotonic()
         late |= self._flush(batch)
         return late, tuple(left)
 

@@ -183,7 +183,7 @@ class Memory:
                 foreign = [value in self.theirs for value in values]
                 out.extend(cut(block, _kept(lines, foreign)))
                 new = {value for value, other in zip(values, foreign, strict=True) if not other}
-            new -= self.own
+            new = new - self.own  # not in place: that would go through all of `own`
             self.own |= new
             self._new[1].extend(new)
         return tuple(out)

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from itertools import filterfalse
 
 from xxhash import xxh3_64_intdigest
 
@@ -23,7 +24,7 @@ _WIDE = re.compile("[\x85\xa0\u1680\u2000-\u200a\u2028\u2029\u202f\u205f\u3000]+
 def marks(lines: Sequence[str]) -> list[int]:
     """The mark of each line; lines that differ in white space only have the same."""
     text = "\n".join(lines)
-    if not text.isascii() and _WIDE.search(text):
+    if not text.isascii() and _WIDE.search("".join(filterfalse(str.isascii, lines))):
         text = _WIDE.sub("", text)
     plain = text.encode("utf-8", "surrogatepass").translate(None, _WHITE).split(b"\n")
     if len(plain) != len(lines):  # a line feed inside a line

@@ -53,11 +53,21 @@ def homes(environment: Mapping[str, str], variable: str, folder: str) -> list[Pa
 
 def shown(path: Path, environment: Mapping[str, str]) -> str:
     """A path for people, with `~` for the home folder."""
+    return _shown(path, _homes(environment))
+
+
+def _homes(environment: Mapping[str, str]) -> Sequence[str]:
+    """The ways in which a path may begin with the home folder."""
     base = home(environment)
-    if base is not None:
-        for folder in (base, real(base)):
-            if folder is not None and path.is_relative_to(folder):
-                return "~/" + path.relative_to(folder).as_posix()
+    found = (base, real(base)) if base is not None else ()
+    return [f"{folder.as_posix().rstrip('/')}/" for folder in found if folder is not None]
+
+
+def _shown(path: Path, homes: Sequence[str]) -> str:
+    name = path.as_posix()
+    for folder in homes:
+        if name.startswith(folder):
+            return "~/" + name.removeprefix(folder)
     return str(path)
 
 
@@ -67,6 +77,7 @@ def find(
     """Every regular file below the folders whose name is wanted. Symbolic links below them are not followed."""
     found: dict[Path, Transcript] = {}
     problems: list[NotMeasured] = []
+    homes = _homes(environment)
     for folder in folders:
         resolved = real(folder)
         if resolved is None:
@@ -80,7 +91,7 @@ def find(
                         )
                     )
                     return Located(tuple(found.values()), tuple(problems))
-                found[path] = Transcript(path, status.st_size, status.st_mtime, shown(path, environment))
+                found[path] = Transcript(path, status.st_size, status.st_mtime, _shown(path, homes))
         except OSError as error:
             problems.append(_unreadable(folder, error, environment))
     return Located(tuple(found.values()), tuple(problems))
