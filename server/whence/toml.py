@@ -19,6 +19,11 @@ _LONG_KEY = re.compile(
 _LONG_NUMBER = re.compile(r"(?<!\w)(?:0[box])?[0-9a-fA-F_]{4000}")
 
 
+def is_endless(text: str) -> bool:
+    """Whether a key of a text has more parts than anybody means, and takes long to be read by whatever reads it."""
+    return _LONG_KEY.search(text) is not None
+
+
 def loads(text: str) -> dict[str, Any]:
     """The table of a text. Raises tomllib.TOMLDecodeError, with the place in its message where that is known."""
     for pattern, what in ((_LONG_KEY, "Nested too deeply"), (_LONG_NUMBER, "This number is too long")):

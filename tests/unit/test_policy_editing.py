@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from datetime import date
 
 import pytest
@@ -177,6 +178,15 @@ def test_every_value_of_the_schema_is_explained() -> None:
         said = [item.said for item in complete(*at(f"[[scope]]\n[[{table}]]\n{key} = |"), KNOWN)]
         assert said
         assert len(set(said)) == len(said), (table, key)
+
+
+def test_a_key_without_end_keeps_nobody_waiting() -> None:
+    """Counted in processor time, with room to spare."""
+    text = HEAD + ".".join(["a"] * 20_000) + " = 1\nmo"
+    before = time.process_time()
+    assert complete(text, HEAD.count("\n") + 2, 3, KNOWN) == ()
+    assert hover(text, HEAD.count("\n") + 1, 3, KNOWN) is None
+    assert time.process_time() - before < 3
 
 
 def test_in_pyproject_only_the_policy_is_completed() -> None:

@@ -11,6 +11,8 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 
+from whence import toml
+
 _NAME = r"(?:\"[^\"\n]*\"|'[^'\n]*'|[\w-]+)"
 _HEADER = re.compile(rf"\s*\[\[?\s*({_NAME}(?:\s*\.\s*{_NAME})*)\s*\]\]?\s*(?:#.*)?")
 _KEY = re.compile(rf"\s*({_NAME}(?:\s*\.\s*{_NAME})*)\s*=")
@@ -55,7 +57,7 @@ def header(row: str) -> tuple[str, ...] | None:
 def spot(text: str, line: int, column: int, *, pyproject: bool = False) -> Spot | None:
     """What stands at a place; None in comments, in long strings, and outside the policy's part of a pyproject.toml."""
     lines = [row.removesuffix("\r") for row in text.split("\n")]
-    if not 1 <= line <= len(lines):
+    if not 1 <= line <= len(lines) or toml.is_endless(text):
         return None
     reader = _Reader()
     for row in lines[: line - 1]:
