@@ -50,7 +50,7 @@ def answered(
     for cover in covered:
         mine = intersect(cover.lines, item.lines)
         if cover.stale and cover.review.result == "approved":
-            notes += _stale(cover, item)
+            notes += _stale(cover, item, covered)
         if not mine or cover.review.result == "disputed":
             continue
         why_not = refusal(policy, decision, item, cover.review, user)
@@ -107,12 +107,13 @@ def disclosed(piece: Evidence, item: Attribution) -> Lines:
     return union(piece.lines, piece.discloses) if same else piece.lines
 
 
-def _stale(cover: Covered, item: Attribution) -> list[Note]:
-    """What came in, or was changed, among the lines that somebody approved."""
-    changed = intersect(cover.stale.added, item.lines) if cover.stale else ()
+def _stale(cover: Covered, item: Attribution, covered: Sequence[Covered]) -> list[Note]:
+    """What came in, or was changed, among the lines that somebody approved, and was not answered by them since."""
+    who = cover.review.reviewer
+    since = union(*(other.lines for other in covered if mailbox(other.review.reviewer) == mailbox(who)))
+    changed = subtract(intersect(cover.stale.added, item.lines), since) if cover.stale else ()
     if not changed:
         return []
-    who = cover.review.reviewer
     return [Note(changed, f"Since {who} approved what stands around them, {{n}} came in or changed.")]
 
 

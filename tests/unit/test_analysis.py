@@ -391,6 +391,26 @@ def test_a_stale_review_says_what_changed_since() -> None:
     )
 
 
+def test_what_was_answered_again_is_not_called_changed() -> None:
+    """Who renewed has read the difference; the one who did not is still told of it."""
+    text = CODE.replace("    return text.upper()", "    return text.lower()")
+    ted = "Ted Two <ted@example.org>"
+    ledger = Ledger.of(
+        [
+            review(((4, 6),)),
+            review(((4, 6),), reviewer=ted),
+            review(((6, 6),), reviewer=ted, text=split(text)),
+        ]
+    )
+    case = Case((piece(((4, 6),)),), "review", "reviewers = 2", ledger=ledger, text=text)
+    (finding,) = run(case).findings
+    assert finding.lines == ((6, 6),)
+    assert finding.notes == (
+        "Since Rae Viewer <rae@example.org> approved what stands around them, 1 line came in or changed.",
+        "Ted Two <ted@example.org> approved 1 line of these; the rule asks for 2 people, so 1 more has to.",
+    )
+
+
 def test_what_somebody_said_of_some_lines_is_said_of_no_others() -> None:
     """A rejection of one function is no word about the next one from the same commit."""
     rejected = Ledger.of([review(((4, 6),), result="rejected")])
