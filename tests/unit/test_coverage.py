@@ -14,8 +14,12 @@ from whence.coverage import coverage
 from whence.model import Attribution, Coverage, Dispute, Evidence, EvidenceClass, FileResult
 from whence.policy import Policy, Surroundings
 from whence.ranges import Lines
+from whence.report.as_github import github
+from whence.report.as_gitlab import gitlab
+from whence.report.as_html import html
 from whence.report.as_json import scan_json
 from whence.report.as_markdown import markdown
+from whence.report.as_sarif import sarif
 from whence.report.as_text import text
 from whence.tools import Registry
 
@@ -113,7 +117,7 @@ def test_without_a_policy_or_without_reviews_there_is_nothing_to_count() -> None
 
 
 def test_each_report_shows_a_line_for_each_scope() -> None:
-    """The same figures as JSON, text and Markdown; a scope's name cannot break out."""
+    """The same figures in every format; a scope's name cannot break out. GitLab is told of what is left only."""
     shown = result()
     entries = (Coverage("service", 30, 12), Coverage("core", 0, 0), Coverage("all|\x1b", 1200, 1199))
     shown = replace(shown, summary=replace(shown.summary, coverage=entries))
@@ -127,9 +131,13 @@ def test_each_report_shows_a_line_for_each_scope() -> None:
     page = markdown(shown, registry).splitlines()
     assert f"- {lines[0]}" in page
     assert "- reviewed in all\\|\\\\x1b: 1,199 of 1,200 attributed lines (99%)" in page
-    assert json.loads(json.dumps(scan_json(shown, registry)))["summary"]["coverage"][0] == {
-        "scope": "service", "lines": 30, "reviewed": 12,
-    }  # fmt: skip
+    first = {"scope": "service", "lines": 30, "reviewed": 12}
+    assert json.loads(json.dumps(scan_json(shown, registry)))["summary"]["coverage"][0] == first
+    assert sarif(shown, registry, "1")["runs"][0]["properties"]["coverage"][0] == first
+    assert all(line in github(shown, registry).splitlines()[-1].replace("%25", "%") for line in lines)
+    issues = [one for one in gitlab(shown, registry) if one["check_name"] == "coverage"]
+    assert [one["description"] for one in issues] == [f"R{lines[0][1:]}.", f"R{lines[2][1:]}."]
+    assert "40%" in html(shown, registry, "1")
 
 
 def test_a_recorded_review_raises_the_share(repo: Repo) -> None:

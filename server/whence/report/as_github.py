@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from whence import wording
 from whence.model import Dispute, Finding, ScanResult, Severity
-from whence.report.as_text import not_measured_lines, summary_line
+from whence.report.as_text import coverage_lines, not_measured_lines, summary_line
 from whence.text import display
 from whence.tools import Registry
 
@@ -21,8 +21,9 @@ def github(result: ScanResult, registry: Registry) -> str:
     ordered = sorted(result.findings, key=lambda finding: -finding.severity.rank)
     lines = [_annotation(finding, registry) for finding in ordered]
     lines += [_dispute(dispute, registry) for dispute in result.disputes]
+    reviewed = "".join(f"{line}. " for line in coverage_lines(result))
     gaps = " ".join(not_measured_lines(result.not_measured))
-    lines.append(f"::notice title=Whence::{_data(f'{summary_line(result)} {gaps}'.strip())}")
+    lines.append(f"::notice title=Whence::{_data(f'{summary_line(result)} {reviewed}{gaps}'.strip())}")
     return "\n".join(lines) + "\n"
 
 

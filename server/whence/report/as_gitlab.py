@@ -13,6 +13,7 @@ from typing import Any
 from whence import wording
 from whence.model import Dispute, Finding, NotMeasured, ScanResult, Severity
 from whence.ranges import text as ranges_text
+from whence.report.as_text import coverage_lines
 from whence.text import display
 from whence.tools import Registry
 
@@ -27,6 +28,7 @@ def gitlab(result: ScanResult, registry: Registry) -> list[dict[str, Any]]:
     """The report, ready for `json.dumps`. No fingerprint stands twice, for GitLab keeps one issue of each."""
     issues = [
         *(_finding(finding, registry) for finding in result.findings),
+        *_coverage(result),
         *(_dispute(dispute, registry) for dispute in result.disputes),
         *(_gap(entry) for entry in result.not_measured),
     ]
@@ -47,6 +49,14 @@ def _dispute(dispute: Dispute, registry: Registry) -> dict[str, Any]:
     said = f"{wording.disputed(dispute, registry)}."
     mark = _digest(dispute.path, dispute.reviewer, said)
     return _issue("disputed", said, mark, "info", dispute.path, dispute.lines[0][0], dispute.lines[-1][1])
+
+
+def _coverage(result: ScanResult) -> Iterator[dict[str, Any]]:
+    """The reviewed share of each scope that is not reviewed as a whole."""
+    for line, entry in zip(coverage_lines(result), result.summary.coverage, strict=True):
+        if entry.reviewed < entry.lines:
+            mark = _digest("coverage", entry.scope)
+            yield _issue("coverage", f"{line[:1].upper()}{line[1:]}.", mark, "info", WORKSPACE, 1, 1)
 
 
 def _gap(entry: NotMeasured) -> dict[str, Any]:

@@ -31,10 +31,7 @@ def scan_json(result: ScanResult, registry: Registry) -> dict[str, Any]:
             "tools": dict(summary.tools),
             "findings": dict(summary.findings),
             "reviewed_lines": summary.reviewed_lines,
-            "coverage": [
-                {"scope": entry.scope, "lines": entry.lines, "reviewed": entry.reviewed}
-                for entry in summary.coverage
-            ],
+            "coverage": coverage_json(result),
             "left_out": summary.left_out,
             "disputed_lines": summary.disputed_lines,
         },
@@ -56,6 +53,14 @@ def dispute_json(dispute: Dispute) -> dict[str, Any]:
         "accepted": dispute.accepted,
         "standing": dispute.standing,
     }
+
+
+def coverage_json(result: ScanResult) -> list[dict[str, Any]]:
+    """How much is reviewed, by scope."""
+    return [
+        {"scope": entry.scope, "lines": entry.lines, "reviewed": entry.reviewed}
+        for entry in result.summary.coverage
+    ]
 
 
 def finding_json(finding: Finding, registry: Registry) -> dict[str, Any]:

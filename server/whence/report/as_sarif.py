@@ -12,7 +12,7 @@ from urllib.parse import quote
 
 from whence import wording
 from whence.model import Dispute, Finding, NotMeasured, ScanResult, Severity, Verdict
-from whence.report.as_json import evidence_json, pairs
+from whence.report.as_json import coverage_json, evidence_json, pairs
 from whence.report.codes import CODES
 from whence.text import display
 from whence.tools import Registry
@@ -50,7 +50,7 @@ def sarif(result: ScanResult, registry: Registry, version: str) -> dict[str, Any
                 "originalUriBaseIds": {BASE: {"description": {"text": "The folder that was scanned."}}},
                 "columnKind": "unicodeCodePoints",
                 "results": [_result(finding, registry) for finding in result.findings],
-                "properties": {"verdict": result.verdict.value},
+                "properties": {"verdict": result.verdict.value, "coverage": coverage_json(result)},
             }
         ],
     }
