@@ -1,7 +1,7 @@
 """Measure what Whence knows of a clone's history, and how long that takes, against git's own blame in the same run.
 
     python benchmarks/history.py CLONE [--files 240] [--timed 200] [--seed 1]
-    python benchmarks/history.py CLONE --scan [--runs 11]
+    python benchmarks/history.py CLONE --scan [--runs 11] [--transcripts 300]
     python benchmarks/history.py --growth
 
 The first form asks three questions. How long does it take to know which lines at HEAD marked commits wrote (the walk
@@ -12,7 +12,8 @@ sampled files (half of them files with marked lines) each line is compared with 
 origin, the line must stand in a block (three lines, sixty characters, white space aside) that the file had before that
 commit at another place; all other differences are shown, and where they are more than 0.2% the exit status is 1.
 
-The second form measures scans as their users run them: see `benchmarks/scans.py`. The third makes histories of growing
+The second form measures scans as their users run them: see `benchmarks/scans.py`. With --transcripts the home folder
+has sessions that wrote what so many commits added, so that their text has to be found again. The third makes histories of growing
 size: see `benchmarks/growth.py`. Each measurement of ours runs in a fresh process; nothing is cached between them.
 """
 
@@ -61,7 +62,7 @@ def main() -> int:
         return 0
     clone = options.clone.resolve()
     if options.scan:
-        scans.report(clone, options.runs)
+        scans.report(clone, options.runs, options.transcripts)
         return 0
     return _against_blame(clone, options)
 
@@ -76,6 +77,7 @@ def _options() -> argparse.Namespace:
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--scan", action="store_true", help="measure scans as their users run them")
     parser.add_argument("--runs", type=int, default=11, help="of each quick command")
+    parser.add_argument("--transcripts", type=int, default=0, help="sessions for so many commits, for --scan")
     parser.add_argument("--growth", action="store_true", help="measure on made histories of growing size")
     parser.add_argument("--measure", choices=["lines", "scan"], help=argparse.SUPPRESS)
     parser.add_argument("--share", type=float, default=1.0, help=argparse.SUPPRESS)

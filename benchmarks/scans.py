@@ -1,7 +1,7 @@
 """How long does `whence scan` take as its user runs it, and how much memory?
 
-Everything runs in fresh processes, on a clone of the given clone, with a home folder of its own: no transcripts, no
-cache from before. Times are wall time and processor time (user and system, children included); each row tells the
+Everything runs in fresh processes, on a clone of the given clone, with a home folder of its own: no transcripts unless
+they are asked for, no cache from before. Times are wall time and processor time (user and system, children included); each row tells the
 median and the least of several runs. `git status` runs in between, so that a busy machine slows both. Memory is the
 sum of the proportional set sizes (PSS) of the command and everything that it started, git's processes too, looked at
 every 20 ms: pages that processes share count once.
@@ -20,6 +20,8 @@ import time
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
+
+import scans_sessions
 
 SETTLED = 2.2
 """Seconds after which a file counts as old enough to be remembered; see `whence.cache.witness.RACY`."""
@@ -82,9 +84,10 @@ class Place:
             into.processor.append(after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime)
 
     def forget(self) -> None:
-        """Throw away what was kept."""
-        for file in (self.home / ".cache").rglob("*.sqlite*"):
-            file.unlink()
+        """Throw away what was kept: the cache, and the index of what tools wrote."""
+        for folder in (".cache", ".local"):
+            for file in (self.home / folder).rglob("*.sqlite*"):
+                file.unlink()
 
 
 _WHO = (("NAME", "Dana Dev"), ("EMAIL", "dana@example.org"))
@@ -155,15 +158,15 @@ def peak(place: Place, where: Path, command: Sequence[str]) -> float:
     return memory.end()
 
 
-def report(clone: Path, runs: int) -> None:
-    """Measure and print."""
+def report(clone: Path, runs: int, sessions: int = 0) -> None:
+    """Measure and print; with the transcripts of so many commits."""
     with tempfile.TemporaryDirectory(prefix="whence-benchmark-", ignore_cleanup_errors=True) as name:
         place = Place(Path(name))
-        _large(place, clone, runs)
+        _large(place, clone, runs, sessions)
         _small(place, runs)
 
 
-def _large(place: Place, clone: Path, runs: int) -> None:
+def _large(place: Place, clone: Path, runs: int, sessions: int) -> None:
     work = place.folder / "work"
     # Hard links and alternates would make the clone part of what is measured; a branch is needed for commits.
     place.git(place.folder, "clone", "-q", "--no-checkout", "--shared", str(clone), str(work))
@@ -174,7 +177,8 @@ def _large(place: Place, clone: Path, runs: int) -> None:
     place.git(work, "reset", "-q", "--hard")
     files = [name for name in place.git(work, "ls-files").splitlines() if (work / name).is_file()]
     commits = place.git(work, "rev-list", "--count", "HEAD").strip()
-    print(f"{clone.name}: {commits} commits, {len(files)} files\n")
+    edits = scans_sessions.write(work, place.home, sessions) if sessions else 0
+    print(f"{clone.name}: {commits} commits, {len(files)} files, {edits} edits in transcripts\n")
 
     place.run(work, whence("--version"))  # Python compiles what it has not yet
     scan = whence("scan", "--format", "json")
@@ -187,6 +191,11 @@ def _large(place: Place, clone: Path, runs: int) -> None:
             place.run(work, scan, cold)
         else:
             most = max(most, peak(place, work, scan))
+    # What one scan has no time left for the next one reads: transcripts and the text before them have a budget.
+    settling = Times()
+    place.run(work, scan, settling)
+    while sessions and len(settling.wall) < 6 and settling.wall[-1] > settling.wall[0] / 10:
+        place.run(work, scan, settling)
     status, warm, other = Times(), Times(), Times()
     place.git(work, "status")
     for _ in range(runs):
