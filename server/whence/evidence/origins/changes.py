@@ -37,6 +37,8 @@ def changes(
     repository: Repository, asked: Sequence[tuple[bytes, ...]], check_cancelled: Callable[[], None]
 ) -> Iterator[list[Change]]:
     """For each `(commit,)` its changes to its parent, for each `(commit, parent)` those to that parent, in order."""
+    if not asked:
+        return
     feed = (b" ".join(line) + b"\n" for line in asked)
     with repository.stream(*_RAW, feed=feed) as out:
         current: list[Change] | None = None
@@ -59,6 +61,8 @@ def combined(
 ) -> dict[bytes, list[Combined]]:
     """The paths of each merge that differ from all of its parents; merges without any are left out."""
     found: dict[bytes, list[Combined]] = {}
+    if not merges:
+        return found
     feed = (merge + b"\n" for merge in merges)
     with repository.stream(*_RAW, "-c", feed=feed) as out:
         merge = b""
