@@ -148,6 +148,15 @@ def test_a_new_equal_line_elsewhere_is_not_covered(line: str) -> None:
     assert look(text, wanted=((len(split(WHOLE)) + 1, len(split(text))),)).covered == set()
 
 
+@pytest.mark.parametrize("line", ["        return None", "    if scores is None:"])
+def test_a_short_line_that_went_is_not_found_in_another_place(line: str) -> None:
+    """It left the reviewed function, and an equal one came into a new function far away: nobody read that one there."""
+    far = "".join(f"    step_{n} = do_something_else_entirely(a, {n})\n" for n in range(12))
+    changed = REVIEWED.replace(f"{line}\n", "        log()\n")
+    text = BEFORE + changed + AFTER + f"\n\ndef fresh(a):\n{far}{line}\n"
+    assert look(text, wanted=((len(split(WHOLE)) + 1, len(split(text))),)).covered == set()
+
+
 def test_growth_is_named_as_what_changed_since() -> None:
     """Lines that came among the reviewed ones are uncovered, and the review says which they are."""
     seen = look(edited("    weights =", "    scores = scores / scale\n    log(scores)\n    weights ="))
