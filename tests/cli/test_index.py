@@ -122,7 +122,11 @@ def test_status_warns_before_a_tool_deletes_what_is_not_indexed(ada: Desk) -> No
     os.utime(path, (old, old))
     tool = only_tool(ada.status())
     assert (tool["soon_deleted"], tool["kept_days"]) == (1, 30.0)
-    assert "will be deleted by Claude Code within 7 days" in ada.good("index", "status").out
+    said = ada.good("index", "status").out
+    assert "1 transcript of Claude Code (" in said
+    assert (
+        ") is not in the index: whence index build\nit will be deleted by Claude Code within 7 days" in said
+    )
     settings = ada.home / ".claude" / "settings.json"
     settings.write_text('{"cleanupPeriodDays": 99999}')
     assert only_tool(ada.status())["soon_deleted"] == 0

@@ -145,11 +145,13 @@ def _text(found: dict[str, Any]) -> list[str]:
         if tool["not_indexed"]:
             warnings.append(
                 f"{counted(tool['not_indexed'], 'transcript')} of {display(tool['tool'])} "
-                f"({size(tool['not_indexed_bytes'])}) are not in the index: whence index build"
+                f"({size(tool['not_indexed_bytes'])}) {'is' if tool['not_indexed'] == 1 else 'are'} not in the index: "
+                "whence index build"
             )
         if tool["soon_deleted"]:
+            soon = "it" if tool["not_indexed"] == 1 else f"{tool['soon_deleted']:,} of them"
             warnings.append(
-                f"{counted(tool['soon_deleted'], 'transcript')} of them will be deleted by {display(tool['tool'])} within "
+                f"{soon} will be deleted by {display(tool['tool'])} within "
                 f"{SOON:.0f} days or at its next start ({tool['kept_days']:g} days: {display(tool['kept_setting'])})"
             )
     for one in found["imports"]:
