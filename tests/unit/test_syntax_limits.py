@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+import tracemalloc
 from dataclasses import replace
 
 import pytest
@@ -11,6 +12,7 @@ from support.syntax import check_shape
 from whence.syntax import Regions, languages, regions
 from whence.syntax.grammars import Table, builtin
 from whence.syntax.source import indents
+from whence.syntax.tree import parse
 from whence.syntax.values import Limits, Parser
 
 PATHS = {language.id: "a" + language.extensions[0] for language in languages()}
@@ -173,3 +175,18 @@ def test_a_query_that_its_grammar_refuses_costs_no_file() -> None:
     assert not found.complete
     assert found.why.startswith("regions failed (QueryError")
     assert [region.kind for region in found.regions] == ["block"]
+
+
+def test_what_was_parsed_is_let_go_of() -> None:
+    """The binding keeps whatever it is handed while it parses: an editor would grow with every keystroke."""
+    language = next(one for one in languages() if one.id == "python")
+    text = [f"value_{number} = {number}" for number in range(3000)]
+    parse(language, text)
+    tracemalloc.start()
+    try:
+        for number in range(20):
+            parse(language, [*text, f"last = {number}"])
+        kept, _ = tracemalloc.get_traced_memory()
+    finally:
+        tracemalloc.stop()
+    assert kept < 5 * len("\n".join(text))

@@ -7,12 +7,14 @@ Facts about py-tree-sitter that shape it (measured with 0.25.2, 0.26.0 and 0.26.
 - A parser that was stopped would continue the old text on its next parse, so each parse has its own parser.
 - The string form of a node recurses and kills the process on deep nesting, so it is never asked for, and
   nothing here recurses over the tree.
+- Whatever the read callback returns to a parse is never let go of again. So it is always the same object, whose
+  content changes; nobody holds on to that between two calls.
 - The callback is not asked while the parser settles ambiguities. A grammar that explodes there can only be
   stopped from outside, by ending the process.
 - The progress callback of a query cursor is never used: the binding leaves a dangling pointer to it and the
   process dies at its first call. A query is bounded by its depth and by its unfinished matches instead.
 - A predicate reads its text through the read callback, in pieces as large as that gives, so the pieces are
-  small once parsing is over.
+  small once parsing is over. They must be bytes; anything else ends the process.
 """
 
 from __future__ import annotations
@@ -20,6 +22,7 @@ from __future__ import annotations
 import importlib
 import math
 import re
+import threading
 import time
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -196,11 +199,14 @@ def _parse(grammar: Grammar, data: bytes, budget: float, before: Tree | None = N
     import tree_sitter
 
     deadline = time.thread_time() + budget
-    late = False
-    size = CHUNK
+    late = parsed = False
+    given = _lent()
 
-    def read(offset: int, _point: object) -> bytes:
-        return data[offset : offset + size]
+    def read(offset: int, _point: object) -> bytes | bytearray:
+        if parsed:
+            return data[offset : offset + 2 * MAX_NAME]
+        given[:] = data[offset : offset + CHUNK]
+        return given
 
     def stop(_offset: int, _error: bool) -> bool:
         nonlocal late
@@ -217,8 +223,19 @@ def _parse(grammar: Grammar, data: bytes, budget: float, before: Tree | None = N
         if late:
             raise GaveUp("parsing took too long") from None
         raise
-    size = 2 * MAX_NAME
+    parsed = True
     return tree
+
+
+def _lent() -> bytearray:
+    """What text is handed over in, always the same in one thread."""
+    given = getattr(_hands, "given", None)
+    if given is None:
+        given = _hands.given = bytearray()
+    return given
+
+
+_hands = threading.local()
 
 
 def _stray(root: Node) -> float:
