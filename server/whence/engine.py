@@ -22,7 +22,6 @@ from whence.cache import Cache
 from whence.errors import Problem, UserError
 from whence.evidence import sources
 from whence.evidence.interface import Context, Prepared, Source
-from whence.evidence.origins import line_times
 from whence.linemap import line_map
 from whence.model import Document, Evidence, EvidenceClass, FileResult, NotMeasured
 from whence.policy import Policy, excluded, find, load_file, surroundings
@@ -117,6 +116,8 @@ class Snapshot:
         if not any(getattr(source, "candidates", _never)(document) for source in self.prepared):
             return base
         try:
+            from whence.evidence.origins import line_times  # loaded where it is wanted: an editor never does
+
             path = self.repository.to_repository(base.head_path)
             times = line_times(self.repository, self.head, path, self._dates_from(document))
         except GitError:

@@ -10,10 +10,13 @@ from typing import Any
 import pytest
 
 from support.git import Repo
+from whence.cache.witness import Witness
 from whence.errors import UserError
 from whence.live import asked, jobs, on_disk, serving
 from whence.live.desk import OWN, Desk
-from whence.live.values import Opened
+from whence.live.sealed import Sealed
+from whence.live.stamps import Watch
+from whence.live.values import Grounds, Opened
 from whence.live.workspaces import Workspaces
 
 
@@ -71,7 +74,7 @@ def test_a_change_inside_is_news_and_one_outside_is_asked_about_once(repo: Repo,
     outside.write_text("{}\n")
     kept = Workspaces()
     assert kept.moved(repo.path) is True  # nobody remembers
-    kept.watch(repo.path, None, repo.environment)
+    kept.watch(repo.path, grounds(repo))
     assert kept.moved(repo.path) is None  # nobody listened
     kept.rests_on(repo.path, facts(outside, inside))
     assert kept.moved(repo.path) is False
@@ -81,15 +84,18 @@ def test_a_change_inside_is_news_and_one_outside_is_asked_about_once(repo: Repo,
     inside.write_text("# 1\n")
     outside.unlink()
     assert kept.moved(repo.path) is True
-    kept.watch(repo.path, None, repo.environment)
+    kept.watch(repo.path, grounds(repo))
     kept.rests_on(repo.path, facts(inside))
     repo.write({"whence.toml": "version = 1\n"})
     assert kept.moved(repo.path) is True
 
 
-def facts(*paths: Path) -> dict[str, str]:
-    from whence.cache.witness import Witness
+def grounds(repo: Repo) -> Grounds:
+    watch = Watch.of(repo.path, None, repo.environment)
+    return Grounds(Sealed((watch, watch.look())))
 
+
+def facts(*paths: Path) -> dict[str, str]:
     watching = Witness()
     for path in paths:
         watching.note(os.fspath(path))

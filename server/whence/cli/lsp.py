@@ -44,12 +44,9 @@ def run(arguments: argparse.Namespace, console: Console) -> int:
     logging.getLogger("pygls").setLevel(max(logging.WARNING, logging.getLogger().level))
     # The protocol's types take 0.3 s, which nobody else pays; none of what is made then is ever garbage.
     gc.disable()
-    from whence.lsp.hands import spawn
-
-    begun = spawn()  # it loads nothing before it is asked something
     from whence.lsp.server import WhenceServer
 
-    server = WhenceServer(console.environment, begun=begun)
+    server = WhenceServer(console.environment)
     gc.freeze()
     gc.enable()
     if arguments.tcp is not None:

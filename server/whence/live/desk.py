@@ -20,7 +20,7 @@ from whence.live.document import LiveDocument
 from whence.live.places import locate
 from whence.live.sealed import Sealed
 from whence.live.showing import problem
-from whence.live.values import Face, Look, Opened, Placing
+from whence.live.values import Face, Grounds, Look, Opened, Placing
 from whence.live.workspaces import Workspaces
 from whence.repo import GitError
 from whence.review import Ledger
@@ -80,9 +80,9 @@ class Desk:
         """Forget a workspace."""
         self.workspaces.drop(root)
 
-    def watch(self, root: Path, policy_path: Path | None, environment: Mapping[str, str]) -> None:
+    def watch(self, root: Path, grounds: Grounds) -> None:
         """Remember the state of the files that a workspace rests on."""
-        self.workspaces.watch(root, policy_path, environment)
+        self.workspaces.watch(root, grounds)
 
     def rests_on(self, root: Path, facts: Sealed[Mapping[str, str]]) -> None:
         """Remember what the file system said to whoever looked at a workspace."""

@@ -21,8 +21,8 @@ from whence.live.answering import Answer
 from whence.live.answering import answer as record_answer
 from whence.live.closed import closed
 from whence.live.sealed import Sealed
-from whence.live.stamps import sessions_since
-from whence.live.values import Card, Face, Preparation, Prepared, Scanned, Step
+from whence.live.stamps import Watch, sessions_since
+from whence.live.values import Card, Face, Grounds, Preparation, Prepared, Scanned, Step
 from whence.model import FileResult
 from whence.repo import GitError, Repository
 from whence.review import Ledger
@@ -40,13 +40,15 @@ PAUSE = 0.05
 def prepare_workspace(tell: Tell, check: Check, ask: Preparation) -> Prepared:
     """Look at a workspace once; what was found out before and still holds is not looked for again.
 
-    Tells sentences of progress. Raises UserError for a broken policy where there is no last good one.
+    Tells its grounds, then sentences of progress. Raises UserError for a broken policy where there is no last good one.
     """
     # Whoever is alone in its process may listen to what the file system is asked: that tells later, cheaply, whether
     # anything has changed. Elsewhere sessions are looked for again.
     witness = Witness() if threading.active_count() == 1 else None
     since = time.time() - TICK
-    cache = _cache(ask, witness)
+    watch = Watch.of(ask.root, ask.policy_path, ask.environment)
+    tell(Grounds(Sealed((watch, watch.look()))))
+    cache = Cache.open(ask.root, watch.repository, ask.environment, witness)
     if cache is None:
         snapshot = _prepare(tell, check, ask, None)
     else:
@@ -71,14 +73,6 @@ def _prepare(tell: Tell, check: Check, ask: Preparation, cache: Cache | None) ->
         last_good=ask.last_good.open(),
         cache=cache,
     )
-
-
-def _cache(ask: Preparation, witness: Witness | None) -> Cache | None:
-    try:
-        repository = Repository.open(ask.root, ask.environment)
-    except GitError:
-        return None
-    return Cache.open(ask.root, repository, ask.environment, witness)
 
 
 def card_of(snapshot: Snapshot) -> Card:

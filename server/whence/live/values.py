@@ -15,6 +15,7 @@ from whence.problems import Problem
 
 if TYPE_CHECKING:
     from whence.engine import Snapshot
+    from whence.live.stamps import Stamp, Watch
     from whence.policy import Policy
 
 
@@ -90,6 +91,14 @@ class Card:
     """What could not be measured, a line each."""
     reviews: tuple[str, ...] = field(default=())
     """What is wrong with reviews, a line each; it changes with the ledger alone."""
+
+
+@dataclass(frozen=True, slots=True)
+class Grounds:
+    """Told before a workspace is looked at, so that whatever changes meanwhile is noticed."""
+
+    files: Sealed[tuple[Watch, frozenset[Stamp]]]
+    """What it rests on, as that was then."""
 
 
 @dataclass(frozen=True, slots=True)

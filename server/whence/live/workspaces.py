@@ -14,6 +14,7 @@ from whence.review import Ledger
 
 if TYPE_CHECKING:
     from whence.live.stamps import Stamp, Watch
+    from whence.live.values import Grounds
 
 
 class Workspaces:
@@ -58,12 +59,9 @@ class Workspaces:
 
     # -- the disk --------------------------------------------------------------------------------------------
 
-    def watch(self, root: Path, policy_path: Path | None, environment: Mapping[str, str]) -> None:
-        """Remember the state of the files that a workspace rests on. Runs git once."""
-        from whence.live.stamps import Watch
-
-        watch = Watch.of(root, policy_path, environment)
-        self._watches[root] = watch, watch.look()
+    def watch(self, root: Path, grounds: Grounds) -> None:
+        """Remember the state of the files that a workspace rests on."""
+        self._watches[root] = grounds.files.open()
         self._facts.pop(root, None)
 
     def rests_on(self, root: Path, facts: Mapping[str, str]) -> None:

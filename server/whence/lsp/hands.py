@@ -80,12 +80,12 @@ class _Question:
 class ProcessHand:
     """A hand in a process of its own."""
 
-    def __init__(self, process: Process | None = None) -> None:
+    def __init__(self) -> None:
         from whence.live.serving import frame, read
 
         self._frame, self._read_frame = frame, read
         self._loop = asyncio.get_running_loop()
-        self._process = process or spawn()
+        self._process = spawn()
         self._open: dict[int, _Question] = {}
         self._numbers = 0
         self._in = bytearray()

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 from whence.errors import UserError
 from whence.live.sealed import Sealed
-from whence.live.values import Card, Closed, Preparation, Prepared
+from whence.live.values import Card, Closed, Grounds, Preparation, Prepared
 from whence.lsp.hands import Died
 from whence.lsp.progress import Progress
 from whence.lsp.workshop import Workshop
@@ -28,7 +28,7 @@ log = logging.getLogger(__name__)
 PATIENCE = 10.0
 """A workspace is looked at again after at least this many times what the last look took, unless somebody waits."""
 
-GRACE = 0.1
+GRACE = 0.03
 """Seconds that a file's first findings wait for the whole workspace to be looked at."""
 
 SESSIONS = 60.0
@@ -206,9 +206,6 @@ class Root:
         started, answers = time.monotonic(), self._answers
         bar = asyncio.get_running_loop().call_later(NOTICEABLE, self._begin_progress)
         try:
-            # Before the look, so that what changes during it is noticed.
-            await self._workshop.ask("watch", self.path, self.policy_path, self._environment)
-            self._watched = True
             prepared = await self._look()
             self.whole, self.ledger, self._policy = prepared.whole, None, prepared.policy
             self.card, self._since = prepared.card, prepared.since
@@ -247,15 +244,18 @@ class Root:
 
     async def _look(self) -> Prepared:
         ask = Preparation(self.path, self.policy_path, self._wanted, self._environment, self._policy)
-        prepared: Prepared = await self._workshop.job("prepare", ask, told=self._report)
+        prepared: Prepared = await self._workshop.job("prepare", ask, told=self._told)
         return prepared
 
     def _begin_progress(self) -> None:
         self._progress = self._show_progress()
 
-    def _report(self, text: str) -> None:
-        if self._progress is not None:
-            self._progress.report(text)
+    def _told(self, said: Grounds | str) -> None:
+        if isinstance(said, Grounds):
+            self._workshop.tell("watch", self.path, said)
+            self._watched = True
+        elif self._progress is not None:
+            self._progress.report(said)
 
     def _policy_name(self) -> str:
         path = self.policy_path or self.path / POLICY_NAME

@@ -9,7 +9,6 @@ from lsprotocol import types
 
 from whence import __version__
 from whence.lsp.client import Client
-from whence.lsp.hands import Process
 from whence.lsp.protocol import StrictServer
 from whence.lsp.session import Session
 from whence.lsp.settings import Settings
@@ -24,12 +23,10 @@ class WhenceServer(StrictServer):
         environment: Mapping[str, str] | None = None,
         *,
         threads: bool = False,
-        begun: Process | None = None,
     ) -> None:
-        """`threads`: all work in threads of this process, for tests; `begun`: a process for the desk, see
-        `hands.spawn`."""
+        """`threads`: all work in threads of this process, for tests."""
         super().__init__("whence", __version__)
-        self.session = Session(self, Workshop(threads=threads, begun=begun), environment)
+        self.session = Session(self, Workshop(threads=threads), environment)
         self._wire()
 
     def on_stop(self) -> None:

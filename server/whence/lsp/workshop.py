@@ -12,7 +12,7 @@ import logging
 from collections.abc import Callable
 from typing import Any, ParamSpec, TypeVar
 
-from whence.lsp.hands import Died, Hand, LocalHand, Process, ProcessHand, Told
+from whence.lsp.hands import Died, Hand, LocalHand, ProcessHand, Told
 from whence.lsp.workers import Lane
 
 P = ParamSpec("P")
@@ -30,10 +30,9 @@ SPARE = 20.0
 class Workshop:
     """For the loop."""
 
-    def __init__(self, *, threads: bool = False, begun: Process | None = None) -> None:
-        """`threads`: everything in threads of this process, for tests. `begun`: a process that was started early."""
+    def __init__(self, *, threads: bool = False) -> None:
+        """`threads`: everything in threads of this process, for tests."""
         self._threads = threads
-        self._begun = begun
         self._desk: Hand | None = None
         self._spare: Hand | None = None
         self._spare_timer: asyncio.TimerHandle | None = None
@@ -49,8 +48,7 @@ class Workshop:
 
     def _hand(self) -> Hand:
         if self._desk is None or not self._desk.alive:
-            begun, self._begun = self._begun, None
-            self._desk = LocalHand(self._quick) if self._threads else ProcessHand(begun)
+            self._desk = LocalHand(self._quick) if self._threads else ProcessHand()
             self.tell_all()
         return self._desk
 
