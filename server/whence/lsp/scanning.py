@@ -50,7 +50,7 @@ async def _scan(session: Session, token: str | int | None) -> dict[str, Any]:
             if await root.current() is None:
                 continue
             total = await scan_root(session, root, progress)
-            show(session, root)
+            await show(session, root)
             counts.update(files=total.files, lines=total.lines, attributed=total.attributed_lines)
             counts.update(dict(total.findings))
             verdicts.append(total.verdict)
@@ -99,11 +99,11 @@ async def scan_root(session: Session, root: Root, progress: Progress | None) -> 
     return total
 
 
-def show(session: Session, root: Root) -> None:
+async def show(session: Session, root: Root) -> None:
     """Put the findings of closed files on the shelf, and take back what an earlier scan had shown."""
     if root.survey is None:
         return
     if session.pulls_workspace:
         session.refresh()
     else:
-        session.shelf.scanned(root, root.survey[1])
+        await session.shelf.scanned(root, root.survey[1])

@@ -6,6 +6,7 @@ twice they are taken back from a client that pulls as soon as the file is opened
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -20,6 +21,9 @@ if TYPE_CHECKING:
     from whence.lsp.session import Session
 
 NOTHING = b"[]"
+
+PORTION = 50
+"""Files that are told of at a stroke: a few milliseconds."""
 
 
 class Shelf:
@@ -57,13 +61,16 @@ class Shelf:
         for uri in list(self._items):
             self.put(uri, NOTHING)
 
-    def scanned(self, root: Root, files: Mapping[str, Closed]) -> None:
-        """Show what a scan found, and take back what an earlier one had shown."""
-        for uri in list(self._of(root)):
-            if uri not in files:
-                self.put(uri, NOTHING)
-        for uri, found in files.items():
-            self.put(uri, found.items)
+    async def scanned(self, root: Root, files: Mapping[str, Closed]) -> None:
+        """Show what a scan found, and take back what an earlier one had shown. Others get their turn in between:
+        what was looked at again meanwhile is shown as it was seen then."""
+        for number, uri in enumerate([*self._of(root), *files]):
+            if number % PORTION == PORTION - 1:
+                await asyncio.sleep(0)
+            if root.closed:
+                return
+            found = files.get(uri)
+            self.put(uri, found.items if found is not None else NOTHING)
 
     def root_changed(self, root: Root) -> None:
         self._session.start(self._show_policy(root))
