@@ -163,6 +163,13 @@ def test_lines_older_than_the_marker_are_disclosed_too() -> None:
     assert (claim.lines, claim.discloses) == (((1, 1),), ((1, 2),))
 
 
+def test_a_marker_that_nobody_committed_gives_no_persons_lines_to_the_tool() -> None:
+    """It was just written for lines that other evidence names; what a person typed beside them stays theirs."""
+    head = Document("a.py", ("import os", "typed = os.name"), "a.py", (1, 0), (1_780_000_000.0, 0.0))
+    (claim,) = PreparedMarkers(REGISTRY).claims(with_line(head, 1, f"# {SAYS}"))
+    assert (claim.lines, claim.discloses) == (((1, 1),), ((1, 3),))
+
+
 def test_another_tools_marker_discloses_nothing_of_this_one() -> None:
     """Only the lines that a marker itself claims are disclosed when it names somebody else."""
     old = (1_780_000_000.0, 1_780_000_000.0)

@@ -195,6 +195,9 @@ class Page:
             return self._dated(self._around(hit.line)), LEFT_OVER
         times = self.document.committed
         own = times[hit.line - 1] if times else None
+        if own == 0.0 and marker.kind == "help":
+            # Nobody committed it yet: which of the other new lines were helped with, records on this machine tell.
+            return self._dated({hit.line}), HELP
         everything = range(1, len(self.lines) + 1)
         if times is None or own is None:
             return self._dated(set(everything)), HELP if marker.kind == "help" else FILE
