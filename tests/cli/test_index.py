@@ -342,12 +342,21 @@ def test_a_purge_leaves_nothing_in_the_file(ada: Desk) -> None:
     assert not any(b"secret_name" in entry.read_bytes() for entry in folder.iterdir())
 
 
-def test_a_scan_after_a_purge_says_nothing_of_it(ada: Desk) -> None:
-    """What was kept of answers before is not believed any more."""
+def test_a_scan_after_a_purge_calls_it_not_measured(ada: Desk) -> None:
+    """What was kept of answers before is not believed any more, and what was forgotten is not called clean."""
     ada.session()
     (ada.root / "a.py").write_text(CODE)
     ada.repo.git("add", ".")
     first = ada.run("scan", "--format", "json").json
     assert first["summary"]["attributed_lines"] == 12
-    ada.good("index", "purge", "--all", "--yes")
-    assert ada.run("scan", "--format", "json").json["summary"]["attributed_lines"] == 0
+    ada.good("index", "purge", "--workspace", "/srv", "--yes")
+    assert ada.run("scan", "--format", "json").json["not_measured"] == first["not_measured"]
+    ada.good("index", "purge", "--tool", "claude-code", "--yes")
+    second = ada.run("scan", "--format", "json").json
+    assert second["summary"]["attributed_lines"] == 0
+    (gap,) = [item for item in second["not_measured"] if item not in first["not_measured"]]
+    assert gap["why"].startswith("what Claude Code (Anthropic) wrote until 20")
+    assert gap["hint"] == "whence index build --purged"
+    ada.good("index", "build", "--purged")
+    third = ada.run("scan", "--format", "json").json
+    assert (third["summary"], third["not_measured"]) == (first["summary"], first["not_measured"])

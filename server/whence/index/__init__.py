@@ -7,7 +7,7 @@ This room knows no tool and reads no transcript: `evidence.sessions` does, and h
 from whence.index.changes import state, wrote
 from whence.index.database import Damaged, Database, Unwritable, file_of
 from whence.index.faults import Fault, faulty
-from whence.index.filters import Filter
+from whence.index.filters import Filter, purges
 from whence.index.imports import drop as forget_import
 from whence.index.purging import Purged, matching, pardon, purge, read_again
 from whence.index.store import DiskStore, Locator, Origin
@@ -57,6 +57,7 @@ __all__ = [
     "miss",
     "pardon",
     "purge",
+    "purges",
     "read_again",
     "rename",
     "state",

@@ -26,13 +26,17 @@ class Filter:
             return False
         return self.folder is None or any(_below(place, self.folder) for place in (path, cwd))
 
+    def touches(self, folder: str) -> bool:
+        """Whether a write in the folder, or below it, may be meant."""
+        return self.folder is None or _below(folder, self.folder) or _below(self.folder, folder)
+
 
 def _below(path: str, folder: str) -> bool:
     path = path.replace("\\", "/")
     return path == folder or path.startswith(folder.rstrip("/") + "/")
 
 
-def standing(connection: sqlite3.Connection) -> list[tuple[float, Filter]]:
+def purges(connection: sqlite3.Connection) -> list[tuple[float, Filter]]:
     """What was purged before, and when."""
     rows: list[tuple[Any, ...]] = connection.execute("SELECT at, tool, before, folder FROM purges").fetchall()
     return [

@@ -8,7 +8,7 @@ from collections.abc import Collection, Iterable, Sequence
 from itertools import repeat
 from typing import Any
 
-from whence.index.filters import Filter, standing
+from whence.index.filters import Filter, purges
 from whence.index.values import (
     Inserted,
     Known,
@@ -50,7 +50,7 @@ def keep(connection: sqlite3.Connection, readings: Iterable[Reading], now: float
     Returns the ones that were left out.
     """
     names = Names(connection)
-    purged = standing(connection)
+    purged = purges(connection)
     late: list[Reading] = []
     for reading in readings:
         if not _free(connection, names, reading, now) or not _complete(connection, reading):

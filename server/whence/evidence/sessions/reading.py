@@ -6,6 +6,7 @@ import contextlib
 import time
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from functools import cached_property
 from hashlib import blake2b
 from pathlib import Path
@@ -22,7 +23,7 @@ from whence.evidence.sessions.paths import Placing, Roots, posix
 from whence.evidence.sessions.prepared import Ground, PreparedSessions
 from whence.evidence.sessions.stored import Agents, StoredSessions
 from whence.evidence.sessions.updating import Survey, Updated, Updater
-from whence.index import Database, DiskStore, Fault, Identity, faulty, file_of, state, wrote
+from whence.index import Database, DiskStore, Fault, Identity, faulty, file_of, purges, state, wrote
 from whence.matching.habits import Habits
 from whence.model import NotMeasured
 from whence.repo import GitError
@@ -102,6 +103,7 @@ class Reading:
         self.missing += updated.survey.problems
         self._note_budget(updated)
         self._note_faults(database, updated)
+        self._note_purged(database)
         self._note_place(database, updated)
         self.lasting = database.unbegun or database.place is not None
         self.index, self.change = (
@@ -204,6 +206,22 @@ class Reading:
             self.missing.append(
                 missing(f"{len(faults) - MAX_FAULTS} more transcripts could not be read in full")
             )
+
+    def _note_purged(self, database: Database) -> None:
+        """What the user had the index forget here is unknown, not absent."""
+        here = self.roots.folders
+        said: dict[str, None] = {}
+        for at, which in purges(database.connection):
+            if which.folder is not None and not any(which.touches(folder) for folder in here):
+                continue
+            until = datetime.fromtimestamp(at if which.before is None else min(at, which.before), UTC)
+            who = (
+                "tools"
+                if which.tool is None
+                else self.context.registry.display(self.context.registry.agent(which.tool))
+            )
+            said[f"what {who} wrote until {until:%Y-%m-%d} was purged from the index"] = None
+        self.missing += [missing(why, "whence index build --purged") for why in said]
 
     def _note_place(self, database: Database, updated: Updated) -> None:
         """That the index is not where it should be costs time, and makes nothing unmeasured."""
