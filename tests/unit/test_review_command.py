@@ -97,6 +97,38 @@ def test_a_whole_file_is_not_approved_at_one_stroke(marked: Repo) -> None:
     assert review(marked, "models/new.py", "--criterion", "read").status == 0
 
 
+def test_copies_of_reviewed_lines_make_no_review_stale(marked: Repo) -> None:
+    """What stands beside a copy in another file came into nothing that was reviewed; a few copies are named."""
+    review(marked, "models/new.py:6-9", "--criterion", "read")
+    marked.write({"models/far.py": CODE.replace("    hidden", "    size = round(size)\n    hidden")})
+    marked.write({f"models/p{number}.py": CODE for number in range(5)})
+    assert (
+        "current, 4 lines, also in models/far.py, models/p0.py, models/p1.py and 3 more files"
+        in review(marked, "list").out
+    )
+    row = review(marked, "list", "--format", "json").json["reviews"][0]
+    assert (row["state"], row["kept"], row["added"], len(row["paths"])) == ("current", 4, {}, 7)
+    (marked.path / "models/new.py").unlink()
+    for number in range(5):
+        (marked.path / f"models/p{number}.py").unlink()
+    assert (
+        "stale, 4 of 4 lines kept, 1 new at models/far.py:8, now in models/far.py"
+        in review(marked, "list").out
+    )
+
+
+def test_a_renewed_review_is_stale_no_more(marked: Repo) -> None:
+    """`list` and `renew` agree on what is left to read; another person's answer renews nobody's."""
+    review(marked, "models/new.py:6-9", "--criterion", "read")
+    marked.commit(MARKED, {"models/new.py": CODE.replace(".triu(1)", ".triu(2)")})
+    review(marked, "models/new.py:8-8", "--criterion", "read", "--as", "Bo <bo@example.org>")
+    assert "stale, 3 of 4 lines kept, 1 new at models/new.py:8" in review(marked, "list", "--by", "rae").out
+    assert review(marked, "renew", "models/new.py", "--yes").status == 0
+    assert "nothing of yours changed" in review(marked, "renew", "models/new.py").out
+    assert "current, 3 of 4 lines kept, 1 answered again" in review(marked, "list", "--by", "rae").out
+    assert review(marked, "list", "--state", "stale").out == "no review is like that\n"
+
+
 def test_the_list_says_what_became_of_each_answer(marked: Repo) -> None:
     """Current, stale with the new lines, gone; and it can be narrowed."""
     review(marked, "models/new.py:1-3", "--criterion", "read", "--note", "fine")

@@ -21,6 +21,9 @@ if TYPE_CHECKING:
     from whence.review import Draft, Ledger, Review
     from whence.review.backlog import Standing
 
+NAMED = 3
+"""Other files with a review's lines that are named; the JSON has them all."""
+
 
 def run(action: str, arguments: argparse.Namespace, console: Console, root: Path) -> int:
     """Carry out one action; the exit status."""
@@ -142,11 +145,10 @@ def _row(item: Standing) -> dict[str, object]:
 
 def _block(item: Standing) -> Iterator[str]:
     review = item.review
-    where = "" if item.paths in ((), (review.path,)) else f", now in {display(', '.join(item.paths))}"
     tools = f"  {', '.join(review.tools)}" if review.tools else ""
     yield (
         f"{display(review.path)}  {display(review.region, 80)}  {review.result}  {display(review.reviewer)}{tools}"
-        f"  {_state(item)}{where}"
+        f"  {_state(item)}{_elsewhere(item)}"
     )
     said = [
         f"{name} {display(value)}"
@@ -163,14 +165,28 @@ def _block(item: Standing) -> Iterator[str]:
         yield "  " + "; ".join(said)
 
 
+def _elsewhere(item: Standing) -> str:
+    """`, now in moved.py`; `, also in copy.py and 12 more files`."""
+    others = [path for path in item.paths if path != item.review.path]
+    if not others:
+        return ""
+    more = len(others) - NAMED
+    named = ", ".join(display(path) for path in others[:NAMED])
+    return f", {'also' if len(others) < len(item.paths) else 'now'} in {named}" + (
+        f" and {counted(more, 'more file')}" if more > 0 else ""
+    )
+
+
 def _state(item: Standing) -> str:
     if item.state == "gone":
         return "gone"
     total = len(item.review.lines)
     if item.state == "current":
-        return f"current, {counted(total, 'line')}"
+        if item.kept == total:
+            return f"current, {counted(total, 'line')}"
+        return f"current, {item.kept} of {counted(total, 'line')} kept, {item.renewed} answered again"
     added = "".join(f", {count(lines)} new at {display(path)}:{text(lines)}" for path, lines in item.added)
-    return f"stale, {min(item.kept, total)} of {total} lines kept{added}"
+    return f"stale, {item.kept} of {counted(total, 'line')} kept{added}"
 
 
 # --- renew -------------------------------------------------------------------------------------------------------------

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from whence.model import Finding, Requirement
-from whence.ranges import Lines, count, each
+from whence.ranges import Lines, count, each, intersect, subtract, union
 from whence.review.ledger import Ledger
+from whence.review.lines import fingerprint
+from whence.review.people import mailbox
 from whence.review.values import Review
 
 
@@ -17,42 +20,68 @@ class Standing:
 
     review: Review
     kept: int
-    """Non-blank present lines that it answers for, over all files."""
+    """Of its lines, how many stand in some file."""
     paths: tuple[str, ...]
-    """The files that hold them; empty when nothing is left."""
+    """The files that hold them, copies too; empty when nothing is left."""
     added: tuple[tuple[str, Lines], ...] = ()
-    """Lines that came among them since, by file."""
+    """Lines that came among them since and that the same person has not answered for, by file."""
+    renewed: int = 0
+    """Lines that came among them since and that the same person has answered for."""
 
     @property
     def state(self) -> str:
-        """`current`, `stale` (some lines changed) or `gone` (none is left)."""
+        """`current` (all lines are there, or what changed is answered again), `stale` or `gone` (none is left)."""
         if not self.kept:
             return "gone"
-        return "stale" if self.kept < len(self.review.lines) or self.added else "current"
+        lost = self.kept < len(self.review.lines) and not self.renewed
+        return "stale" if lost or self.added else "current"
+
+
+@dataclass(slots=True)
+class _Seen:
+    """One review's lines in one file."""
+
+    path: str
+    kept: Counter[str]
+    added: Lines
+    renewed: Lines
 
 
 def standing(ledger: Ledger, files: Iterable[tuple[str, Sequence[str]]]) -> tuple[Standing, ...]:
     """What became of every review, given each present text file of the workspace as (path, lines)."""
-    kept: dict[str, int] = {}
-    paths: dict[str, list[str]] = {}
-    added: dict[str, list[tuple[str, Lines]]] = {}
+    seen: dict[str, list[_Seen]] = {}
     for path, lines in files:
-        for covered in ledger.cover(path, lines, ((1, len(lines)),) if lines else ()):
-            key = covered.review.id
+        covers = ledger.cover(path, lines, ((1, len(lines)),) if lines else ())
+        answers: dict[str, list[Lines]] = {}
+        for covered in covers:
+            answers.setdefault(mailbox(covered.review.reviewer), []).append(covered.lines)
+        for covered in covers:
             if not covered.lines:
                 continue
-            kept[key] = kept.get(key, 0) + sum(bool(lines[line - 1].strip()) for line in each(covered.lines))
-            paths.setdefault(key, []).append(path)
-            if covered.stale and covered.stale.added:
-                added.setdefault(key, []).append((path, covered.stale.added))
-    return tuple(
-        Standing(
-            review,
-            kept.get(review.id, 0),
-            tuple(paths.get(review.id, ())),
-            tuple(added.get(review.id, ())),
-        )
-        for review in ledger.reviews
+            kept = Counter(filter(None, (fingerprint(lines[line - 1]) for line in each(covered.lines))))
+            came = covered.stale.added if covered.stale else ()
+            renewed = intersect(came, union(*answers[mailbox(covered.review.reviewer)])) if came else ()
+            seen.setdefault(covered.review.id, []).append(
+                _Seen(path, kept, subtract(came, renewed), renewed)
+            )
+    return tuple(_standing(review, seen.get(review.id, [])) for review in ledger.reviews)
+
+
+def _standing(review: Review, seen: Sequence[_Seen]) -> Standing:
+    """Put together what the files say. What stands beside a mere copy of the lines changed nothing in them."""
+    left = Counter(review.lines)
+    telling = []
+    for one in sorted(seen, key=lambda one: (one.path != review.path, -one.kept.total())):
+        if one.path == review.path or left & one.kept:
+            telling.append(one)
+        left -= one.kept
+    telling.sort(key=lambda one: one.path)
+    return Standing(
+        review,
+        len(review.lines) - left.total(),
+        tuple(one.path for one in seen),
+        tuple((one.path, one.added) for one in telling if one.added),
+        sum(count(one.renewed) for one in telling),
     )
 
 
