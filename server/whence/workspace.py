@@ -200,7 +200,8 @@ def _results(
 
 
 def _failed(path: str, why: str) -> FileResult:
-    missing = NotMeasured("file", why, path=path, evidence_class=EvidenceClass.DECLARED)
+    hint = "exclude it in the policy if nobody's lines are in it"
+    missing = NotMeasured("file", why, path=path, hint=hint, evidence_class=EvidenceClass.DECLARED)
     return FileResult(path, 0, not_measured=(missing,))
 
 

@@ -5,6 +5,10 @@ from __future__ import annotations
 import os
 import signal
 import threading
+import time
+from collections import deque
+from types import SimpleNamespace
+from typing import Any
 
 import pytest
 
@@ -15,6 +19,8 @@ from whence.errors import Cancelled
 def work(task: str) -> str:
     if task == "hang":
         threading.Event().wait()
+    while task == "spin":
+        pass
     if task == "die":
         os.kill(os.getpid(), signal.SIGKILL)
     return task.upper()
@@ -36,7 +42,52 @@ def test_every_task_is_answered_once() -> None:
 
 def test_a_task_that_never_ends_costs_only_itself() -> None:
     """The worker is killed, the task named, its neighbours answered."""
-    check(["a", "hang", "b"], {"a": "A", "hang": "it took longer than 3 s", "b": "B"}, deadline=3)
+    check(["a", "spin", "b"], {"a": "A", "spin": "it took longer than 1 s", "b": "B"}, deadline=1)
+
+
+def test_a_task_that_only_waits_is_ended_by_the_clock() -> None:
+    """It computes nothing, so the clock has the last word."""
+    most = 1 if pool.computed(os.getpid()) is None else pool.PATIENCE
+    check(["a", "hang", "b"], {"a": "A", "hang": f"it took longer than {most} s", "b": "B"}, deadline=1)
+
+
+@pytest.mark.parametrize(
+    ("waited", "spent", "lost"),
+    [
+        (9.0, 9.0, ""),
+        (11.0, 2.0, ""),
+        (11.0, 10.5, "it took longer than 10 s"),
+        (11.0, None, "it took longer than 10 s"),
+        (59.0, 9.9, ""),
+        (61.0, 9.9, "it took longer than 60 s"),
+    ],
+)
+def test_a_busy_machine_fails_no_task(
+    monkeypatch: pytest.MonkeyPatch, waited: float, spent: float | None, lost: str
+) -> None:
+    """A worker that had to wait for its turn may go on; where nobody tells what it computed, the clock counts."""
+    now, used = 100.0, 5.0
+    monkeypatch.setattr(pool, "computed", lambda process: used if spent is not None else None)
+    monkeypatch.setattr(pool, "time", SimpleNamespace(monotonic=lambda: now))
+    process: Any = SimpleNamespace(pid=1, is_alive=lambda: True)
+    worker = pool._Worker(process, Any, deque(["task"]))  # type: ignore[arg-type]
+    worker.begin()
+    now, used = now + waited, used + (spent or 0)
+    assert pool._lost(worker, 10.0) == lost
+
+
+def test_what_a_process_computes_is_counted() -> None:
+    """Only upwards, in seconds."""
+    before = pool.computed(os.getpid())
+    if before is None:
+        pytest.skip("this system does not tell what a process computed")
+    until = time.process_time() + 0.1
+    while time.process_time() < until:
+        pass
+    after = pool.computed(os.getpid())
+    assert after is not None
+    assert before + 0.05 < after
+    assert pool.computed(2**30) is None
 
 
 def test_a_task_that_kills_its_worker_costs_only_itself() -> None:
