@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import pickle
 import time
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -18,7 +18,7 @@ from support.opencode import OpenCode
 from support.transcripts import START, Claude, Codex
 from whence.errors import Cancelled
 from whence.evidence.interface import Context
-from whence.evidence.sessions import reading, updating
+from whence.evidence.sessions import harvest, reading, updating
 from whence.evidence.sessions.interface import Reader, Transcript
 from whence.evidence.sessions.prepared import PreparedSessions
 from whence.evidence.sessions.source import Sessions
@@ -472,6 +472,33 @@ def test_the_sessions_of_this_workspace_are_read_first(desk: Desk, monkeypatch: 
     check(prepared, document(CODE), [("claude-code", ((1, 10),))])
     check(prepared, document(OTHER, "b.py"), [("codex", ((1, 12),))])
     assert len(said(desk.home)) == 2
+
+
+def test_a_transcript_that_the_budget_cuts_twice_is_missing_once(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """There are never more transcripts missing than there are."""
+    session = desk.claude()
+    for number in range(4):
+        session.write(desk.path(f"a{number}.py"), CODE)
+    session.save()
+    monkeypatch.setattr(harvest, "REST_EVERY", 1)
+    monkeypatch.setattr(harvest, "AT_ONCE", 1)
+    begun = time.monotonic()
+
+    class Slow(updating.Harvest):
+        """Takes hours for its first part."""
+
+        def readings(self) -> Iterator[Any]:
+            for part in super().readings():
+                monkeypatch.setattr(updating.time, "monotonic", lambda: begun + 3600)
+                yield part
+
+    monkeypatch.setattr(updating, "Harvest", Slow)
+    prepared = desk.prepare()
+    monkeypatch.undo()
+    (missing,) = prepared.not_measured
+    assert "1 of 1 transcripts, 1 of which may be of this workspace," in missing.why
 
 
 def test_a_passed_budget_says_what_is_missing_here(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:

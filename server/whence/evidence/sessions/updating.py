@@ -207,19 +207,21 @@ class Updater:
                 self._total -= task.bytes
                 continue  # another process was quicker
             self._done.add(identity(task.reader.source, task.transcript))
+            unfinished = False
             harvest = Harvest(task.reader, task.transcript, row, self._shelf(batch), self._tick, time.time())
             try:
                 for reading in harvest.readings():
                     batch.append(reading)
                     if not reading.whole and not reading.failed:
                         late |= self._flush(batch)
-                        if time.monotonic() > self._until:
-                            left.append(task)
+                        unfinished |= time.monotonic() > self._until
             except OverBudget:
-                left.append(task)
+                unfinished = True
             except (KeyboardInterrupt, Cancelled):
                 self._flush(batch)
                 raise
+            if unfinished:
+                left.append(task)
             size += self._bytes - begun
             if size >= TOGETHER or len(batch) >= TOGETHER_MOST or time.monotonic() > kept + SELDOM:
                 late |= self._flush(batch)
