@@ -70,6 +70,7 @@ def _environment(environment: Mapping[str, str]) -> dict[str, str]:
         kept["GIT_OBJECT_DIRECTORY"] = environment[_SCRATCH]
     if _INDEX in environment:
         kept["GIT_INDEX_FILE"] = environment[_INDEX]
+    kept.update(_trusted(environment))
     kept.update(
         GIT_ALLOW_PROTOCOL=NO_TRANSPORT,
         GIT_NO_LAZY_FETCH="1",
@@ -79,6 +80,26 @@ def _environment(environment: Mapping[str, str]) -> dict[str, str]:
         GIT_PAGER="cat",
         LC_ALL="C",
     )
+    return kept
+
+
+def _trusted(environment: Mapping[str, str]) -> dict[str, str]:
+    """The folders that the environment tells git to trust (`safe.directory`, as containers set it), nothing else of it.
+
+    It is the user's own word, as in their configuration: a repository cannot set the environment.
+    """
+    count = environment.get("GIT_CONFIG_COUNT", "")
+    number = int(count) if count.isascii() and count.isdigit() and len(count) < 5 else 0
+    folders = [
+        environment.get(f"GIT_CONFIG_VALUE_{at}", "")
+        for at in range(number)
+        if environment.get(f"GIT_CONFIG_KEY_{at}", "").lower() == "safe.directory"
+    ]
+    if not folders:
+        return {}
+    kept = {"GIT_CONFIG_COUNT": str(len(folders))}
+    for at, folder in enumerate(folders):
+        kept |= {f"GIT_CONFIG_KEY_{at}": "safe.directory", f"GIT_CONFIG_VALUE_{at}": folder}
     return kept
 
 

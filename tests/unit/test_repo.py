@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from support.git import Repo
+from whence import repo as module
 from whence.repo import GitError, GitMissing, Repository
 
 
@@ -98,6 +99,33 @@ def test_a_workspace_below_the_top_knows_its_prefix(repo: Repo) -> None:
     assert (repository.prefix, repository.to_repository("a.txt")) == ("sub/", "sub/a.txt")
     assert repository.to_workspace("sub/a.txt") == "a.txt"
     assert repository.to_workspace("other.txt") is None
+
+
+def test_the_environment_may_trust_folders_and_set_nothing_else(
+    repo: Repo, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    """A container's `safe.directory` counts for Whence as it does for git; a program named beside it never runs."""
+    repo.commit("Start", {"a.py": "a = 1\n"})
+    monkeypatch.setattr(module, "_KEEP", (*module._KEEP, "GIT_TEST_ASSUME_DIFFERENT_OWNER"))
+    foreign = {**repo.environment, "GIT_TEST_ASSUME_DIFFERENT_OWNER": "1"}
+    with pytest.raises(GitError, match="dubious ownership"):
+        Repository.open(repo.path, foreign)
+    settings = [
+        ("user.name", "Mallory"),
+        ("Safe.Directory", "/nowhere"),
+        ("core.fsmonitor", "true"),
+        ("safe.directory", str(repo.path)),
+    ]
+    foreign["GIT_CONFIG_COUNT"] = str(len(settings))
+    for at, (key, value) in enumerate(settings):
+        foreign |= {f"GIT_CONFIG_KEY_{at}": key, f"GIT_CONFIG_VALUE_{at}": value}
+    trusted = Repository.open(repo.path, foreign)
+    assert trusted is not None
+    assert trusted.run("config", "user.name") == b"Dana Dev\n"
+    assert trusted.run("config", "core.fsmonitor") == b"false\n"
+    for count in ("-1", "x", "99999999999", "²"):
+        with pytest.raises(GitError, match="dubious ownership"):
+            Repository.open(repo.path, {**foreign, "GIT_CONFIG_COUNT": count})
 
 
 def test_programs_that_the_repository_names_never_run(repo: Repo, tmp_path: Path) -> None:

@@ -99,7 +99,7 @@ def _place(arguments: argparse.Namespace, console: Console) -> Place:
     try:
         repository = Repository.open(root, console.environment)
     except GitError as error:
-        raise UserError(f"git: {error}") from error
+        raise UserError(f"git: {error}", hint="whence doctor says more") from error
     if repository is None:
         raise UserError("there is no git repository here, so nothing to disclose in")
     index = console.environment.get("GIT_INDEX_FILE")

@@ -32,7 +32,7 @@ def report(prepared: Snapshot, name: str) -> list[str]:
     from whence.evidence import sources
     from whence.ranges import count
     from whence.repo import GitError
-    from whence.text import display
+    from whence.text import counted, display
     from whence.wording import missing
 
     paths = files.discover(prepared.root, prepared.repository)
@@ -51,22 +51,31 @@ def report(prepared: Snapshot, name: str) -> list[str]:
             lines[source.name] += claimed
             places[source.name] += bool(claimed)
     repository = prepared.repository
-    where = "no git repository" if repository is None else f"git at {(prepared.head or 'no commit yet')[:10]}"
+    said = {item.what for item in prepared.missing} if repository is None else set()
+    where = "no git repository"
+    if repository is not None:
+        where = f"git at {prepared.head[:10]}" if prepared.head else "git, no commit yet"
+    elif "git-history" in said:
+        where = "no git repository that can be read"
     policy = (
         prepared.policy_path.name
         if prepared.policy_path
         else "none (`whence policy init` writes a first one)"
     )
-    out = [f"workspace  {display(name)}: {len(paths):,} files, {where}", f"policy     {policy}"]
-    out.append(f"ledger     {len(prepared.ledger.reviews)} reviews")
+    out = [f"workspace  {display(name)}: {counted(len(paths), 'file')}, {where}", f"policy     {policy}"]
+    out.append(f"ledger     {counted(len(prepared.ledger.reviews), 'review')}")
     for source, answer in zip(sources(), prepared.prepared, strict=True):
-        said = (
-            f"{lines[source.name]:,} lines in {places[source.name]:,} files"
+        found = (
+            f"{counted(lines[source.name], 'line')} in {counted(places[source.name], 'file')}"
             if lines[source.name]
             else "nothing found"
         )
-        out.append(f"{source.evidence_class.value:9}  {source.name}: {said}")
-        out += [f"             not measured: {missing(item)}" for item in answer.not_measured]
+        out.append(f"{source.evidence_class.value:9}  {source.name}: {found}")
+        out += [
+            f"             not measured: {missing(item)}"
+            for item in answer.not_measured
+            if item.what not in said
+        ]
     out.append(f"index      {_index(prepared.environment)}")
     out += [f"not measured: {missing(item)}" for item in prepared.missing]
     return out

@@ -189,7 +189,9 @@ def _changes(arguments: argparse.Namespace, root: Path, repository: Repository |
 
     option = "--staged" if arguments.staged else "--since"
     if repository is None:
-        raise UserError(f"{option} needs a git repository")
+        raise UserError(
+            f"{option} needs a git repository that can be read", hint="whence doctor says why there is none"
+        )
     try:
         if arguments.staged:
             return changes.staged(repository)

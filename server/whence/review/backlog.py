@@ -61,9 +61,7 @@ def standing(ledger: Ledger, files: Iterable[tuple[str, Sequence[str]]]) -> tupl
             kept = Counter(filter(None, (fingerprint(lines[line - 1]) for line in each(covered.lines))))
             came = covered.stale.added if covered.stale else ()
             renewed = intersect(came, union(*answers[mailbox(covered.review.reviewer)])) if came else ()
-            seen.setdefault(covered.review.id, []).append(
-                _Seen(path, kept, subtract(came, renewed), renewed)
-            )
+            seen.setdefault(covered.review.id, []).append(_Seen(path, kept, subtract(came, renewed), renewed))
     return tuple(_standing(review, seen.get(review.id, [])) for review in ledger.reviews)
 
 

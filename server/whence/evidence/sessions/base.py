@@ -171,7 +171,12 @@ class Base:
 
     def _commit(self, repository: Repository, first: float) -> str:
         """The last one before the first write; empty: there is none."""
-        return repository.run("rev-list", "-1", f"--before={int(first)}", "HEAD").decode().strip()
+        try:
+            return repository.run("rev-list", "-1", f"--before={int(first)}", "HEAD").decode().strip()
+        except GitError:
+            if repository.head() is None:
+                return ""
+            raise
 
     def _before(self, repository: Repository, commit: str) -> Seen:
         """The text of a commit's tree."""
