@@ -13,7 +13,8 @@ import pytest
 
 from lsp.conftest import CLAUDE, HUMAN, TRAILER, Start, uri_of
 from support.git import Repo
-from support.lsp_client import PROFILES, LspClient, ServerError, place
+from support.lsp_client import LspClient, ServerError, place
+from support.profiles import PROFILES
 from whence.cli.console import Console
 from whence.cli.main import main
 from whence.live.buffer import Buffer

@@ -10,7 +10,7 @@ import pytest
 from lsp.conftest import CLAUDE, HUMAN, TRAILER, Start
 from lsp.test_policy import codes, findings_when, watched
 from support.git import Repo
-from support.lsp_client import PROFILES
+from support.profiles import PROFILES
 from support.transcripts import Claude
 from whence.live import jobs
 from whence.live.jobs import Check, Tell, prepare_workspace

@@ -8,7 +8,8 @@ import pytest
 
 from lsp.conftest import CLAUDE, HUMAN, TRAILER, Start
 from support.git import Repo
-from support.lsp_client import PROFILES, LspClient, ServerError, place
+from support.lsp_client import LspClient, ServerError, place
+from support.profiles import PROFILES
 from whence.live.words import escape
 
 

@@ -113,7 +113,7 @@ def test_a_port_must_be_one(port: str) -> None:
 
 def test_the_capabilities_are_those_of_the_client(serve: Start) -> None:
     """What the server offers follows from what the client stated, and is the same for the same client."""
-    from support.lsp_client import PROFILES
+    from support.profiles import PROFILES
 
     offered = {}
     for name, profile in PROFILES.items():

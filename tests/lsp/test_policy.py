@@ -6,7 +6,8 @@ import pytest
 
 from lsp.conftest import CLAUDE, REVIEW_POLICY, TRAILER, Start, uri_of
 from support.git import Repo
-from support.lsp_client import PROFILES, LspClient, Message
+from support.lsp_client import LspClient, Message
+from support.profiles import PROFILES
 
 BROKEN = REVIEW_POLICY.replace('require = "review"', '"😀" = 1\n  require = "reveiw"')
 FORBID = REVIEW_POLICY.replace('"review"', '"forbid"')

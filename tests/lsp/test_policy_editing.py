@@ -9,7 +9,8 @@ import pytest
 
 from lsp.conftest import REVIEW_POLICY, Start
 from support.git import Repo
-from support.lsp_client import PROFILES, LspClient, Message, place
+from support.lsp_client import LspClient, Message, place
+from support.profiles import PROFILES
 from whence.live.client_text import ClientText
 
 COMPLETION = "textDocument/completion"

@@ -12,7 +12,8 @@ import pytest
 
 from lsp.conftest import CLAUDE, HUMAN, REVIEW_POLICY, TRAILER, Start
 from support.git import Repo
-from support.lsp_client import PROFILES, LspClient, Message, ServerError
+from support.lsp_client import LspClient, Message, ServerError
+from support.profiles import PROFILES
 
 REVIEW = "whence.review"
 

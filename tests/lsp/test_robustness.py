@@ -9,7 +9,8 @@ import pytest
 
 from lsp.conftest import CLAUDE, HUMAN, TRAILER, Start
 from support.git import Repo
-from support.lsp_client import PROFILES, LspClient
+from support.lsp_client import LspClient
+from support.profiles import PROFILES
 from whence.live.document import LiveDocument
 
 

@@ -9,7 +9,8 @@ import pytest
 
 from lsp.conftest import CLAUDE, TRAILER, Start
 from support.git import Repo
-from support.lsp_client import PROFILES, LspClient, ServerError
+from support.lsp_client import LspClient, ServerError
+from support.profiles import PROFILES
 from whence import workspace as engine_workspace
 from whence.live import jobs
 

@@ -11,7 +11,8 @@ import pytest
 
 from lsp.conftest import CLAUDE, HUMAN, TRAILER
 from support.git import Repo
-from support.lsp_client import PROFILES, LspClient, ServerError, in_process
+from support.lsp_client import LspClient, ServerError, in_process
+from support.profiles import PROFILES
 from whence.lsp import workshop
 from whence.lsp.hands import ProcessHand
 from whence.lsp.server import WhenceServer

@@ -20,134 +20,14 @@ from typing import Any, BinaryIO
 
 from lsprotocol import converters, types
 
+from support.profiles import vscode
+
 Message = dict[str, Any]
 
 DEADLINE = 30.0
 """Seconds until a message that never comes fails the test; nothing waits this long when all is well."""
 
 _converter = converters.get_converter()
-
-
-def vscode() -> Message:
-    """What VS Code can do, as far as it matters to a linter (recorded from code-server 1.139)."""
-    return {
-        "general": {"positionEncodings": ["utf-16"]},
-        "textDocument": {
-            "synchronization": {"dynamicRegistration": True, "didSave": True},
-            "publishDiagnostics": {
-                "relatedInformation": True, "versionSupport": False, "codeDescriptionSupport": True,
-                "dataSupport": True, "tagSupport": {"valueSet": [1, 2]},
-            },
-            "diagnostic": {"dynamicRegistration": True, "relatedDocumentSupport": False},
-            "codeAction": {
-                "dynamicRegistration": True, "dataSupport": True, "isPreferredSupport": True, "disabledSupport": True,
-                "resolveSupport": {"properties": ["edit"]},
-                "codeActionLiteralSupport": {"codeActionKind": {"valueSet": ["", "quickfix", "refactor", "source"]}},
-            },
-            "codeLens": {"dynamicRegistration": True},
-            "hover": {"dynamicRegistration": True, "contentFormat": ["markdown", "plaintext"]},
-            "completion": {
-                "dynamicRegistration": True, "contextSupport": True,
-                "completionItem": {"snippetSupport": True, "documentationFormat": ["markdown", "plaintext"]},
-            },
-        },
-        "workspace": {
-            "applyEdit": True, "configuration": True, "workspaceFolders": True,
-            "didChangeConfiguration": {"dynamicRegistration": True},
-            "didChangeWatchedFiles": {"dynamicRegistration": True, "relativePatternSupport": True},
-            "diagnostics": {"refreshSupport": True},
-            "codeLens": {"refreshSupport": True},
-            "executeCommand": {"dynamicRegistration": True},
-        },
-        "window": {"workDoneProgress": True, "showDocument": {"support": True}},
-    }  # fmt: skip
-
-
-def neovim() -> Message:
-    """Neovim 0.11: UTF-8, can pull but cannot be told to pull again, watches nothing."""
-    return {
-        "general": {"positionEncodings": ["utf-8", "utf-16", "utf-32"]},
-        "textDocument": {
-            "synchronization": {"didSave": True},
-            "publishDiagnostics": {
-                "relatedInformation": True, "dataSupport": True, "tagSupport": {"valueSet": [1, 2]},
-            },
-            "diagnostic": {"dynamicRegistration": False, "tagSupport": {"valueSet": [1, 2]}},
-            "codeAction": {
-                "dynamicRegistration": True, "dataSupport": True, "isPreferredSupport": True,
-                "resolveSupport": {"properties": ["edit", "command"]},
-                "codeActionLiteralSupport": {"codeActionKind": {"valueSet": ["", "quickfix", "refactor", "source"]}},
-            },
-            "codeLens": {"dynamicRegistration": False},
-            "hover": {"dynamicRegistration": True, "contentFormat": ["markdown", "plaintext"]},
-            "completion": {
-                "dynamicRegistration": False, "contextSupport": True,
-                "completionItem": {"snippetSupport": True, "documentationFormat": ["markdown", "plaintext"]},
-            },
-        },
-        "workspace": {
-            "applyEdit": True, "configuration": True, "workspaceFolders": True,
-            "didChangeConfiguration": {"dynamicRegistration": False},
-            "didChangeWatchedFiles": {"dynamicRegistration": False, "relativePatternSupport": True},
-        },
-        "window": {"workDoneProgress": True, "showDocument": {"support": True}},
-    }  # fmt: skip
-
-
-def eglot() -> Message:
-    """Emacs 30 with eglot: UTF-32 first, plain text, push only, no related information."""
-    return {
-        "general": {"positionEncodings": ["utf-32", "utf-8", "utf-16"]},
-        "textDocument": {
-            "publishDiagnostics": {
-                "relatedInformation": False, "codeDescriptionSupport": False, "tagSupport": {"valueSet": [1, 2]},
-            },
-            "codeAction": {
-                "dataSupport": True, "isPreferredSupport": True,
-                "resolveSupport": {"properties": ["edit", "command"]},
-                "codeActionLiteralSupport": {"codeActionKind": {"valueSet": ["quickfix", "refactor", "source"]}},
-            },
-            "hover": {"contentFormat": ["plaintext"]},
-            "completion": {"dynamicRegistration": False, "completionItem": {"snippetSupport": False}},
-        },
-        "workspace": {
-            "applyEdit": True, "configuration": True, "workspaceFolders": True,
-            "didChangeWatchedFiles": {"dynamicRegistration": True},
-            "executeCommand": {"dynamicRegistration": False},
-        },
-        "window": {"workDoneProgress": True, "showDocument": {"support": True}},
-    }  # fmt: skip
-
-
-def vim_ale() -> Message:
-    """Vim with ALE 3.3: no encodings, no configuration, no progress."""
-    return {
-        "textDocument": {
-            "publishDiagnostics": {"relatedInformation": True},
-            "codeAction": {
-                "dynamicRegistration": False, "codeActionLiteralSupport": {"codeActionKind": {"valueSet": []}}
-            },
-            "hover": {"contentFormat": ["plaintext"]},
-            "completion": {
-                "dynamicRegistration": False,
-                "completionItem": {"snippetSupport": False, "documentationFormat": ["plaintext"]},
-            },
-        },
-        "workspace": {
-            "applyEdit": False, "configuration": False, "workspaceFolders": False,
-            "didChangeConfiguration": {"dynamicRegistration": False},
-        },
-    }  # fmt: skip
-
-
-def nothing() -> Message:
-    """A client that states nothing at all."""
-    return {}
-
-
-PROFILES: dict[str, Callable[[], Message]] = {
-    "vscode": vscode, "neovim": neovim, "eglot": eglot, "ale": vim_ale, "nothing": nothing,
-}  # fmt: skip
 
 
 class ServerError(Exception):
@@ -526,6 +406,12 @@ class LspClient:
                 path = _DYNAMIC.get(item["method"])
                 if path is None or not capability(self.capabilities, path + ".dynamicRegistration"):
                     return f"dynamic registration of {item['method']}"
+                relative = any(
+                    isinstance(watcher["globPattern"], dict)
+                    for watcher in item.get("registerOptions", {}).get("watchers", ())
+                )
+                if relative and not capability(self.capabilities, f"{path}.relativePatternSupport"):
+                    return "a relative pattern, which the client does not support"
         if method == "$/progress" and params["token"] not in self._tokens:
             return f"progress for the unknown token {params['token']!r}"
         if method == "window/workDoneProgress/create" and not isinstance(params["token"], str):
@@ -533,7 +419,7 @@ class LspClient:
         if method == "textDocument/publishDiagnostics":
             if self.pulls and params["uri"] in self.texts and params["diagnostics"]:
                 return "pushed diagnostics of a document that the client pulls"
-            return self._diagnostics(params["uri"], params["diagnostics"])
+            return self._diagnostics(params["diagnostics"])
         if (
             method is None
             and self._asked.get(message.get("id")) == "textDocument/hover"
@@ -542,15 +428,22 @@ class LspClient:
             kind = message["result"]["contents"]["kind"]
             formats = capability(self.capabilities, "textDocument.hover.contentFormat") or ["plaintext"]
             return "" if kind in formats else f"hover in {kind}"
+        if method is None and self._asked.get(message.get("id")) == "textDocument/diagnostic":
+            return self._diagnostics((message.get("result") or {}).get("items", ()))
         if method is None and self._asked.get(message.get("id")) == "textDocument/completion":
             path = "textDocument.completion.completionItem.documentationFormat"
             formats = capability(self.capabilities, path) or ["plaintext"]
             items = (message.get("result") or {}).get("items", ())
             kinds = {item["documentation"]["kind"] for item in items if "documentation" in item}
+            snippets = any(item.get("insertTextFormat") == 2 for item in items)
+            if snippets and not capability(
+                self.capabilities, "textDocument.completion.completionItem.snippetSupport"
+            ):
+                return "snippets for a client that cannot expand them"
             return "" if kinds <= set(formats) else f"completions documented in {kinds}"
         return ""
 
-    def _diagnostics(self, uri: str, items: list[Message]) -> str:
+    def _diagnostics(self, items: Sequence[Message]) -> str:
         path = "textDocument.publishDiagnostics."
         for item in items:
             for key, flag in (("relatedInformation", "relatedInformation"), ("data", "dataSupport"),
