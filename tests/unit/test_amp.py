@@ -247,12 +247,12 @@ def test_masked_lines_are_nobodys(thread: Thread) -> None:
 
 def test_windows_carriage_returns_and_unicode(tmp_path: Path) -> None:
     """Paths as recorded."""
-    thread = Thread(tmp_path, "/c%3A/work/proj")
+    thread = Thread(tmp_path, "/c%3A/code/proj")
     thread.create("label = '🦀 日本語'\r\n", path="C:\\work\\proj\\ä.py")
     (item,) = thread.written()
     assert (item.path, item.cwd, item.lines) == (
         "C:\\work\\proj\\ä.py",
-        "c:/work/proj",
+        "c:/code/proj",
         ("label = '🦀 日本語'",),
     )
 

@@ -269,7 +269,7 @@ def test_a_killed_process_leaves_a_whole_file(file: Path) -> None:
 
 def test_each_repository_has_its_own_file() -> None:
     """Named by a digest, so that no path is told."""
-    one, two = (place.file({"HOME": "/h"}, Path(name)) for name in ("/work/secret/.git", "/work/other/.git"))
+    one, two = (place.file({"HOME": "/h"}, Path(name)) for name in ("/code/secret/.git", "/code/other/.git"))
     assert one is not None
     assert two is not None
     assert one != two

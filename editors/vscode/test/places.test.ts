@@ -32,10 +32,10 @@ test('the setting is a path only where it is absolute, with ~ for the home folde
 });
 
 test('folders on PATH count unless they are relative or the workspace could put a program there', () => {
-  const env = { PATH: '/usr/bin:.:bin::/work/repo/.venv/bin:/work/repository/bin:/usr/bin/../bin' };
-  assert.deepEqual(onPath('whence', ['/work/repo'], { ...linux, env }), [
+  const env = { PATH: '/usr/bin:.:bin::/code/repo/.venv/bin:/code/repository/bin:/usr/bin/../bin' };
+  assert.deepEqual(onPath('whence', ['/code/repo'], { ...linux, env }), [
     '/usr/bin/whence',
-    '/work/repository/bin/whence',
+    '/code/repository/bin/whence',
     '/usr/bin/whence',
   ]);
 });
