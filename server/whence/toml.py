@@ -16,18 +16,30 @@ MAX_DEPTH = 60
 _LONG_KEY = re.compile(
     rf"""(?<![\w."'-])(?:(?:[\w-]++|"[^"\n]*+"|'[^'\n]*+')[ \t]*+\.[ \t]*+){{{MAX_DEPTH}}}"""
 )
+_WORDS = re.compile(
+    r"""\"{3}(?:[^"\\]|\\.|"(?!""))*+(?:\"{3})?|'{3}(?:[^']|'(?!''))*+(?:'{3})?"""
+    r"""|"(?:[^"\\\n]|\\.)*+"?|'[^'\n]*+'?|\#[^\n]*+""",
+    re.DOTALL,
+)
+"""Texts and comments: what stands in them is neither a key nor a number."""
 _LONG_NUMBER = re.compile(r"(?<!\w)(?:0[box])?[0-9a-fA-F_]{4000}")
 
 
 def is_endless(text: str) -> bool:
     """Whether a key of a text has more parts than anybody means, and takes long to be read by whatever reads it."""
-    return _LONG_KEY.search(text) is not None
+    return _LONG_KEY.search(_bare(text)) is not None
+
+
+def _bare(text: str) -> str:
+    """The text with every quoted text and comment made blank, at the same places."""
+    return _WORDS.sub(lambda found: found[0][:1] + "x" * (len(found[0]) - 2) + found[0][1:][-1:], text)
 
 
 def loads(text: str) -> dict[str, Any]:
     """The table of a text. Raises tomllib.TOMLDecodeError, with the place in its message where that is known."""
+    bare = _bare(text)
     for pattern, what in ((_LONG_KEY, "Nested too deeply"), (_LONG_NUMBER, "This number is too long")):
-        if found := pattern.search(text):
+        if found := pattern.search(bare):
             raise _error(what, text, found.start())
     try:
         table = tomllib.loads(text)

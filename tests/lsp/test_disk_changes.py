@@ -173,12 +173,8 @@ def test_a_policy_that_appears_is_taken_up(repo: Repo, serve: Start) -> None:
     findings_when(client, uri, [])
 
 
-def test_the_first_findings_do_not_wait_for_a_long_look(workspace: Repo, serve: Start, monkeypatch: pytest.MonkeyPatch) -> None:  # fmt: skip
-    """What is known from before is shown while the workspace is still being looked at; the rest follows by refresh."""
-    ask = Preparation(workspace.path, None, (), workspace.environment, Sealed(None))
-    prepare_workspace(lambda told: None, lambda: None, ask)  # somebody has looked before
-    added = HUMAN + CLAUDE + CLAUDE.replace("smooth", "slope").replace("total", "sum_")
-    session_of(workspace, HUMAN + CLAUDE, added[len(HUMAN + CLAUDE) :]).save()
+def slow_looks(monkeypatch: pytest.MonkeyPatch) -> threading.Event:
+    """From now on whole looks at workspaces end only when the event is set, and documents do not wait for them."""
     ready = threading.Event()
 
     def slow(tell: Tell, check: Check, ask: Preparation) -> Prepared:
@@ -187,6 +183,38 @@ def test_the_first_findings_do_not_wait_for_a_long_look(workspace: Repo, serve: 
 
     monkeypatch.setitem(jobs.JOBS, "prepare", slow)
     monkeypatch.setattr(roots, "GRACE", 0.01)
+    return ready
+
+
+def test_what_is_shown_first_can_be_answered_and_explained(workspace: Repo, serve: Start, monkeypatch: pytest.MonkeyPatch) -> None:  # fmt: skip
+    """A command about a finding that was shown before the long look waits for that look, and is not refused."""
+    ask = Preparation(workspace.path, None, (), workspace.environment, Sealed(None))
+    prepare_workspace(lambda told: None, lambda: None, ask)
+    ready = slow_looks(monkeypatch)
+    client = serve(workspace)
+    try:
+        uri = client.open_file(workspace.path / "tides.py")
+        (item,) = client.diagnostics(uri)
+        explain = {"command": "whence.explain", "arguments": [{"uri": uri, "line": 10}]}
+        explained = client.start("workspace/executeCommand", explain)
+        argument = {"uri": uri, "fingerprint": item["data"]["fingerprint"]}
+        review = client.start(
+            "workspace/executeCommand", {"command": "whence.review", "arguments": [argument]}
+        )
+        assert not client.answered(review)
+    finally:
+        ready.set()
+    assert "Claude Code" in client.answer(explained)
+    assert client.answer(review)["settled"]
+
+
+def test_the_first_findings_do_not_wait_for_a_long_look(workspace: Repo, serve: Start, monkeypatch: pytest.MonkeyPatch) -> None:  # fmt: skip
+    """What is known from before is shown while the workspace is still being looked at; the rest follows by refresh."""
+    ask = Preparation(workspace.path, None, (), workspace.environment, Sealed(None))
+    prepare_workspace(lambda told: None, lambda: None, ask)  # somebody has looked before
+    added = HUMAN + CLAUDE + CLAUDE.replace("smooth", "slope").replace("total", "sum_")
+    session_of(workspace, HUMAN + CLAUDE, added[len(HUMAN + CLAUDE) :]).save()
+    ready = slow_looks(monkeypatch)
     client = serve(workspace)
     try:
         uri = client.open((workspace.path / "tides.py").as_uri(), added)

@@ -42,6 +42,11 @@ def test_a_number_that_no_program_can_show_is_refused(number: str) -> None:
         "a.b.c = [[1, [2]], {d.e = 'f'}]\n['x'.\"y\"]\nz = 0x10\n",
         "x = '" + "a." * 40 + "'\n",
         "x = '" + "word " * 200_000 + "'\n",
+        'x = "' + "Really. " * 100 + '"\n',
+        'x = "' + '\\"a\\". ' * 100 + '"\n',
+        'x = """\n' + "Really. 'so'. " * 100 + '"""\n',
+        "x = '" + "f" * 5_000 + "' # " + "a." * 100 + "\n",
+        "x = 1 # it's\ny = '''\n" + "a. " * 100 + "'''\n#",
         'x = """\n' + '"a" ' * 100_000 + '"""\n',
     ],
 )

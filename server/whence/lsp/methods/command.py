@@ -70,10 +70,14 @@ async def _find(ls: WhenceServer, uri: str) -> tuple[Root, OpenDocument | None, 
     session = ls.session
     document = session.documents.get(uri)
     if document is not None:
+        await session.located(document)
+        if document.root is None:
+            raise UserError(f"{uri} is not a file of a workspace")
+        # What is shown of a file before its workspace was looked at can be answered for all the same.
+        if await document.root.current() is None:
+            raise UserError(document.root.failure)
         await session.analysed(document)
-        if document.root is not None and document.root.card is not None:
-            return document.root, document, document.name
-        raise UserError(document.root.failure if document.root else f"{uri} is not a file of a workspace")
+        return document.root, document, document.name
     path = path_of(uri)
     place = await session.place(path) if path is not None else None
     if place is None:
