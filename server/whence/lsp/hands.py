@@ -154,15 +154,18 @@ class ProcessHand:
             os.write(self._sink, data)
 
     def _readable(self) -> None:
+        """Take what is there, once: messages of the editor have their turn before the rest."""
         try:
-            while data := os.read(self._source, PIPE_BYTES):
-                self._in += data
-                self._take()
+            data = os.read(self._source, PIPE_BYTES)
         except BlockingIOError:
             return
         except OSError as error:
-            self._why = self._why or str(error)
-        self._ended()
+            self._why, data = self._why or str(error), b""
+        if data:
+            self._in += data
+            self._take()
+        else:
+            self._ended()
 
     def _read_forever(self) -> None:
         source = os.fdopen(os.dup(self._source), "rb")
