@@ -108,13 +108,23 @@ export class Editor {
 
   /** Go to a line (1-based) of the file, opened beside what is open. */
   async goTo(file, line) {
-    await this.page.keyboard.press('Control+P');
     const input = this.page.locator('.quick-input-widget input').first();
-    await input.waitFor();
-    await input.fill(file);
-    await this.page.locator('.quick-input-list .monaco-list-row', { hasText: path.basename(file) }).first().waitFor();
-    await this.page.keyboard.press('Enter');
-    await this.page.locator(`.tab.active[data-resource-name="${path.basename(file)}"]`).waitFor();
+    const row = this.page.locator('.quick-input-list .monaco-list-row', { hasText: path.basename(file) }).first();
+    const tab = this.page.locator(`.tab.active[data-resource-name="${path.basename(file)}"]`);
+    const shown = item => item.waitFor({ timeout: 5000 }).then(
+      () => true,
+      () => false,
+    );
+    // The list may still be that of what was typed before, so Enter may open another file.
+    await until(`${file} is open`, async () => {
+      await this.page.keyboard.press('Escape');
+      await this.page.keyboard.press('Control+P');
+      await input.waitFor();
+      await input.fill(file);
+      if (!(await shown(row))) return false;
+      await this.page.keyboard.press('Enter');
+      return shown(tab);
+    });
     await this.page.keyboard.press('Control+G');
     await input.waitFor();
     await input.fill(`:${line}`);
