@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import os
+import random
+from pathlib import Path
+
 import pytest
 
 from support.cli import whence
 from support.git import Repo
-from support.transcripts import Claude
+from support.transcripts import Claude, Codex
 from whence import repo as git
 
 CODE = "".join(
@@ -53,3 +57,50 @@ def test_before_the_first_commit_nothing_was_there(repo: Repo, branches: bool) -
     doctor = whence(repo.path, repo.environment, "doctor").out
     assert "1 file, git, no commit yet\n" in doctor
     assert "sessions: 12 lines in 1 file\n" in doctor
+
+
+DAMAGE = {
+    "random bytes": random.Random(4).randbytes(20_000),
+    "brackets": b'{"type": "note"}\n' + b"[" * 100_000 + b"\n",
+    "a list": b"[1, 2]\n",
+    "zeros": bytes(5_000),
+}
+
+
+@pytest.mark.parametrize("name", DAMAGE)
+@pytest.mark.parametrize("tool", ["claude", "codex"])
+def test_a_damaged_transcript_is_told_where_it_may_matter(
+    repo: Repo, tmp_path: Path, name: str, tool: str
+) -> None:
+    """The project's own in its scans, another project's only where all are looked at; gone it is told no more."""
+    repo.commit("Start", {"a.py": CODE})
+    session = Claude(repo.home, str(repo.path)) if tool == "claude" else Codex(repo.home, str(repo.path))
+    file = session.save()
+    file.write_bytes(session.text().encode() + DAMAGE[name])
+    os.utime(file, (1_780_000_000, 1_780_000_000))
+    far = Claude(repo.home, "/srv/far", session="00000000-0000-4000-8000-000000000009").save()
+    far.write_bytes(DAMAGE[name])
+    os.utime(far, (1_780_000_000, 1_780_000_000))
+    scan = whence(repo.path, repo.environment, "scan").out
+    assert scan.count("not measured") == 1
+    assert file.name in scan
+    assert "move it away or delete it" in scan
+    doctor = whence(repo.path, repo.environment, "doctor").out
+    assert "2 transcripts not read in full (whence index status)" in doctor
+    status = whence(repo.path, repo.environment, "index", "status").out
+    assert status.count("not readable: ") == 2
+    assert "move a file away or delete it" in status
+    file.unlink()
+    far.unlink()
+    assert "not measured" not in whence(repo.path, repo.environment, "scan").out
+    assert "not readable" not in whence(repo.path, repo.environment, "index", "status").out
+
+
+def test_what_says_nothing_of_writes_is_no_damage(repo: Repo) -> None:
+    """Blank lines, indented records and records of other kinds."""
+    repo.commit("Start", {"a.py": CODE})
+    session = Claude(repo.home, str(repo.path))
+    session.write(str(repo.path / "a.py"), CODE)
+    file = session.save()
+    file.write_text('\n  {"type": "summary", "summary": "tides"}\n' + session.text() + "\n\n")
+    assert "not measured" not in whence(repo.path, repo.environment, "scan").out

@@ -84,7 +84,7 @@ def report(prepared: Snapshot, name: str) -> list[str]:
 def _index(environment: Mapping[str, str]) -> str:
     """What the index holds of all projects, after the look at this one."""
     from whence.cli.index_common import size
-    from whence.index import Database
+    from whence.index import Database, faulty
     from whence.index.summary import holdings, pages, shares
     from whence.matching import prints
     from whence.text import counted, display
@@ -93,10 +93,13 @@ def _index(environment: Mapping[str, str]) -> str:
         held = holdings(database.connection).values()
         imports = shares(database.connection, prints.VERSION)
         problem, used = database.problem, pages(database.connection)
+        damaged = len(faulty(database.connection))
     if database.unbegun:
         return "none: no tool's transcripts were found on this machine"
     lines, sessions = sum(one.lines for one in held), sum(one.sessions for one in held)
     said = f"{counted(lines, 'line')} of {counted(sessions, 'session')}, {size(used)}"
     if imports:
         said += f", {counted(len(imports), 'import')}"
+    if damaged:
+        said += f", {counted(damaged, 'transcript')} not read in full"
     return f"{said}; {display(problem, 300)}" if problem else f"{said} (whence index status)"

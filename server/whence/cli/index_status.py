@@ -52,7 +52,7 @@ def status(arguments: argparse.Namespace, console: Console) -> dict[str, Any]:
         survey = work.survey()
         connection = database.connection
         held = holdings(connection)
-        faults = [fault for fault in faulty(connection) if fault.identity in survey.found]
+        faults = [fault for fault in faulty(connection) if fault.identity in survey.all]
         imports = shares(connection, prints.VERSION)
         bytes_used = pages(connection) if database.place else 0
         place, problem = database.place, database.problem
@@ -64,7 +64,7 @@ def status(arguments: argparse.Namespace, console: Console) -> dict[str, Any]:
     for reader in work.readers:
         tasks = [task for task in survey.tasks if task.reader is reader]
         one = held.get(reader.source, Holding())
-        here = sum(identity.source == reader.source for identity in survey.found)
+        here = sum(identity.source == reader.source for identity in survey.all)
         if not (here or one.writes or one.gone):
             continue
         rule = retention(reader.source, console.environment)
@@ -189,7 +189,11 @@ def _tool(tool: dict[str, Any]) -> list[str]:
         more = f" (and {fault['count'] - 1} more)" if fault["count"] > 1 else ""
         out.append(f"  not readable: {display(fault['transcript'])}: {display(fault['why'])}{more}")
     if len(tool["not_readable"]) > 5:
-        out.append(f"  not readable: {len(tool['not_readable']) - 5} more transcripts")
+        out.append(f"  not readable: {counted(len(tool['not_readable']) - 5, 'more transcript')}")
+    if tool["not_readable"]:
+        out.append(
+            "    what stands before and after is read; move a file away or delete it, and it is named no more"
+        )
     return out
 
 

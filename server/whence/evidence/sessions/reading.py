@@ -37,6 +37,9 @@ PRESENT_BUDGET = 64 * 1024 * 1024
 LIVE = 60.0
 """Seconds since its last change in which a transcript may be in the middle of a line."""
 
+RID = "move it away or delete it, and nothing more is said of it"
+"""What to do about a damaged transcript, where nothing mends it."""
+
 MAX_FAULTS = 20
 """Transcripts with faults that are listed one by one."""
 
@@ -194,9 +197,16 @@ class Reading:
         )
 
     def _note_faults(self, database: Database, updated: Updated) -> None:
-        """What could not be read of the transcripts that are there."""
-        now = time.time()
-        found = [fault for fault in faulty(database.connection) if fault.identity in updated.survey.found]
+        """What could not be read of the transcripts that are there and may be of this workspace.
+
+        Those of other projects say nothing of this one; `whence index status` names them.
+        """
+        now, survey = time.time(), updated.survey
+        found = [
+            fault
+            for fault in faulty(database.connection)
+            if fault.identity in survey.all and survey.concerns(fault.identity, self.roots.folders)
+        ]
         self.complete = self.complete and not any(
             fault.cut and now - fault.changed <= LIVE for fault in found
         )
@@ -313,7 +323,7 @@ def _said(fault: Fault, now: float) -> NotMeasured | None:
     if not count:
         return None
     more = f" (and {count - 1} more)" if count > 1 else ""
-    return missing(f"{fault.shown}: {first}{more}", fault.hint)
+    return missing(f"{fault.shown}: {first}{more}", fault.hint or RID)
 
 
 def _names(roots: Roots) -> set[str]:

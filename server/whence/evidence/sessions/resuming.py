@@ -64,9 +64,9 @@ class Progress(Generic[S]):
 def read(reader: LineReader[S], transcript: Transcript, faults: Faults, tick: Tick) -> Iterator[Event]:
     """Everything that the file holds, a last line without its end included."""
     state = reader.begin(transcript)
-    parse = _parse(reader)
+    parse, strange = _parse(reader), _strange(reader)
     for line, offset, data in raw_lines(transcript, faults, tick):
-        value = parse(data, line, faults) if reader.worth(data) else None
+        value = parse(data, line, faults) if reader.worth(data) or strange(data) else None
         if value is not None:
             yield from reader.step(Record(line, offset, value), state)
     yield from reader.end(state)
@@ -79,12 +79,12 @@ def steps(
 
     `progress` is behind that line when its list comes, and behind the last line in the end.
     """
-    parse = _parse(reader)
+    parse, strange = _parse(reader), _strange(reader)
     for line, offset, data in raw_lines(transcript, faults, tick, progress.offset, progress.line):
         if not data.endswith(b"\n"):
             return
         events: list[Event] | None = None
-        value = parse(data, line, faults) if reader.worth(data) else None
+        value = parse(data, line, faults) if reader.worth(data) or strange(data) else None
         if value is not None:
             events = list(reader.step(Record(line, offset, value), progress.state))
         progress.offset, progress.line = offset + len(data), line
@@ -107,13 +107,26 @@ def pending(
 
     A last line without its end counts where it is a whole record, else it is told to `faults`.
     """
-    parse = _parse(reader)
+    parse, strange = _parse(reader), _strange(reader)
     state = copy.deepcopy(progress.state)
     for line, offset, data in raw_lines(transcript, faults, tick, progress.offset, progress.line):
-        value = parse(data, line, faults) if reader.worth(data) else None
+        value = parse(data, line, faults) if reader.worth(data) or strange(data) else None
         if value is not None:
             yield from reader.step(Record(line, offset, value), state)
     yield from reader.end(state)
+
+
+def _strange(reader: object) -> Callable[[bytes], bool]:
+    """Whether a line that is not worth parsing is no JSON object at all: then parsing it tells what is wrong."""
+    return _no_text if isinstance(reader, Parser) else _no_object
+
+
+def _no_text(data: bytes) -> bool:
+    return False
+
+
+def _no_object(data: bytes) -> bool:
+    return not data.startswith(b"{") and data.lstrip()[:1] not in (b"", b"{")
 
 
 def _parse(reader: object) -> Callable[[bytes, int, Faults], dict[str, Any] | None]:

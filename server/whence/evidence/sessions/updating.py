@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import sqlite3
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from math import inf
 
@@ -66,7 +66,7 @@ class Survey:
 
     tasks: tuple[Task, ...]
     """Those of the workspace first, then the latest."""
-    found: frozenset[Identity]
+    all: Mapping[Identity, tuple[Reader, Transcript]]
     """All transcripts that there are."""
     bytes: int
     problems: tuple[NotMeasured, ...]
@@ -74,8 +74,18 @@ class Survey:
     """In the index, and no longer on disk."""
 
     @property
+    def found(self) -> frozenset[Identity]:
+        """All transcripts that there are."""
+        return frozenset(self.all)
+
+    @property
     def transcripts(self) -> int:
-        return len(self.found)
+        return len(self.all)
+
+    def concerns(self, one: Identity, folders: tuple[str, ...]) -> bool:
+        """Whether a transcript that there is may be of one of the folders."""
+        reader, transcript = self.all[one]
+        return reader.nearness(transcript, folders) < 2
 
 
 @dataclass(frozen=True, slots=True)
@@ -148,7 +158,7 @@ class Updater:
         before = known(self.database.connection)
         tasks: list[Task] = []
         problems: list[NotMeasured] = []
-        found: set[Identity] = set()
+        found: dict[Identity, tuple[Reader, Transcript]] = {}
         size = 0
         for reader in self.readers:
             located = reader.locate(self.places)
@@ -156,14 +166,14 @@ class Updater:
             for transcript in located.transcripts:
                 self.check_cancelled()
                 one = identity(reader.source, transcript)
-                found.add(one)
+                found[one] = reader, transcript
                 size += transcript.size
                 row = before.get(one)
                 if row is None or not _current(row) or not same(transcript, row):
                     tasks.append(Task(reader, transcript, row, reader.nearness(transcript, self.folders)))
         tasks.sort(key=lambda task: (task.nearness, -task.transcript.changed, task.transcript.shown))
         gone = tuple(row for one, row in before.items() if one not in found and _vanished(row, found))
-        return Survey(tuple(tasks), frozenset(found), size, tuple(problems), gone)
+        return Survey(tuple(tasks), found, size, tuple(problems), gone)
 
     def _notice(self, survey: Survey) -> None:
         """Transcripts that were moved or deleted."""
@@ -282,7 +292,7 @@ def _current(row: Known) -> bool:
     return row.whole and (row.readers, row.prints) == (READERS_VERSION, prints.VERSION)
 
 
-def _vanished(row: Known, found: set[Identity]) -> bool:
+def _vanished(row: Known, found: Collection[Identity]) -> bool:
     """Whether a transcript that no reader names is no more. Where only the reader's folders changed it is not gone."""
     one = row.identity
     if row.look.inode.startswith("objects:"):
