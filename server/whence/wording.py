@@ -127,6 +127,8 @@ def known(piece: Evidence, registry: Registry) -> str:
             if piece.similarity is None or piece.similarity >= 1
             else f", {piece.similarity:.0%} alike"
         )
+        if any(word in piece.detail for word in _SINCE):
+            alike = ""
         text = f"its own transcript, {reference}{when}{alike}"
     elif piece.source == "git-ai":
         text = f"a git-ai record, {reference}{when}"
@@ -139,6 +141,10 @@ def known(piece: Evidence, registry: Registry) -> str:
     if piece.detail:
         text += f": {display(piece.detail, 120)}"
     return text
+
+
+_SINCE = ("reformatted since", "renamed in part since", "edited since")
+"""What a detail says of how alike texts are: then it is not said again."""
 
 
 def disputed(dispute: Dispute, registry: Registry) -> str:

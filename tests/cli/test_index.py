@@ -247,7 +247,7 @@ def test_only_a_workspace_and_a_time_are_shared_where_that_is_asked_for(ada: Des
     ("arguments", "message"),
     [
         ([], "no key: a shared file is made under the team's key"),
-        (["--key", "short"], "no key: a key has at least 16 bytes, this one has 5"),
+        (["--key", "short"], "the key is too short: it has 5 bytes, and needs 16"),
         (["--key", "none"], "no key: none: No such file or directory"),
     ],
 )
@@ -316,6 +316,25 @@ def test_what_is_purged_stays_forgotten(ada: Desk, arguments: list[str], left: i
         ada.good("index", "build", "--again")
     ada.good("index", "build", "--purged")
     assert (said(ada.home), reads(ada.home)) == before
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (["--tool", "nosuch", "--yes"], "unknown tool `nosuch`"),
+        (["--tool", "claude", "--yes"], "did you mean `claude-code`"),
+        (["--older", "x", "--yes"], "x is no number of days: write 30"),
+        (["--all"], "what no transcript holds any more cannot be had back"),
+    ],
+)
+def test_a_purge_that_is_not_meant_so_is_refused(ada: Desk, arguments: list[str], said: str) -> None:
+    """Nothing is forgotten; a tool of which there is nothing is no mistake."""
+    ada.session()
+    ada.good("index", "build")
+    done = ada.run("index", "purge", *arguments)
+    assert (done.status, said in done.err) == (2, True), done.err
+    assert len(globals()["said"](ada.home)) == 1
+    assert "forgot 0 writes" in ada.good("index", "purge", "--tool", "codex", "--yes").out
 
 
 def test_what_came_after_a_purge_is_kept(ada: Desk) -> None:

@@ -123,7 +123,7 @@ def test_each_report_shows_a_line_for_each_scope() -> None:
     shown = replace(shown, summary=replace(shown.summary, coverage=entries))
     lines = [
         "reviewed in service: 12 of 30 attributed lines (40%)",
-        "reviewed in core: no attributed lines",
+        "reviewed in core: nothing needs it",
         "reviewed in all|\\x1b: 1,199 of 1,200 attributed lines (99%)",
     ]
     registry = Registry.builtin()

@@ -120,7 +120,7 @@ def test_why_shows_which_rules_were_looked_at(marked: Repo) -> None:
     assert "exception (whence.toml:12): expired: on 2024-01-01: r" in old
     assert "No tool is known to have written line 1." in run(marked, "why", "models/old.py:1").out
     assert (
-        "Codex (OpenAI), line 1, recorded evidence: allowed"
+        "Codex (OpenAI), if it wrote here today: allowed"
         in run(marked, "why", "models/new.py", "--tool", "codex").out
     )
     unknown = run(marked, "why", "models/new.py", "--tool", "cloude")

@@ -15,6 +15,9 @@ if TYPE_CHECKING:
     from whence.model import FileResult
     from whence.tools import Registry
 
+REFERENCE = 32
+"""Columns of what a line is known from; `whence explain` has the whole of it."""
+
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("file", metavar="FILE", help="the file")
@@ -52,19 +55,20 @@ def as_text(result: FileResult, lines: tuple[str, ...], registry: Registry) -> s
     """One row a line: who, how we know, where, line number, text."""
     rows: dict[int, tuple[str, str, str]] = {}
     for item in result.attributions:
-        reference = (item.deciding.commit or item.deciding.reference)[:10]
+        reference = item.deciding.commit[:10] if item.deciding.commit else item.deciding.reference
         for line in each(item.lines):
             rows[line] = (
                 display(registry.display(item.agent), 28),
                 item.evidence_class.value,
-                display(reference, 10),
+                display(reference, REFERENCE),
             )
     who = max((len(row[0]) for row in rows.values()), default=0)
+    where = max((len(row[2]) for row in rows.values()), default=0)
     digits = len(str(len(lines)))
     out = []
     for number, text in enumerate(lines, 1):
         name, known, reference = rows.get(number, ("", "", ""))
         out.append(
-            f"{name:{who}}  {known:8}  {reference:10}  {number:{digits}}  {display(text, 2000)}".rstrip()
+            f"{name:{who}}  {known:8}  {reference:{where}}  {number:{digits}}  {display(text, 2000)}".rstrip()
         )
     return "\n".join(out) + "\n" if out else ""

@@ -39,11 +39,12 @@ def add_workspace_arguments(parser: argparse.ArgumentParser) -> None:
 def _classes(text: str) -> frozenset[EvidenceClass]:
     from whence.model import EvidenceClass
 
-    try:
-        return frozenset(EvidenceClass(word.strip()) for word in text.split(","))
-    except ValueError as error:
-        known = ", ".join(EvidenceClass)
-        raise argparse.ArgumentTypeError(f"{error}; the classes are {known}") from None
+    words = [word.strip() for word in text.split(",")]
+    for word in words:
+        if word not in tuple(EvidenceClass):
+            known = ", ".join(EvidenceClass)
+            raise argparse.ArgumentTypeError(f"`{word}` is no class of evidence; the classes are {known}")
+    return frozenset(map(EvidenceClass, words))
 
 
 def root_of(arguments: argparse.Namespace, console: Console) -> Path:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from whence.cli.common import Place, add_workspace_arguments, place, root_of, snapshot
 from whence.cli.console import Console
 from whence.errors import UserError
+from whence.text import counted
 
 if TYPE_CHECKING:
     from whence.engine import Snapshot
@@ -22,14 +23,21 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(arguments: argparse.Namespace, console: Console) -> int:
     root = root_of(arguments, console)
     where = place(root, console, arguments.place)
+    if (root / where.path).is_dir():
+        raise UserError(f"{where.path} is a folder, which has no lines", hint="name one of its files")
     if where.first is None:
-        raise UserError(f"{arguments.place} names no line", hint=f"whence explain {where.path}:1")
+        from whence.wording import file_argument
+
+        hint = f"whence explain {file_argument(f'{where.path}:1')}"
+        raise UserError(f"{arguments.place} names no line", hint=hint)
     from whence.cli.beside import columns
 
     prepared = snapshot(arguments, console, wanted=(where.path,))
     result = prepared.analyse_file(where.path)
     if result.line_count and where.first > result.line_count:
-        raise UserError(f"{where.path} has {result.line_count} lines; line {where.first} is not one of them")
+        raise UserError(
+            f"{where.path} has {counted(result.line_count, 'line')}; line {where.first} is not one of them"
+        )
     console.write("\n".join(explain(prepared, result, where, columns(console))) + "\n")
     return 0
 

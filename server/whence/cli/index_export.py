@@ -89,7 +89,7 @@ def key_of(arguments: argparse.Namespace, console: Console) -> Key:
         hint = f"make one: whence index export --make-key --key {arguments.key} FILE"
         raise UserError(f"no key: {arguments.key}: {error.strerror or error}", hint=hint) from error
     except BadKey as error:
-        raise UserError(f"no key: {error}", hint="head -c 32 /dev/urandom | base64 > team.key") from error
+        raise UserError(str(error), hint="head -c 32 /dev/urandom | base64 > team.key") from error
     raise UserError("no key: a shared file is made under the team's key", hint=f"--key FILE, or {VARIABLE}")
 
 

@@ -1,4 +1,4 @@
-"""`whence index purge`: forget a part of the index for good. Transcripts that are still there do not bring it back."""
+"""`whence index purge`: forget a part of the index. Transcripts that are still there do not bring it back by themselves."""
 
 from __future__ import annotations
 
@@ -30,7 +30,10 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def _days(text: str) -> float:
-    number = float(text)
+    try:
+        number = float(text)
+    except ValueError:
+        raise argparse.ArgumentTypeError(f"{text} is no number of days: write 30") from None
     if not number >= 0:
         raise argparse.ArgumentTypeError("a number of days is 0 or more")
     return number
@@ -62,6 +65,8 @@ def run(arguments: argparse.Namespace, console: Console) -> int:
             said = f"forgot the import {display(arguments.share)}"
         else:
             found = matching(connection, which)
+            if arguments.tool and not (found.writes or found.reads):
+                _known(arguments.tool)
             what = (
                 f"{counted(found.writes, 'write')} of {counted(found.lines, 'line')} in "
                 f"{counted(found.sessions, 'session')} and {counted(found.reads, 'showing')} of files"
@@ -78,12 +83,25 @@ def run(arguments: argparse.Namespace, console: Console) -> int:
     return 0
 
 
+def _known(tool: str) -> None:
+    """Raises UserError for a tool that nobody knows, of which the index holds nothing either."""
+    from whence.policy import terms
+    from whence.tools import Registry
+
+    registry = Registry.builtin()
+    if tool not in registry.tools:
+        raise UserError(terms.unknown_tool(tool, registry))
+
+
 def _sure(arguments: argparse.Namespace, console: Console, question: str) -> bool:
     """Ask; without a terminal only --yes is an answer."""
     if arguments.yes:
         return True
     if not (console.interactive and sys.stdin.isatty()):
-        raise UserError("purging cannot be taken back, so it wants to be confirmed", hint="--yes")
+        raise UserError(
+            "purging wants to be confirmed: what no transcript holds any more cannot be had back",
+            hint="--yes",
+        )
     console.err.write(f"{question} [y/N] ")
     console.err.flush()
     if sys.stdin.readline().strip().lower() in {"y", "yes"}:

@@ -12,6 +12,7 @@ from whence.cli.common import snapshot
 from whence.cli.console import Console
 from whence.cli.ledger import text_of
 from whence.ranges import subtract, union
+from whence.ranges import text as ranges_text
 from whence.review.people import likeness, mailbox
 from whence.text import counted, display
 
@@ -114,7 +115,7 @@ def _show(console: Console, prepared: Snapshot, steps: Sequence[Suggestion], lim
         agent = display(prepared.registry.display(finding.agent))
         lines = "line " if step.lines == 1 else "lines"
         console.write(
-            f"{step.lines:>5} {lines}  {display(finding.path)}:{finding.start}-{finding.end}  {name}  {agent}\n"
+            f"{step.lines:>5} {lines}  {display(finding.path)}:{ranges_text(((finding.start, finding.end),))}  {name}  {agent}\n"
         )
         console.write(f"             {review_command(finding)}\n")
     left = len(steps) - limit

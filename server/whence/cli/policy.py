@@ -37,7 +37,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     add_workspace_arguments(part)
     parts.add_parser("schema", help="print the JSON Schema of the policy file")
     part = parts.add_parser("replay", help="say what the policy would have said of past commits")
-    part.add_argument(
+    needed = part.add_argument_group("needed")
+    needed.add_argument(
         "--since", metavar="REV", required=True, help="judge the commits after this one, up to HEAD"
     )
     part.add_argument("--limit", metavar="N", type=int, default=40, help="commits to list (default: 40)")
@@ -134,11 +135,13 @@ def _why(arguments: argparse.Namespace, console: Console) -> int:
                 f"{where.path} has {counted(result.line_count, 'line')}; there is no line {where.first}"
             )
         items = result.attributions
-    line = None if arguments.tool or arguments.model else where.first
+    assumed = bool(arguments.tool or arguments.model)
+    line = None if assumed else where.first
     if line is not None:
         asked = range(line, (where.last or line) + 1)
         items = tuple(item for item in items if any(contains(item.lines, number) for number in asked))
-    console.write("\n".join(why_file(policy, where.path, items, registry, today(), known, line)) + "\n")
+    said = why_file(policy, where.path, items, registry, today(), known, line, assumed=assumed)
+    console.write("\n".join(said) + "\n")
     return 0
 
 
@@ -148,7 +151,7 @@ def _supposed(policy: Policy, arguments: argparse.Namespace) -> tuple[Registry, 
     from whence.tools import Registry
 
     registry = Registry.builtin().extended(policy.tools)
-    if arguments.tool and registry.find(arguments.tool) is None:
+    if arguments.tool and arguments.tool not in registry.tools:
         raise UserError(terms.unknown_tool(arguments.tool, registry))
     return registry, registry.agent(arguments.tool, arguments.model)
 

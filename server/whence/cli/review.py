@@ -12,7 +12,7 @@ from whence.cli.console import Console
 from whence.errors import UserError
 from whence.model import Attribution, FileResult, Region, Requirement
 from whence.review.form import DEPTHS
-from whence.text import display
+from whence.text import counted, display
 
 if TYPE_CHECKING:
     from whence.engine import Snapshot
@@ -37,11 +37,11 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.formatter_class = argparse.RawDescriptionHelpFormatter
     parser.epilog = "actions:\n" + "\n".join(f"  {name:<9} {what}" for name, what in ACTIONS.items())
     parser.add_argument(
-        "place",
+        "places",
+        nargs="*",  # none at all is told below: argparse would name what nobody has to give as well
         metavar="FILE:A-B | FILE::NAME | ACTION",
-        help="the lines or the named region to answer for, or one of the actions below",
+        help="the lines or the named regions to answer for; or one of the actions below, and its files",
     )
-    parser.add_argument("more", nargs="*", metavar="PLACE", help="more of them, or the action's files")
     answer = parser.add_argument_group("answering")
     answer.add_argument(
         "--result", choices=("approved", "rejected", "disputed"), default="approved", help="the answer"
@@ -88,6 +88,12 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(arguments: argparse.Namespace, console: Console) -> int:
+    if not arguments.places:
+        raise UserError(
+            "say which lines you answer for: FILE:3-9, or FILE::name",
+            hint="whence review suggest shows what is left to review",
+        )
+    arguments.place, *arguments.more = arguments.places
     root = root_of(arguments, console)
     if arguments.place in ACTIONS:  # also where a file is called so: `./list` means the file
         from whence.cli import ledger
@@ -105,7 +111,7 @@ def _record(arguments: argparse.Namespace, console: Console, prepared: Snapshot,
     from whence.ranges import count
     from whence.review import Draft
     from whence.text import decode, split
-    from whence.wording import what_next
+    from whence.wording import file_argument, what_next
 
     content = files.read(prepared.root, where.path)
     if content.data is None:
@@ -118,7 +124,7 @@ def _record(arguments: argparse.Namespace, console: Console, prepared: Snapshot,
     if not lines:
         raise UserError(
             f"no evidence says that an AI tool wrote {_shown(where, region)}, so there is nothing to answer for",
-            hint=f"whence blame {where.path}",
+            hint=f"whence blame {file_argument(where.path)}",
         )
     _on_screen(arguments, prepared, where, result)
     criterion, purpose = _promises(arguments, prepared, where.path, items)
@@ -139,7 +145,7 @@ def _record(arguments: argparse.Namespace, console: Console, prepared: Snapshot,
     )
     promise = prepared.policy.criterion(criterion) if prepared.policy and criterion else None
     file, signature = recorded(arguments, console, prepared, draft)
-    said = f"{display(draft.reviewer)}: {arguments.result} {_lines(count(lines))} of {_shown(where, region)}"
+    said = f"{display(draft.reviewer)}: {arguments.result} {counted(count(lines), 'line')} of {_shown(where, region)}"
     console.write(said + (f", promising: {display(promise.text, 300)}\n" if promise else "\n"))
     console.write(
         f"  recorded in {display(file.relative_to(prepared.root).as_posix())}; commit it with your work\n"
@@ -156,7 +162,7 @@ def _record(arguments: argparse.Namespace, console: Console, prepared: Snapshot,
             console.write(f"  {display(dispute.standing, 300)}\n")
     for finding in after.findings:
         if region.start <= finding.start <= region.end:
-            console.write(f"  still open: {display(finding.code)} at lines {finding.start}-{finding.end}\n")
+            console.write(f"  still open: {display(finding.code)} at {_span(finding.start, finding.end)}\n")
             for note in finding.notes:
                 console.write(f"    {display(note, 300)}\n")
             if finding.requirement is Requirement.FORBID:
@@ -212,6 +218,7 @@ def _on_screen(arguments: argparse.Namespace, prepared: Snapshot, where: Place, 
     if policy is None or policy.bulk or arguments.result != "approved" or where.name:
         return
     from whence.ranges import count, intersect
+    from whence.wording import file_argument
 
     span = ((where.first or 1, where.last or max(result.line_count, 1)),)
     asked = [item for item in result.findings if intersect(item.lines, span)]
@@ -220,12 +227,8 @@ def _on_screen(arguments: argparse.Namespace, prepared: Snapshot, where: Place, 
     if len(regions) > 1 and (where.first is None or lines > SCREEN):
         raise UserError(
             f"{where.path} has {len(regions)} regions to answer for there, and each wants to be read",
-            hint=f"whence review suggest {where.path} lists them; `bulk = true` under [review] allows more at once",
+            hint=f"whence review suggest {file_argument(where.path)} lists them; `bulk = true` under [review] allows more at once",
         )
-
-
-def _lines(number: int) -> str:
-    return f"{number} line" if number == 1 else f"{number} lines"
 
 
 def _region(where: Place, text: tuple[str, ...]) -> Region:
@@ -244,7 +247,7 @@ def _region(where: Place, text: tuple[str, ...]) -> Region:
     if where.first is None or where.last is None:
         return Region("file", None, 1, max(len(text), 1))
     if where.last > len(text):
-        raise UserError(f"{where.path} has {len(text)} lines; {where.last} is not one of them")
+        raise UserError(f"{where.path} has {counted(len(text), 'line')}; {where.last} is not one of them")
     around = owner(found, where.first)
     inside = where.last <= around.end
     return Region(
@@ -253,8 +256,14 @@ def _region(where: Place, text: tuple[str, ...]) -> Region:
 
 
 def _shown(where: Place, region: Region) -> str:
+    from whence.ranges import text as ranges_text
+
     name = f"`{display(region.name, 80)}` " if region.name else ""
-    return f"{name}{display(where.path)}:{region.start}-{region.end}"
+    return f"{name}{display(where.path)}:{ranges_text(((region.start, region.end),))}"
+
+
+def _span(start: int, end: int) -> str:
+    return f"line {start}" if start == end else f"lines {start}-{end}"
 
 
 def _attributed(result: FileResult, region: Region) -> tuple[Lines, list[Attribution]]:

@@ -145,7 +145,7 @@ def _scan(
         known=_fingerprints(console.folder / arguments.baseline) if arguments.baseline else frozenset(),
     )
     with progress(console, not arguments.quiet) as told:
-        changes = _changes(arguments, root, repository)
+        changes = _changes(arguments, console, root, repository)
         standing = again.standing if again is not None else None
         cache = Cache(database, root, witness, standing) if database is not None else None
         try:
@@ -180,7 +180,9 @@ def _scan(
     return status, report
 
 
-def _changes(arguments: argparse.Namespace, root: Path, repository: Repository | None) -> Changes | None:
+def _changes(
+    arguments: argparse.Namespace, console: Console, root: Path, repository: Repository | None
+) -> Changes | None:
     """What `--since` and `--staged` narrow the scan to; None: nothing."""
     if arguments.since is None and not arguments.staged:
         return None
@@ -193,11 +195,16 @@ def _changes(arguments: argparse.Namespace, root: Path, repository: Repository |
             f"{option} needs a git repository that can be read", hint="whence doctor says why there is none"
         )
     try:
-        if arguments.staged:
-            return changes.staged(repository)
-        return changes.since(repository, root, _commit(repository, arguments.since))
+        found = (
+            changes.staged(repository)
+            if arguments.staged
+            else changes.since(repository, root, _commit(repository, arguments.since))
+        )
     except GitError as error:
         raise UserError(f"{option}: {error}", hint="git fsck") from error
+    if not found.paths:
+        console.say("nothing is staged" if arguments.staged else "nothing has changed since")
+    return found
 
 
 def _commit(repository: Repository, revision: str) -> str:

@@ -13,6 +13,8 @@ from array import array
 from collections.abc import Iterable
 from dataclasses import dataclass
 
+from whence.text import counted
+
 SHORTEST, LONGEST = 16, 4096
 """Bytes of a key. A shorter one can be tried out."""
 
@@ -34,9 +36,9 @@ class Key:
         """From the content of a key file or variable; white space at its ends counts nothing. Raises BadKey."""
         text = shared.strip()
         if len(text) < SHORTEST:
-            raise BadKey(f"a key has at least {SHORTEST} bytes, this one has {len(text)}")
+            raise BadKey(f"the key is too short: it has {counted(len(text), 'byte')}, and needs {SHORTEST}")
         if len(text) > LONGEST:
-            raise BadKey(f"a key has at most {LONGEST:,} bytes, this one has {len(text):,}")
+            raise BadKey(f"the key is too long: it has {len(text):,} bytes, and may have {LONGEST:,}")
         return Key(hashlib.sha256(_PURPOSE + text).digest())
 
     @property

@@ -12,6 +12,7 @@ from whence.errors import Cancelled
 from whence.live.values import Closed, Scanned, Step
 from whence.lsp.progress import Progress
 from whence.lsp.roots import Root
+from whence.text import counted
 
 if TYPE_CHECKING:
     from whence.lsp.session import Session
@@ -54,7 +55,9 @@ async def _scan(session: Session, token: str | int | None) -> dict[str, Any]:
             counts.update(files=total.files, lines=total.lines, attributed=total.attributed_lines)
             counts.update(dict(total.findings))
             verdicts.append(total.verdict)
-        done = f"{counts['error']} errors, {counts['warning']} warnings, {counts['info']} hints in {counts['files']} files"
+        kinds = (("error", "error"), ("warning", "warning"), ("info", "hint"))
+        found = ", ".join(counted(counts[kind], word) for kind, word in kinds)
+        done = f"{found} in {counted(counts['files'], 'file')}"
     finally:
         progress.end(done)
     return {

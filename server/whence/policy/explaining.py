@@ -86,10 +86,13 @@ def why_file(
     today: date,
     known: Surroundings = NOTHING_KNOWN,
     line: int | None = None,
+    *,
+    assumed: bool = False,
 ) -> list[str]:
     """What the policy asks of each origin in a file; where there is none, what it would ask of tools.
 
     `line` (1-based) only words the case that nothing is known of it; `attributions` are already cut to it.
+    `assumed`: they are suppositions.
     """
     owners = known.owned(path)
     owned = f", owned by {' and '.join(owners)}" if owners else ""
@@ -97,6 +100,8 @@ def why_file(
     out = [display(f"{path} is {kind}{owned}; policy {policy.source}, mode {policy.mode}", 400)]
     for item in attributions:
         title = f"{display(registry.display(item.agent))}, {_lines(item)}, {item.evidence_class} evidence"
+        if assumed:
+            title = f"{display(registry.display(item.agent))}, if it wrote here today"
         out += ["", *why(title, decide(policy, known.question(path, item, today)))]
     if not attributions:
         out += [

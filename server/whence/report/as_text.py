@@ -61,7 +61,7 @@ def coverage_lines(result: ScanResult) -> list[str]:
         + (
             f"{entry.reviewed:,} of {_count(entry.lines, 'attributed line')} ({_percent(entry.reviewed, entry.lines)})"
             if entry.lines
-            else "no attributed lines"
+            else "nothing needs it"
         )
         for entry in result.summary.coverage
     ]

@@ -58,7 +58,7 @@ def compose(draft: Draft) -> Review:
     if not form.is_person(form.plain(draft.reviewer)):
         raise UserError(
             f"the reviewer {draft.reviewer!r} is not `Name <email>`",
-            hint='set who you are: git config user.name "..." and git config user.email "..."',
+            hint="--as 'Rae Reader <rae@example.org>', or git config user.name and user.email",
         )
     if draft.result not in tuple(Result):
         raise UserError(f"the result {draft.result!r} is unknown; it can be {', '.join(Result)}")

@@ -86,7 +86,7 @@ def _found(origin: Origin, places: Places, readers: Sequence[Reader]) -> tuple[R
                     return reader, transcript
         except (OSError, GitError) as error:
             return f"{locator.shown} cannot be read: {error}"
-    return f"its transcript is gone ({locator.shown}); the index keeps no text"
+    return f"its transcript is gone ({locator.shown}), but the index remembers it; the index keeps no text"
 
 
 def _written(origin: Origin, reader: Reader, transcript: Transcript) -> list[str]:

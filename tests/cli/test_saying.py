@@ -1,0 +1,142 @@
+"""What commands say: whole references, commands that can be pasted, one and many, and what is not there."""
+
+from __future__ import annotations
+
+import shlex
+
+import pytest
+
+from support.cli import Done, whence
+from support.git import Repo
+from support.transcripts import Claude
+
+MARKED = "Add code\n\nCo-Authored-By: Claude Opus 4.6 <noreply@anthropic.com>\n"
+POLICY = """\
+version = 1
+[[scope]]
+name = "models"
+paths = ["models/**", "-*"]
+  [[scope.rule]]
+  tools = ["any"]
+  require = "review"
+[[scope]]
+name = "other"
+paths = ["other/**"]
+  [[scope.rule]]
+  tools = ["any"]
+  require = "review"
+"""
+CODE = "def attention(query, key):\n    scores = query @ key\n    return scores\n"
+LONG = "".join(
+    f"    total_{number} = sum_of(column_{number}, where=condition_{number})\n" for number in range(9)
+)
+
+
+@pytest.fixture
+def marked(repo: Repo) -> Repo:
+    repo.commit("Start", {"whence.toml": POLICY, "other/a.py": "a = 1\n"})
+    repo.commit(MARKED, {"models/new.py": CODE, "-dash.py": CODE, "one.py": "only = line_of(this, file)\n"})
+    return repo
+
+
+def run(repo: Repo, *arguments: str) -> Done:
+    return whence(repo.path, repo.environment, *arguments)
+
+
+WRONG = [
+    (["review"], "whence review suggest"),
+    (["review", "--depth", "read"], "FILE:3-9"),
+    (["review", "models/new.py:1-3", "--as", "Bob"], "--as 'Rae Reader <rae@example.org>'"),
+    (["scan", "--evidence", "foo"], "`foo` is no class of evidence; the classes are recorded, session"),
+    (["explain", "models:3"], "models is a folder, which has no lines"),
+    (["explain", "models"], "models is a folder, which has no lines"),
+    (["explain", "one.py:4"], "one.py has 1 line; line 4 is not one of them"),
+    (["review", "one.py:4"], "one.py has 1 line; 4 is not one of them"),
+    (["explain", "./-dash.py"], "whence explain ./-dash.py:1"),
+    (["policy", "why", "models/new.py", "--tool", "claude"], "unknown tool `claude`"),
+]
+
+
+@pytest.mark.parametrize(("arguments", "said"), WRONG, ids=lambda value: " ".join(value))
+def test_a_wrong_call_is_told_the_right_one(marked: Repo, arguments: list[str], said: str) -> None:
+    """Exit 2, the fault in the user's words, and what to type instead."""
+    done = run(marked, *arguments)
+    assert (done.status, done.out) == (2, "")
+    assert said in done.err
+
+
+def test_every_printed_command_works_for_a_name_that_begins_with_a_dash(marked: Repo) -> None:
+    """As it stands in the report, in the list of what is left, and in a refusal."""
+    printed = [*run(marked, "scan").out.splitlines(), *run(marked, "review", "suggest").out.splitlines()]
+    words = [
+        shlex.split(line.strip().removeprefix("next: "))
+        for line in printed
+        if "-dash.py" in line and "whence " in line
+    ]
+    assert {command[1] for command in words} == {"review", "explain"}
+    marked.git("config", "user.name", "Rae Reader")
+    marked.git("config", "user.email", "rae@example.org")
+    for command in words:
+        done = run(marked, *command[1:])
+        assert done.status == 0, (command, done.err)
+    marked.write({"-new.py": "new = 1\n"})
+    hint = run(marked, "review", "./-new.py").err
+    assert "next: whence blame ./-new.py" in hint
+    assert run(marked, "blame", "./-new.py").status == 0
+
+
+def test_one_is_no_many(marked: Repo) -> None:
+    """One line is no range, and a scope in which nothing needs a review has none that is due."""
+    done = run(marked, "review", "models/new.py:2-2", "--as", "Rae <rae@example.org>")
+    assert "approved 1 line of `attention` models/new.py:2\n" in done.out
+    assert "reviewed in other: nothing needs it" in run(marked, "scan").out
+
+
+def test_nothing_staged_is_said(marked: Repo) -> None:
+    """A clean report of nothing looks like a pass."""
+    assert "nothing is staged" in run(marked, "scan", "--staged").err
+    assert "nothing has changed since" in run(marked, "scan", "--since", "HEAD").err
+    marked.write({"b.py": "b = 2\n"})
+    assert run(marked, "scan", "--since", "HEAD").err == ""
+    marked.git("add", "b.py")
+    assert run(marked, "scan", "--staged").err == ""
+
+
+def test_blame_shows_whole_references(marked: Repo) -> None:
+    """Of a commit as much as git shows, of a session its id."""
+    sha = marked.git("rev-parse", "HEAD")
+    assert f"declared  {sha[:10]}  1" in run(marked, "blame", "one.py").out
+    session = Claude(marked.home, str(marked.path))
+    session.write(str(marked.path / "long.py"), LONG)
+    file = session.save()
+    marked.write({"long.py": "top = 1\n" + LONG})
+    rows = run(marked, "blame", "long.py").out.splitlines()
+    assert "session   session 3f2a91c0" in rows[1]
+    assert len({row.index("total_") for row in rows[1:]}) == 1
+    assert "identical text: written" in run(marked, "explain", "long.py:3").out
+    file.unlink()
+    assert "but the index remembers it" in run(marked, "explain", "long.py:3").out
+
+
+def test_how_alike_texts_are_is_said_once(marked: Repo) -> None:
+    """No text is called identical that was renamed, and no share stands there twice."""
+    session = Claude(marked.home, str(marked.path))
+    session.write(str(marked.path / "long.py"), LONG)
+    session.save()
+    for text in (
+        LONG.replace("where=", "whenever="),
+        LONG.replace("total_4 = sum_of(", "total_4 = mean_of(1 + "),
+    ):
+        marked.write({"long.py": text})
+        said = run(marked, "explain", "long.py:5").out
+        assert "since" in said
+        assert "identical" not in said
+        assert said.count("% alike") < 2
+
+
+def test_a_supposition_is_no_evidence(marked: Repo) -> None:
+    """What would be asked of a tool that wrote here is not told as something recorded."""
+    said = run(marked, "policy", "why", "models/new.py", "--tool", "codex").out
+    assert "Codex (OpenAI), if it wrote here today: to be reviewed" in said
+    assert "evidence" not in said.split("if it wrote here today")[0]
+    assert "declared evidence" in run(marked, "policy", "why", "models/new.py").out
