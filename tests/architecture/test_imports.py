@@ -84,6 +84,7 @@ ROOMS: dict[str, set[str]] = {
         *BASE,
         "analysis",
         "cache",
+        "disclosure",
         "engine",
         "evidence",
         "files",

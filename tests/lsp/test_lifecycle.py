@@ -123,12 +123,12 @@ def test_the_capabilities_are_those_of_the_client(serve: Start) -> None:
         "vscode": "utf-16", "neovim": "utf-8", "eglot": "utf-32", "ale": "utf-16", "nothing": "utf-16",
     }  # fmt: skip
     assert {name for name, caps in offered.items() if "diagnosticProvider" in caps} == {"vscode"}
-    assert {name for name, caps in offered.items() if caps["codeActionProvider"].get("resolveProvider")} == {"neovim", "eglot"}  # fmt: skip
+    assert {name for name, caps in offered.items() if caps["codeActionProvider"].get("resolveProvider")} == {"vscode", "neovim", "eglot"}  # fmt: skip
     for caps in offered.values():
         assert caps["textDocumentSync"] == {"openClose": True, "change": 2, "save": {"includeText": False}}
         assert caps["executeCommandProvider"]["commands"] == [
             "whence.review", "whence.scanWorkspace", "whence.explain", "whence.debugInformation",
-            "whence.findings",
+            "whence.fix", "whence.showEvidence", "whence.showPolicy", "whence.findings",
         ]  # fmt: skip
         assert caps["codeActionProvider"]["codeActionKinds"] == ["quickfix"]
 

@@ -174,7 +174,9 @@ def test_what_is_forbidden_cannot_be_reviewed_away(workspace: Repo, serve: Start
     (item,) = client.diagnostics(uri)
     assert item["code"] == "rival-forbidden"
     assert actions(client, uri, item) == []
-    assert [action["title"][:7] for action in everything(client, uri, item)] == ["Dispute"]
+    assert [action["title"].split(" ")[0] for action in everything(client, uri, item)] == [
+        *("Draft", "Show", "Dispute:", "Remove")
+    ]
     argument = {"uri": uri, "fingerprint": item["data"]["fingerprint"]}
     with pytest.raises(ServerError, match="-32803: the policy asks for something else here: forbid"):
         client.request("workspace/executeCommand", {"command": REVIEW, "arguments": [argument]})
@@ -307,7 +309,9 @@ def test_what_several_scopes_ask_is_told_together_and_answered_one_by_one(
     assert [action["title"].partition(" (the")[0] for action in offered] == [
         "Mark human-reviewed: 8 lines of `smooth`",
         'Mark human-reviewed: 8 lines of `smooth`, promising "Legal has seen it."',
+        "Show the evidence for 8 lines of `smooth`",
         "Dispute: I wrote 8 lines of `smooth` myself, not Claude Code (Anthropic)",
+        "Remove 8 lines of `smooth`",
     ]
     shown = hovered(client, uri)
     assert "everything asks for a human review" in shown
@@ -427,7 +431,7 @@ def test_a_dispute_is_offered_with_what_becomes_of_it(
     client = serve(workspace, capabilities=PROFILES[profile]())
     uri = client.open_file(workspace.path / "tides.py")
     (item,) = client.diagnostics(uri)
-    offered = everything(client, uri, item)
+    offered = [one for one in everything(client, uri, item) if one["title"].startswith("Dispute")]
     if words is None:
         assert offered == []
         if "data" in item:

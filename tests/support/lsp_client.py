@@ -394,6 +394,9 @@ class LspClient:
                               ("disabled", "disabledSupport")):  # fmt: skip
                 if key in action and not capability(self.capabilities, f"textDocument.codeAction.{path}"):
                     return f"code action with {key}, which the client does not support"
+            versioned = capability(self.capabilities, "workspace.workspaceEdit.documentChanges")
+            if not versioned and "documentChanges" in action.get("edit", {}):
+                return "an edit of a version, for a client that takes none"
         return ""
 
     def _uninvited(self, message: Message) -> str:

@@ -39,7 +39,8 @@ def vscode() -> Message:
             },
         },
         "workspace": {
-            "applyEdit": True, "configuration": True, "workspaceFolders": True,
+            "applyEdit": True, "workspaceEdit": {"documentChanges": True},
+            "configuration": True, "workspaceFolders": True,
             "didChangeConfiguration": {"dynamicRegistration": True},
             "didChangeWatchedFiles": {"dynamicRegistration": True, "relativePatternSupport": True},
             "diagnostics": {"refreshSupport": True},
@@ -98,7 +99,8 @@ def eglot() -> Message:
             "completion": {"dynamicRegistration": False, "completionItem": {"snippetSupport": False}},
         },
         "workspace": {
-            "applyEdit": True, "configuration": True, "workspaceFolders": True,
+            "applyEdit": True, "workspaceEdit": {"documentChanges": True},
+            "configuration": True, "workspaceFolders": True,
             "didChangeWatchedFiles": {"dynamicRegistration": True},
             "executeCommand": {"dynamicRegistration": False},
         },

@@ -8,9 +8,11 @@ from datetime import date
 import pytest
 
 from policies.asking import ask, policy
+from whence.errors import UserError
 from whence.policy.checking import warnings
-from whence.policy.drafting import CONFIGURATION, Survey, agreements, configured, draft
+from whence.policy.drafting import CONFIGURATION, Survey, agreements, configured, draft, permit
 from whence.policy.owners import parse
+from whence.policy.paths import matches
 from whence.tools import Registry
 
 TODAY = date(2026, 7, 1)
@@ -89,3 +91,26 @@ def test_a_written_agreement_is_noticed() -> None:
     assert agreements(["docs/AI_POLICY.md", "ai-usage.rst", "LLM guidelines.txt", "src/main.py", "docs/email-policy.md", "ai_policy.py"]) == (
         "docs/AI_POLICY.md", "ai-usage.rst", "LLM guidelines.txt",
     )  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    "path", ["a.py", "src/[x] *?.py", "odd name ", "!no.py", "#a.py", "back\\slash", '"q" 😀.py']
+)
+def test_an_exception_is_for_exactly_one_file_and_waits_for_its_reason(path: str) -> None:
+    """Whatever a path looks like to .gitignore and TOML; nothing else is permitted, and nothing before it is granted."""
+    lines = permit(path, "codex", None, owner="Dana <d@x.org>", expires=date(2026, 12, 1))
+    assert lines is not None
+    text = "version = 1\n" + "\n".join(lines) + "\n"
+    with pytest.raises(UserError) as caught:
+        policy(text)
+    assert [fault.message.partition("`")[2].partition("`")[0] for fault in caught.value.problems] == ["reason", "approver"]  # fmt: skip
+    (granted,) = policy(text.replace('""', '"yes"')).exceptions
+    assert (granted.owner, granted.expires) == ("Dana <d@x.org>", date(2026, 12, 1))
+    assert matches(granted.paths, path)
+    assert not any(matches(granted.paths, other) for other in (f"x/{path}", f"{path}x", "b.py", "src/x 1.py"))
+
+
+@pytest.mark.parametrize("path", ["a\nb.py", "a\udcff.py", "\u202ea.py"])
+def test_what_no_policy_can_hold_gets_no_exception(path: str) -> None:
+    """A name with a line's end, undecodable bytes or signs that hide others."""
+    assert permit(path, None, None, owner="", expires=TODAY) is None

@@ -12,6 +12,7 @@ from whence.live.answering import Answer, checked, same_place
 from whence.live.client_text import Place
 from whence.live.closed import listed as entries
 from whence.live.document import LiveDocument, Which
+from whence.live.fixes import evidence, fix, policy_end
 from whence.live.offers import offers as offered
 from whence.live.offers import reviews
 from whence.live.sealed import Sealed
@@ -59,7 +60,7 @@ def offers(
         own = document.buffer.own_line
         lines = (own(first), own(last))
         found = {item.fingerprint: item for item in document.findings(Which(lines=lines))}
-    return [(offer, about.get(offer.fingerprint)) for offer in offered(uri, snapshot, found.values())]
+    return [(offer, about.get(offer.fingerprint)) for offer in offered(document, snapshot, found.values())]
 
 
 def _named(document: LiveDocument, item: Named) -> Finding | None:
@@ -170,5 +171,8 @@ def still_said(found: Sequence[Finding], answered: Finding) -> tuple[str, ...] |
 
 QUESTIONS: Mapping[str, Callable[..., Any]] = {
     each.__name__: each
-    for each in (hover, offers, lenses, listed, explain, answering, left, completions, meaning)
+    for each in (
+        *(hover, offers, lenses, listed, explain, answering, left, completions, meaning),
+        *(evidence, fix, policy_end),
+    )
 }

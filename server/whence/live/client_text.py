@@ -124,6 +124,12 @@ class ClientText:
         start, end = (self.offset(place) for place in self.extent(line, line))
         return self.place(min(start + max(column - 1, 0), end))
 
+    def whole_lines(self, first: int, last: int) -> tuple[Place, Place]:
+        """Some of Whence's lines from the start of the first to the start of the line behind the last."""
+        starts = self._own_starts
+        end = starts[last] if last < len(starts) else len(self.text)
+        return self.place(starts[first - 1]), self.place(end)
+
     def extent(self, first: int, last: int) -> tuple[Place, Place]:
         """From the start of one Whence line to the end of another, endings left out."""
         count = len(self._own_starts)

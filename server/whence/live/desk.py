@@ -206,6 +206,10 @@ class Desk:
     def placing(self, uri: str) -> Placing | None:
         return self._places.get(uri)
 
+    def opened_policy(self, path: Path) -> str | None:
+        """The URI of an open policy file."""
+        return next((uri for uri, placing in self._places.items() if placing.policy == path), None)
+
     def text(self, uri: str) -> tuple[int, str] | None:
         """The version and the text of a document."""
         document = self._documents.get(uri)

@@ -142,6 +142,37 @@ class Offer:
     """As JSON holds them."""
     fingerprint: str
     """Of the finding that it is about."""
+    edits: bool = False
+    """Whether it changes a text; what exactly, `FixRequest` asks for."""
+
+
+EVIDENCE, DISCLOSE, EXCEPT, REMOVE = "evidence", "disclose", "except", "remove"
+"""What can be done about a finding besides an answer to it."""
+
+
+@dataclass(frozen=True, slots=True)
+class FixRequest:
+    """Which finding to do something about: the one argument of `whence.fix` and of `whence.showEvidence`."""
+
+    uri: str
+    fingerprint: str
+    """Of the finding as it was shown; other lines are never changed."""
+    fix: str
+    """EVIDENCE, DISCLOSE, EXCEPT or REMOVE."""
+
+    def to_json(self) -> dict[str, str]:
+        return asdict(self)
+
+
+@dataclass(frozen=True, slots=True)
+class Edits:
+    """What a fix changes in one document. Picklable."""
+
+    uri: str
+    version: int | None
+    """Of the text that it is for; None for a file that is not open."""
+    changes: tuple[tuple[tuple[int, int], tuple[int, int], str], ...]
+    """(start, end, new text), in order of the text; none overlaps another."""
 
 
 @dataclass(frozen=True, slots=True)

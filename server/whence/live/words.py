@@ -49,6 +49,26 @@ def dispute_title(finding: Finding, registry: Registry, policy: Policy | None, u
     return f"Dispute: I wrote {_lines_of(finding)} myself, not {name} ({display(standing, 160)})"
 
 
+def evidence_title(finding: Finding) -> str:
+    """`Show the evidence for 12 lines of `f``."""
+    return f"Show the evidence for {_lines_of(finding)}"
+
+
+def disclosure_title(marker: str, line: int) -> str:
+    """`Add the disclosure as line 1: # Assisted-by: Claude Code`: what is written, and where."""
+    return f"Add the disclosure as line {line}: {display(marker, 160)}"
+
+
+def exception_title(path: str, policy: str) -> str:
+    """`Draft an exception for src/a.py in whence.toml, for you to fill in`."""
+    return f"Draft an exception for {display(path, 120)} in {display(policy, 60)}, for you to fill in"
+
+
+def remove_title(finding: Finding) -> str:
+    """`Remove 12 lines of `f``."""
+    return f"Remove {_lines_of(finding)}"
+
+
 def _lines_of(finding: Finding) -> str:
     number = count(finding.lines)
     where = f" of `{display(finding.region.name, 60)}`" if finding.region.name else ""

@@ -25,6 +25,13 @@ class Client:
     action_data: bool = False
     resolves_command: bool = False
     """Actions may come without their command and get it from `codeAction/resolve`."""
+    resolves_edit: bool = False
+    """Actions may come without what they change and get it from `codeAction/resolve`."""
+    applies_edits: bool = False
+    """It can be asked to change a text, outside of a code action."""
+    versioned_edits: bool = False
+    """It takes the version that an edit is for, and refuses one for another."""
+    shows_documents: bool = False
     completion_markdown: bool = False
     registers_completion: bool = False
     """It can be told later for which files it should ask for completions."""
@@ -62,6 +69,11 @@ def resolve(params: types.InitializeParams) -> Client:
         action_data=has("text_document.code_action.data_support"),
         resolves_command=has("text_document.code_action.data_support")
         and holds("text_document.code_action.resolve_support.properties", "command"),
+        resolves_edit=has("text_document.code_action.data_support")
+        and holds("text_document.code_action.resolve_support.properties", "edit"),
+        applies_edits=has("workspace.apply_edit"),
+        versioned_edits=has("workspace.workspace_edit.document_changes"),
+        shows_documents=has("window.show_document.support"),
         completion_markdown=holds(
             "text_document.completion.completion_item.documentation_format", types.MarkupKind.Markdown
         ),

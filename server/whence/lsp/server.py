@@ -40,6 +40,7 @@ class WhenceServer(StrictServer):
             configuration,
             documents,
             findings,
+            fix,
             hover,
             lifecycle,
             progress_cancel,
@@ -68,6 +69,9 @@ class WhenceServer(StrictServer):
             (command.SCAN, command.scan),
             (command.EXPLAIN, command.explain),
             (command.DEBUG, command.debug_information),
+            (fix.FIX, fix.fix),
+            (fix.SHOW_EVIDENCE, fix.show_evidence),
+            (fix.SHOW_POLICY, fix.show_policy),
             (findings.FINDINGS, findings.findings),
         ):
             self.command(name)(work)
@@ -78,7 +82,7 @@ class WhenceServer(StrictServer):
 
         if not client.registers_completion:
             self.feature(types.TEXT_DOCUMENT_COMPLETION, completion.OPTIONS)(completion.completion)
-        if client.resolves_command:
+        if client.resolves_command or client.resolves_edit:
             self.feature(types.CODE_ACTION_RESOLVE)(code_action.resolve)
             self.protocol.fm.feature_options[types.TEXT_DOCUMENT_CODE_ACTION] = types.CodeActionOptions(
                 code_action_kinds=code_action.OPTIONS.code_action_kinds, resolve_provider=True

@@ -31,6 +31,8 @@ from whence.lsp.status import Status
 from whence.lsp.workshop import Workshop
 
 if TYPE_CHECKING:
+    from tempfile import TemporaryDirectory
+
     from whence.live.client_text import Change
     from whence.lsp.server import WhenceServer
 
@@ -78,6 +80,8 @@ class Session:
         """Whether the client asks for the findings of files that are not open, too."""
         self.streamed = False
         """Whether it was ever told what there is."""
+        self.pages: list[TemporaryDirectory[str]] = []
+        """Where documents are that were written to be shown; none before the first."""
         self.generation = 0
         """Counts whatever changes findings."""
         self._moved = asyncio.Event()
@@ -471,6 +475,8 @@ class Session:
         for root in self.roots.values():
             root.close()
         self.workshop.close()
+        for folder in self.pages:
+            folder.cleanup()
 
 
 def full_report(look: Look) -> Raw:

@@ -149,6 +149,37 @@ def draft(survey: Survey, registry: Registry) -> str:
     return "\n".join(out)
 
 
+def permit(
+    path: str,
+    tool: str | None,
+    scope: str | None,
+    *,
+    owner: str,
+    expires: date,
+    pyproject: bool = False,
+) -> list[str] | None:
+    """The lines of an exception for one file, to go behind the rest of a policy; None for a name that no policy can
+    hold.
+
+    Its reason and approver are empty, which the loader refuses: it permits nothing before somebody has filled them in.
+    """
+    values = (path, tool or "", scope or "", owner)
+    if not all(value.isprintable() for value in values):
+        return None
+    pattern = "/" + re.sub(r"([\\*?\[])", r"\\\1", path)
+    pattern = re.sub(r" +$", lambda blanks: "\\ " * len(blanks[0]), pattern)
+    return [
+        "[[tool.whence.exception]]" if pyproject else "[[exception]]",
+        f"paths = [{_quote(pattern)}]",
+        *([f"tools = [{_quote(tool)}]"] if tool else []),
+        *([f"scopes = [{_quote(scope)}]"] if scope else []),
+        'reason = ""  # why, for the person who reads it in a year',
+        f"owner = {_quote(owner)}  # who answers for it",
+        'approver = ""  # who granted it',
+        f"expires = {expires}",
+    ]
+
+
 def _found(survey: Survey, registry: Registry) -> list[str]:
     out = []
     if survey.languages:

@@ -11,6 +11,7 @@ from lsprotocol import types
 
 from whence.live.values import Named, Offer
 from whence.lsp.methods.command import REVIEW, read_request
+from whence.lsp.methods.fix import FIX, afterwards, edit_of, read_fix
 from whence.lsp.protocol import invalid_params
 from whence.lsp.server import WhenceServer
 
@@ -29,7 +30,13 @@ async def code_action(
     shown = [item for item in params.context.diagnostics if item.source == SOURCE]
     lines = params.range.start.line, params.range.end.line
     offered = await ls.session.workshop.ask("offers", document.uri, [_named(item) for item in shown], *lines)
-    return [_action(ls, offer, shown[about] if about is not None else None) for offer, about in offered]
+    out: list[types.CodeAction | types.Command] = []
+    for offer, about in offered:
+        if not offer.edits or ls.session.client.action_literals:
+            out.append(await _action(ls, offer, shown[about] if about is not None else None))
+        elif ls.session.client.applies_edits:
+            out.append(_command(offer))
+    return out
 
 
 def _named(item: types.Diagnostic) -> Named:
@@ -39,21 +46,34 @@ def _named(item: types.Diagnostic) -> Named:
     return Named(fingerprint if isinstance(fingerprint, str) else None, code, item.range.start.line)
 
 
-def _action(
+async def _action(
     ls: WhenceServer, offer: Offer, shown: types.Diagnostic | None
 ) -> types.CodeAction | types.Command:
-    command = types.Command(title=offer.title, command=offer.command, arguments=list(offer.arguments))
     client = ls.session.client
     if not client.action_literals:
-        return command
-    lazy = client.resolves_command
-    return types.CodeAction(
+        return _command(offer)
+    action = types.CodeAction(
         title=offer.title,
         kind=types.CodeActionKind.QuickFix,
         diagnostics=[shown] if shown is not None else None,
-        command=None if lazy else command,
-        data=_data(offer) if lazy else None,
     )
+    if offer.edits:
+        request = read_fix(offer.arguments[0])
+        if client.resolves_edit:
+            action.data = _data(offer)
+        else:
+            action.edit = await edit_of(ls, request)
+        if not client.resolves_command:
+            action.command = afterwards(ls, request)
+    elif client.resolves_command:
+        action.data = _data(offer)
+    else:
+        action.command = _command(offer)
+    return action
+
+
+def _command(offer: Offer) -> types.Command:
+    return types.Command(title=offer.title, command=offer.command, arguments=list(offer.arguments))
 
 
 def _wanted(only: Any) -> bool:
@@ -68,14 +88,20 @@ def _data(offer: Offer) -> dict[str, Any]:
     return {**named, **offer.arguments[0]}
 
 
-def resolve(ls: WhenceServer, params: types.CodeAction) -> types.CodeAction:
-    """Put the command into an action that went out without."""
-    if params.command is not None:
+async def resolve(ls: WhenceServer, params: types.CodeAction) -> types.CodeAction:
+    """Put into an action what it went out without: its command, or what it changes. Raises UserError where the lines
+    have changed."""
+    if params.edit is not None or (params.command is not None and params.data is None):
         return params
     if not isinstance(params.data, dict):
         raise invalid_params("this code action has no data")
     argument = dict(params.data)
     command = argument.pop("command", REVIEW)
+    if command == FIX:
+        request = read_fix(argument)
+        params.edit = await edit_of(ls, request)
+        params.command = params.command or afterwards(ls, request)
+        return params
     if command == REVIEW:
         argument = read_request(argument).to_json()
     elif command not in ls.protocol.fm.commands:
