@@ -1,8 +1,8 @@
 """Map the lines of a present text to those of the committed text that it grew from.
 
 Lines are the same when their normal forms are (no white space), so re-indenting keeps an origin. What the order
-allows is aligned first (longest common subsequence); a block that moved against the order keeps its origin when
-it is long enough not to be chance.
+allows is aligned first (longest common subsequence); where a block of new lines could as well stand lower, it does,
+as git has it; a block that moved against the order keeps its origin when it is long enough not to be chance.
 """
 
 from __future__ import annotations
@@ -38,6 +38,7 @@ def line_map(head: Sequence[str], present: Sequence[str]) -> tuple[int, ...]:
     new = [_form(line) for line in present[first : ends[1] - last]]
     if old and new:
         _align(old, new, first, out)
+        _slide(present, first, out)
         _moved(old, new, first, out)
     return tuple(out)
 
@@ -70,6 +71,30 @@ def _align(old: list[str], new: list[str], offset: int, out: list[int]) -> None:
         if step.tag == "equal":
             for k in range(step.src_end - step.src_start):
                 out[offset + step.dest_start + k] = offset + step.src_start + k + 1
+
+
+def _slide(present: Sequence[str], start: int, out: list[int]) -> None:
+    """Let blocks of new lines begin as late as they can, where nothing went away: of two copies the lower is the new
+    one, whole, and its last line is not taken for that of the upper."""
+    size = len(out)
+    while start < size:
+        if out[start]:
+            start += 1
+            continue
+        end = _mapped(out, start)
+        above = out[start - 1] if start else 0
+        while end < size and out[end] == above + 1 and present[start] == present[end]:
+            above = out[start] = out[end]
+            out[end] = 0
+            start, end = start + 1, _mapped(out, end)
+        start = end
+
+
+def _mapped(out: list[int], index: int) -> int:
+    """The first line from here on that is mapped; the end where none is."""
+    while index < len(out) and not out[index]:
+        index += 1
+    return index
 
 
 def _moved(old: list[str], new: list[str], offset: int, out: list[int]) -> None:

@@ -48,6 +48,23 @@ def test_one_changed_character_loses_the_line() -> None:
     check(changed, [1, 2, 3, 0, *range(5, 13)])
 
 
+def test_of_two_copies_the_lower_one_is_new() -> None:
+    """A function is copied below itself at the end, and something above is edited: the copy gets none of its lines."""
+    head = ["import a", "import z", "", *HEAD[:7], "    return values"]
+    copied = ["import b", *head[1:], "", *head[3:]]
+    check(copied, [0, *range(2, 12), *[0] * 9], head)
+    # Two copies of it are as new as one, also where lines of ours stand in between.
+    check([*copied, "", *head[3:]], [0, *range(2, 12), *[0] * 18], head)
+    check(["import b", *head[1:], "x()", *head[3:]], [0, *range(2, 12), *[0] * 9], head)
+
+
+def test_a_block_does_not_slide_over_what_went_away() -> None:
+    """Lines that came in place of others stand where those stood."""
+    head = ["a()", "x()", "b()", "end()"]
+    check(["A()", "a()", "y()", "b()", "end()"], [0, 1, 0, 3, 4], head)
+    check(["A()", "a()", "b()", "y()", "b()", "end()"], [0, 1, 0, 0, 3, 4], head)
+
+
 @given(st.lists(st.sampled_from("abcdef "), max_size=30), st.lists(st.sampled_from("abcdef "), max_size=30))
 def test_every_mapped_line_is_the_same_text_and_used_once(head: list[str], present: list[str]) -> None:
     """A mapping never pairs different text and never uses a line twice."""
