@@ -57,19 +57,21 @@ class Spread:
                 yield max(low, first), min(high, last), part
 
     def findings(self, document: Document, region: Region, own: Lines) -> list[Finding]:
-        """What is found in a region's own lines."""
-        groups: dict[object, tuple[list[tuple[int, int]], set[int]]] = {}
+        """What is found in a region's own lines, in an order that rests on these lines alone."""
+        groups: dict[object, tuple[list[tuple[int, int]], dict[int, int]]] = {}
         for start, end in own:
             for low, high, part in self.within(start, end):
                 first, last = _trimmed(document.lines, low, high)
                 if first <= last:
-                    runs, parts = groups.setdefault(self._demands[part], ([], set()))
+                    runs, begins = groups.setdefault(self._demands[part], ([], {}))
                     runs.append((first, last))
-                    parts.add(part)
-        return [
-            _finding(document, region, from_pairs(runs), [self.parts[at] for at in sorted(parts)])
-            for runs, parts in sorted(groups.values(), key=lambda group: min(group[1]))
-        ]
+                    begins[part] = min(first, begins.get(part, first))
+        made = []
+        for runs, begins in groups.values():
+            order = sorted((first, at) for at, first in begins.items())
+            made.append((order[0], from_pairs(runs), [self.parts[at] for _, at in order]))
+        made.sort(key=lambda group: group[0])
+        return [_finding(document, region, lines, parts) for _, lines, parts in made]
 
 
 def _demand(part: Part) -> tuple[object, ...]:

@@ -113,6 +113,14 @@ def test_each_region_is_one_finding_with_its_exact_lines() -> None:
     )
 
 
+def test_the_order_of_evidence_rests_on_the_regions_own_lines() -> None:
+    """What a commit wrote elsewhere does not put it first here: who follows edits makes a region's findings alone."""
+    early, late = (piece(lines, EvidenceClass.DECLARED, commit=c * 40, reference=f"commit {c}") for lines, c in ((((1, 1), (6, 6)), "a"), (((5, 5),), "b")))  # fmt: skip
+    for claims in ((early, late), (replace(early, lines=((6, 6),)), late)):
+        found = next(f for f in run(Case(claims)).findings if f.region.name == "first")
+        assert [one.reference for one in found.evidence] == ["commit b", "commit a"]
+
+
 def test_nothing_outside_the_scopes_and_nothing_of_our_own_vendor() -> None:
     """Outside all scopes everything is allowed; `rival` spares the organisation's own tools."""
     check(Case((piece(((5, 6),)),), path="docs/a.py"), [])
