@@ -15,6 +15,8 @@ from support.git import Repo
 from support.scans import cold, known, warm
 from support.transcripts import Claude
 from whence.cache import contents, witness
+from whence.matching import habits
+from whence.matching.habits import Counting
 from whence.model import ScanResult
 
 NAMES = ("a.py", "b.py", "c.py", "deep/d.py", "ignored/e.py", "excluded/f.py")
@@ -61,6 +63,15 @@ class World:
             self.sessions[number] = Claude(self.repo.home, cwd, session=name)
         return self.sessions[number]
 
+    def commit_only(self, *names: str, date: str = "2026-09-01T00:00:00+00:00") -> None:
+        """Commit these files as they are, and nothing else."""
+        known = self.repo.git("ls-files").splitlines()
+        wanted = [name for name in names if name in known or (self.repo.path / name).exists()]
+        if wanted:
+            self.repo.git("add", "-A", "-f", "--", *wanted)
+        dates = {"GIT_AUTHOR_DATE": date, "GIT_COMMITTER_DATE": date}
+        self.repo.git("commit", "-q", "--allow-empty", "-m", f"only {names}", **dates)
+
     def act(self, action: str, which: int, seed: int) -> None:
         name = NAMES[which % len(NAMES)]
         before = self.text(name)
@@ -86,6 +97,8 @@ class World:
             self.repo.git("add", "-A")
             date = f"2026-0{1 + seed % 8}-01T00:00:00+00:00"
             self.repo.commit("work", {"note.txt": f"{self.commits}\n"}, date=date)
+        elif action == "commit one":
+            self.commit_only(name, date=f"2026-0{1 + seed % 8}-15T00:00:00+00:00")
         elif action == "amend":
             self.repo.git("commit", "-q", "-a", "--amend", "--allow-empty", "-m", f"again {seed}")
         elif action == "forget":
@@ -111,6 +124,7 @@ ACTIONS = st.lists(
                 "cut",
                 "delete",
                 "commit",
+                "commit one",
                 "amend",
                 "forget",
                 "scan",
@@ -177,3 +191,64 @@ def test_only_files_that_a_change_concerns_are_looked_at_again(repo: Repo) -> No
     assert set(known(repo)) == {*files, "a.py"} - {"f5.py"}
     found = same(repo)
     assert {result.path for result in found.files if result.attributions} == {"a.py"}
+
+
+def test_a_commit_that_touches_few_files_costs_those_and_what_shares_text_with_them(repo: Repo) -> None:
+    """Files of tools and of people; a commit of lines that a tool wrote says of their copies too who was first."""
+    world = World(repo)
+    files = {f"f{number}.py": own(2000 + number) for number in range(8)}
+    repo.commit("start", files, date="2025-01-01T00:00:00+00:00")
+    session = world.session(0)
+    for name, seed in (("a.py", 1), ("b.py", 2), ("c.py", 3)):
+        world.put(name, own(seed))
+        session.write(f"{session.cwd}/{name}", own(seed))
+    session.save()
+    world.put("copy.py", own(1))
+    same(repo)
+    every = {*files, "a.py", "b.py", "c.py", "copy.py"}
+    assert set(known(repo)) == every
+    world.commit_only("a.py")
+    assert {"a.py"} <= every - set(known(repo)) <= {"a.py", "copy.py"}
+    same(repo)
+    assert set(known(repo)) == every
+    world.put("f3.py", files["f3.py"] + "one_more = line_of(a_person)\n")
+    world.commit_only("f3.py")
+    assert set(known(repo)) == every - {"f3.py"}
+    same(repo)
+    world.put("b.py", own(2) + "another = line_by(a_person)\n")
+    world.put("f5.py", files["f5.py"] + own(4))
+    world.commit_only("b.py", "f5.py")
+    assert set(known(repo)) == every - {"b.py", "f5.py"}
+    found = same(repo)
+    assert {result.path for result in found.files if result.attributions} == {
+        "a.py",
+        "b.py",
+        "c.py",
+        "copy.py",
+    }
+
+
+def test_what_many_files_hold_is_counted_exactly_in_a_workspace_of_800_000_lines() -> None:
+    """Only then can be told which files a commit leaves as they were; a still larger one is counted nearly."""
+    assert Counting(840_000).exact
+    assert not Counting(3_000_000).exact
+
+
+def test_where_lines_are_counted_nearly_a_commit_has_every_file_looked_at_again(
+    repo: Repo, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Slow, and never wrong."""
+    monkeypatch.setattr(habits, "MAX_EXACT", 0)
+    world = World(repo)
+    world.put("f.py", own(2000))
+    repo.commit("start", {"a.py": own(1), "b.py": own(2)}, date="2025-01-01T00:00:00+00:00")
+    session = world.session(0)
+    session.write(f"{session.cwd}/c.py", own(3))
+    world.put("c.py", own(3))
+    session.save()
+    same(repo)
+    assert set(known(repo)) == {"a.py", "b.py", "c.py", "f.py"}
+    world.put("a.py", own(1) + own(4))
+    world.commit_only("a.py")
+    assert not known(repo)
+    same(repo)

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from itertools import count
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 
@@ -130,3 +132,42 @@ def test_what_was_not_read_is_told(repo: Repo, tmp_path: Path, monkeypatch: pyte
     assert len(whys) == 2
     assert whys[0].startswith("the repository's text from before tools wrote in it")
     assert whys[1].startswith("commits made since tools wrote here")
+
+
+@pytest.mark.parametrize(
+    ("computing", "clock", "gaps"), [(1.0, 60.0, 0), (60.0, 60.0, 2), (1.0, 600.0, 2)], ids=str
+)
+def test_what_other_programs_do_meanwhile_takes_nothing_of_the_budget(
+    repo: Repo, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, computing: float, clock: float, gaps: int
+) -> None:
+    """On a busy machine the same is read as on an idle one, only later; there is an end to it all the same."""
+    gone(repo)
+    session(repo, tmp_path / "home", NEW, before=True)
+    monkeypatch.setattr(base, "PROCESS", ProcessMemory())
+    spent, passed = iter([0.0]), iter([0.0])
+    clocks = SimpleNamespace(
+        process_time=lambda: next(spent, computing), monotonic=lambda: next(passed, clock)
+    )
+    monkeypatch.setattr(base, "time", clocks)
+    whys = [item.why for item in prepared(repo, tmp_path / "home").not_measured]
+    assert len([why for why in whys if why.endswith("in full") or "in full:" in why]) == gaps
+
+
+def test_what_a_budget_was_too_small_for_the_next_look_goes_on_with(
+    repo: Repo, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """However large a repository is, there is a look that has read all of it."""
+    files: dict[str, str | bytes | None] = {f"f{at}.py": f"value_{at} = {at}\n" for at in range(9)}
+    repo.commit("start", files, date=EARLY)
+    repo.commit("others", {name: f"{text}# more\n" for name, text in files.items()}, date=LATE)
+    session(repo, tmp_path / "home", NEW, before=True)
+    monkeypatch.setattr(base, "PROCESS", ProcessMemory())
+    monkeypatch.setattr(base, "TOGETHER", 1)
+    looks: list[int] = []
+    while not looks or (looks[-1] and len(looks) < 20):
+        ticks = count()
+        clocks = SimpleNamespace(process_time=lambda ticks=ticks: 4.0 * next(ticks), monotonic=lambda: 0.0)
+        monkeypatch.setattr(base, "time", clocks)
+        looks.append(len(prepared(repo, tmp_path / "home").not_measured))
+    assert 2 < len(looks) < 20
+    assert looks[-1] == 0

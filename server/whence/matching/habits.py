@@ -22,8 +22,8 @@ MAX_BITS = 1 << 27
 
 KEYS_A_LINE = 5
 
-MAX_EXACT = 600_000
-"""Lines whose keys are counted in sets, 150 MB at most."""
+MAX_EXACT = 1_000_000
+"""Lines whose keys are counted in sets, 250 MB at most."""
 
 COMMON_FILES = 3
 """Files that hold a key, from which on it tells nothing outside the file into which it was written."""

@@ -9,9 +9,10 @@ from __future__ import annotations
 
 import time
 from array import array
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from hashlib import blake2b
+from itertools import islice
 
 from whence.evidence.interface import Context
 from whence.evidence.sessions.commits import Unfinished, log
@@ -30,7 +31,10 @@ BYTE_BUDGET = 64 * 1024 * 1024
 """Bytes of the tree before tools that are read."""
 
 TIME_BUDGET = 20.0
-"""Seconds for all of it, at some 100,000 lines a second."""
+"""Seconds of computing for all of it, at some 100,000 lines a second; what other programs do meanwhile counts nothing."""
+
+CLOCK_BUDGET = 120.0
+"""Seconds by the clock."""
 
 MAX_BLOB = 1024 * 1024
 """A larger file is data: nobody's habit of writing."""
@@ -111,7 +115,8 @@ class Base:
         self._store = store
         self._first = first
         self._memory = context.memory or PROCESS
-        self._until = time.monotonic() + TIME_BUDGET
+        self._until = time.process_time() + TIME_BUDGET
+        self._end = time.monotonic() + CLOCK_BUDGET
         self._counting = Counting(bytes_now // LINE_BYTES)
         self.complete = True
         """Whether every file was learned from."""
@@ -122,6 +127,13 @@ class Base:
 
     def files(self, texts: Mapping[str, bytes]) -> Mapping[str, Text]:
         """Learn from files of the workspace as they are now, by path; each path once."""
+        found = self._learned(texts)
+        for text in found.values():
+            self._counting.add({*text.lines, *text.triples})
+        return found
+
+    def _learned(self, texts: Mapping[str, bytes]) -> Mapping[str, Text]:
+        """What is learned of texts, by path; what nothing is learned from, and what no time is left for, is missing."""
         names = {path: _name(path, data) for path, data in texts.items()}
         known: dict[str, Text] = {}
         for name, packed in self._memory.rows(TEXTS, set(names.values())).items():
@@ -141,8 +153,7 @@ class Base:
                     continue
                 known[name] = Text.of(path, texts[path])
                 new[name] = known[name].pack()
-            found[path] = text = known[name]
-            self._counting.add({*text.lines, *text.triples})
+            found[path] = known[name]
         self._memory.keep_rows(TEXTS, new)
         return found
 
@@ -192,18 +203,20 @@ class Base:
         left = BYTE_BUDGET
         size = min(sum(sizes[blob] or 0 for blob in wanted), BYTE_BUDGET)
         found, whole = Seen.of_lines(size // LINE_BYTES + 1), True
-        for blob, data in zip(wanted, repository.blobs(wanted), strict=False):
-            if data is None or is_binary(data):
-                continue
-            left -= len(data)
-            if self._late():
+        texts = ((blobs[blob], data) for blob, data in zip(wanted, repository.blobs(wanted), strict=False))
+        fit = ((path, data) for path, data in texts if data is not None and _fit(data))
+        while whole and (some := dict(islice(fit, TOGETHER))):
+            left -= sum(map(len, some.values()))
+            whole = left >= 0
+            # As files of now: most are still the same, and what no time was left for now is not begun anew then.
+            learned = self._learned(some)
+            for text in learned.values():
+                found.update(text.lines, text.triples, text.pairs)
+            if len(learned) < len(some):
                 self._gap(_NOT_WHOLE)
                 return found
-            if left < 0:
-                self._gap(_NOT_WHOLE)
-                whole = False
-                break
-            found.update(*keys_of(_lines(blobs[blob], data)))
+        if not whole:
+            self._gap(_NOT_WHOLE)
         self._memory.keep(_BEFORE, name, Before, Before(found, whole))
         return found
 
@@ -219,7 +232,7 @@ class Base:
 
     def _late(self) -> bool:
         self._context.check_cancelled()
-        return time.monotonic() > self._until
+        return time.process_time() > self._until or time.monotonic() > self._end
 
     def _gap(self, why: str) -> None:
         self.problems.append(missing(why))
@@ -248,8 +261,3 @@ def _blobs(repository: Repository, commit: str) -> Mapping[str, str]:
         if name and kind[1] == b"blob" and kind[0] != b"120000":
             found[kind[2].decode()] = name.decode("utf-8", "surrogateescape")
     return found
-
-
-def _lines(path: str, data: bytes) -> Iterable[str]:
-    lines = split(decode(data))
-    return map(plain, lines) if is_notebook(path) else lines
