@@ -48,6 +48,8 @@ class Rows:
     """The row of each word that somebody chose, and so of the triple that it begins."""
     first_seen: Sequence[float] | None
     """By line, see `matcher.match`."""
+    times: Sequence[float] | None
+    """The same by row."""
     positions: Mapping[int, list[int]]
     """Digest to rows."""
 
@@ -68,17 +70,17 @@ class Rows:
         positions.pop(NO_LINE, None)
         chosen = list(map(words, codes))
         owners = [row for row, part in enumerate(chosen) for _ in part]
-        return Rows(
-            numbers, digests, tuple(codes), every_triple("".join(chosen)), owners, first_seen, positions
-        )
+        times = None if first_seen is None else [first_seen[number - 1] for number in numbers]
+        every = every_triple("".join(chosen))
+        return Rows(numbers, digests, tuple(codes), every, owners, first_seen, times, positions)
 
     def seen(self, row: int) -> float:
         """When the line at a row was committed first."""
-        return inf if self.first_seen is None else self.first_seen[self.numbers[row] - 1]
+        return inf if self.times is None else self.times[row]
 
     def may(self, row: int, time: float | None) -> bool:
         """Whether what was written at `time` can be where the line at a row came from."""
-        return may_come(self.seen(row), time)
+        return self.times is None or may_come(self.times[row], time)
 
 
 def may_come(seen: float, time: float | None) -> bool:
@@ -116,18 +118,18 @@ def runs(written: Candidates, rows: Rows, of_this_file: Callable[[int], bool]) -
     Of a line that was written very often only the blocks `of_this_file` are tried, and none if these are too many.
     """
     found: list[Run] = []
-    done: dict[tuple[int, int], int] = {}
+    done: dict[int, int] = {}
+    """Position less row, a diagonal, to the row at which its last run ended; it meets one block after the other."""
     tried: dict[int, Sequence[int]] = {}
     for row, value in enumerate(rows.digests):
         positions = tried.get(value)
         if positions is None:
             positions = tried[value] = _worth_trying(written, rows, value, of_this_file)
         for position in positions:
-            block = written.block_at(position)
-            diagonal = (block, position - row)
+            diagonal = position - row
             if done.get(diagonal, -1) > row:
                 continue
-            run = _extended(written, rows, block, position, row)
+            run = _extended(written, rows, written.block_at(position), position, row)
             done[diagonal] = run.row + run.size if run else row + 1
             if run:
                 found.append(run)
@@ -151,10 +153,15 @@ def _extended(written: Candidates, rows: Rows, block: int, position: int, row: i
     if not rows.may(row, time):
         return None
     low, high = written.starts[block], written.starts[block + 1]
+    there, here = written.digests, rows.digests
     start, first = position, row
-    while start > low and first and agree(written, rows, start - 1, first - 1, time):
+    while start > low and first and there[start - 1] == here[first - 1]:
+        if not agree(written, rows, start - 1, first - 1, time):
+            break
         start, first = start - 1, first - 1
     end, last = position + 1, row + 1
-    while end < high and last < len(rows.digests) and agree(written, rows, end, last, time):
+    while end < high and last < len(here) and there[end] == here[last]:
+        if not agree(written, rows, end, last, time):
+            break
         end, last = end + 1, last + 1
     return Run(block, start, first, last - first)

@@ -7,7 +7,7 @@ another, many tokens in all.
 
 from __future__ import annotations
 
-from bisect import bisect_right
+from bisect import bisect_left, bisect_right
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -60,32 +60,34 @@ def liken(there: Sequence[str], here: Sequence[str], chain: int = CHAIN_TOKENS) 
     """For each line `here` (its tokens' codes) what it has in common with the lines `there`."""
     old, new = "".join(there), "".join(here)
     pieces = [
-        (step.src_start, step.dest_start, step.src_end - step.src_start)
-        for step in LCSseq.opcodes(old, new)
-        if step.tag == "equal"
+        (same.a, same.b, same.size) for same in LCSseq.editops(old, new).as_matching_blocks() if same.size
     ]
     chains = [found for found in _chains(pieces) if _solid(found, chain, old, new)]
     places: dict[int, int] = {}
     """Token here to token there."""
-    for found in chains:
-        for start, begin, size in found:
-            for at in range(size):
-                places[begin + at] = start + at
-        _drawn(found, old, new, places)
+    for chained in chains:
+        for start, begin, size in chained:
+            places.update(zip(range(begin, begin + size), range(start, start + size), strict=True))
+        _drawn(chained, old, new, places)
     renamed = _renamed(chains, old, new)
     places.update(renamed)
+    out = [NOTHING] * len(here)
+    if not places:
+        return out
     starts = list(accumulate(map(len, there), initial=0))
-    out: list[Likened] = []
-    end = 0
-    for line in here:
-        begin, end = end, end + len(line)
-        left = [places[token] for token in range(begin, end) if token in places]
-        if not left:
-            out.append(NOTHING)
-            continue
-        names = sum(1 for token in range(begin, end) if token in renamed)
-        low = min(left)
-        out.append(Likened(len(left), names, len(line), max(left) - low + 1, bisect_right(starts, low) - 1))
+    found = sorted(places)
+    done = end = 0
+    for row, line in enumerate(here):
+        end += len(line)
+        stop = bisect_left(found, end, done)
+        if stop > done:
+            meant = found[done:stop]
+            done = stop
+            left = [places[token] for token in meant]
+            names = sum(1 for token in meant if token in renamed) if renamed else 0
+            low = min(left)
+            first = bisect_right(starts, low) - 1
+            out[row] = Likened(len(left), names, len(line), max(left) - low + 1, first)
     return out
 
 
@@ -104,10 +106,10 @@ def _chains(pieces: Sequence[_Piece]) -> list[list[_Piece]]:
 
 def _solid(chain: Sequence[_Piece], least: int, old: str, new: str) -> bool:
     agree = sum(size for _, _, size in chain)
-    (start, begin, _), (last, end, size) = chain[0], chain[-1]
-    span = max(last - start, end - begin) + size
     if agree < least:
         return agree == len(new) == len(old)
+    (start, begin, _), (last, end, size) = chain[0], chain[-1]
+    span = max(last - start, end - begin) + size
     return agree >= CHAIN_SHARE * span
 
 

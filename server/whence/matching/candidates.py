@@ -5,14 +5,14 @@ from __future__ import annotations
 from array import array
 from bisect import bisect_right
 from collections import Counter, defaultdict
-from collections.abc import Container, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence, Set
 from dataclasses import dataclass
 from itertools import pairwise
 from typing import NamedTuple
 
 from whence.matching.habits import Habits
 from whence.matching.lines import COMMON, INFORMATIVE, KEPT, NO_LINE, OLD
-from whence.matching.prints import edge, every_triple, starts_of, triples
+from whence.matching.prints import edge, starts_of, triple, triples
 from whence.matching.store import Kept, Store
 from whence.matching.tokens import words
 from whence.matching.workspace import Workspace
@@ -34,6 +34,28 @@ OLD_LINES, OLD_CHARACTERS = 3, 100
 
 SHORT_TOKENS = 12
 """Tokens of a line that may be (part of) a write too short to count by itself."""
+
+
+Three = tuple[str, str, str]
+"""Successive words that somebody chose (codes of `matching.tokens`)."""
+
+
+def threes(codes: str) -> set[Three]:
+    """All of a text's word triples."""
+    chosen = words(codes)
+    return set(zip(chosen, chosen[1:], chosen[2:], strict=False))
+
+
+class _Usual(dict[Three, bool]):
+    """Whether a triple is what this repository's people write anyway, looked up once: many blocks share it."""
+
+    def __init__(self, habits: Habits) -> None:
+        super().__init__()
+        self._habits = habits
+
+    def __missing__(self, key: Three) -> bool:
+        found = self[key] = self._habits.usual(triple(*key))
+        return found
 
 
 class Hit(NamedTuple):
@@ -154,6 +176,11 @@ class Candidates:
             self.starts.append(len(self.digests))
         self._looked_up = bytearray(len(self.digests))
         self._codes: dict[int, Sequence[str]] = {}
+        self._usual = _Usual(self._habits)
+        self._told: dict[int, Sequence[str]] = {}
+        """By block: its lines' tokens, none of lines that do not tell."""
+        self._threes: dict[int, set[Three]] = {}
+        """By block: the triples of these."""
         self._present, self._present_codes = present, codes
         self.where: defaultdict[int, list[int]] = defaultdict(list)
         """Telling lines that the document holds too, by digest: their positions."""
@@ -175,6 +202,10 @@ class Candidates:
     def codes(self, position: int) -> str:
         """A line's tokens."""
         block = self.block_at(position)
+        return self.codes_of(block)[position - self.starts[block]]
+
+    def codes_of(self, block: int) -> Sequence[str]:
+        """The tokens of a block's lines."""
         lines = self._codes.get(block)
         if lines is None:
             made = self.kept[block].print
@@ -183,7 +214,7 @@ class Candidates:
             if not made.tokens:  # imported: a line that is here as well has the tokens that it has here
                 lines = [self._tokens_here(value) for value in made.lines]
             self._codes[block] = lines
-        return lines[position - self.starts[block]]
+        return lines
 
     def _tokens_here(self, value: int) -> str:
         rows = self._present.get(value)
@@ -214,26 +245,36 @@ class Candidates:
                 characters += self.sizes[position]
         return count, characters
 
-    def triples(self, positions: Iterable[int], here: Container[int] | None = None) -> dict[int, str]:
-        """The word triples of the telling lines at some positions with their words, without those that this
-        repository's people write anyway; only those `here`, if that is given."""
-        told = [
-            self.codes(at)
-            for at in positions
-            if self._flags[at] & INFORMATIVE and not self.flags(at) & (COMMON | OLD)
-        ]
-        chosen = words("".join(told))
-        usual = self._habits.usual
-        return {
-            key: chosen[at : at + 3]
-            for at, key in enumerate(every_triple(chosen))
-            if (here is None or key in here) and not usual(key)
-        }
+    def triples(self, positions: Sequence[int], here: Set[Three] | None = None) -> list[Three]:
+        """The word triples of the telling lines at some positions of one block, without those that this repository's
+        people write anyway; only those `here`, if that is given."""
+        if not positions:
+            return []
+        block = self.block_at(positions[0])
+        start, lines = self.starts[block], self._telling(block)
+        if list(positions) != list(self.lines_of(block)):
+            found = threes("".join([lines[at - start] for at in positions]))
+        else:
+            known = self._threes.get(block)
+            if known is None:
+                known = self._threes[block] = threes("".join(lines))
+            found = known
+        usual = self._usual
+        return [key for key in (found if here is None else found & here) if not usual[key]]
+
+    def _telling(self, block: int) -> Sequence[str]:
+        told = self._told.get(block)
+        if told is None:
+            told = self._told[block] = [
+                codes if self._flags[at] & INFORMATIVE and not self.flags(at) & (COMMON | OLD) else ""
+                for at, codes in enumerate(self.codes_of(block), self.starts[block])
+            ]
+        return told
 
     def moved(self, positions: range) -> list[range]:
         """Stretches of a block's positions that the repository had before, line after line: a tool moved them there,
         it did not write them."""
-        if not positions:
+        if len(positions) < OLD_LINES:
             return []
         time = self.time(self.block_at(positions[0]))
         found: list[range] = []

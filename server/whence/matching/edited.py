@@ -9,13 +9,14 @@ best explanation of a place is taken first, and in its own file a written line e
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import pairwise, product
 
 from whence.matching.agreement import Run
 from whence.matching.alignment import CHAIN_TOKENS, Likened, liken
-from whence.matching.candidates import Hit
+from whence.matching.candidates import Hit, Three, threes
 from whence.matching.lines import INFORMATIVE, KEPT, NO_LINE
 from whence.matching.prints import every_triple, triples
 from whence.matching.rarity import surprise
@@ -50,6 +51,9 @@ AROUND = 4
 
 MAX_REACH = 60
 
+MOST_ALIGNED = 3
+"""Blocks of other files that are laid beside a row with rare words: the ones that share most words with its place."""
+
 LEAST_KEYS = 2
 """Shared keys in one place before a block of another file is looked at there."""
 
@@ -61,6 +65,20 @@ class Alike:
     row: int
     position: int
     like: Likened
+
+
+@dataclass(frozen=True, slots=True)
+class Spot:
+    """Where a block may be: its positions and the rows that are worth laying side by side."""
+
+    kind: Kind
+    block: int
+    positions: Sequence[int]
+    rows: Sequence[int]
+    nats: float = 0.0
+    """Of the rare words that they share; of another file's block only."""
+    shared: frozenset[int] = frozenset()
+    """The rows where these stand."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,7 +100,7 @@ class Edited:
         self.exact = exact
         self.written = exact.written
         self.rows = exact.rows
-        self._where: dict[int, list[int]] = {}
+        self._where: dict[Three, list[int]] = {}
         """Every triple of the document with its rows."""
 
     def find(self) -> None:
@@ -93,8 +111,11 @@ class Edited:
         for block, found in by_block.items():
             self._beside(block, sorted(found, key=lambda item: item[0].row))
         blocks = range(len(self.written.kept))
-        proposals = [found for block in blocks for found in (*self._in_place(block), *self._elsewhere(block))]
-        for proposal in sorted(proposals, key=lambda item: (item.kind, -item.weight)):
+        proposals = [found for block in blocks for found in self._in_place(block)]
+        proposals += filter(
+            None, map(self._proposal, self._worth([s for b in blocks for s in self._spots(b)]))
+        )
+        for proposal in sorted(proposals, key=lambda item: (item.kind, -item.weight, item.block)):
             self._accept(proposal)
 
     def _beside(self, block: int, found: Sequence[tuple[Run, Kind]]) -> None:
@@ -146,30 +167,48 @@ class Edited:
             if agree >= OWN_TOKENS and 2 * agree >= PLACE_SIMILARITY * (here + there):
                 yield Proposal(kind, block, tuple(lines), agree, in_place=True)
 
-    def _elsewhere(self, block: int) -> Iterator[Proposal]:
+    def _spots(self, block: int) -> Iterator[Spot]:
+        """Where a block may be; in another file only where the words that are shared tell enough."""
         kind = self.exact.kin(block)
-        shared: list[tuple[int, str]] = []
-        if kind > Kind.RENAMED:
-            shared = self._shared(block)
-            if _nats(part for _, part in shared) < MOVED[kind][1]:
-                return
+        if kind <= Kind.RENAMED:
+            for positions, rows in self._places(block, kind):
+                yield Spot(kind, block, positions, rows)
+            return
+        shared = self._shared(block)
+        if _nats(part for _, part in shared) < MOVED[kind][1]:
+            return
         for positions, rows in self._places(block, kind):
-            if kind > Kind.RENAMED:
-                around = range(rows[0], rows[-1] + 1) if rows else range(0)
-                if _nats(part for row, part in shared if row in around) < MOVED[kind][1]:
-                    continue
-            lines = [item for item in self._liken(positions, rows) if item.like.similarity >= LINE_SIMILARITY]
-            weight = self._weight(kind, positions, lines)
-            if weight:
-                yield Proposal(kind, block, tuple(lines), weight)
+            around = range(rows[0], rows[-1] + 1) if rows else range(0)
+            meant = [(row, part) for row, part in shared if row in around]
+            nats = _nats(part for _, part in meant)
+            if nats >= MOVED[kind][1]:
+                yield Spot(kind, block, positions, rows, nats, frozenset(row for row, _ in meant))
 
-    def _shared(self, block: int) -> list[tuple[int, str]]:
+    @staticmethod
+    def _worth(spots: Sequence[Spot]) -> Iterator[Spot]:
+        """Of the many blocks of other files that share words with a place those that share most."""
+        served: Counter[int] = Counter()
+        for spot in sorted(spots, key=lambda spot: -spot.nats):
+            if spot.kind <= Kind.RENAMED or any(served[row] < MOST_ALIGNED for row in spot.shared):
+                served.update(spot.shared)
+                yield spot
+
+    def _proposal(self, spot: Spot) -> Proposal | None:
+        """What a block explains at a spot; None: too little."""
+        lines = [
+            item for item in self._liken(spot.positions, spot.rows) if item.like.similarity >= LINE_SIMILARITY
+        ]
+        weight = self._weight(spot.kind, spot.positions, lines)
+        return Proposal(spot.kind, spot.block, tuple(lines), weight) if weight else None
+
+    def _shared(self, block: int) -> list[tuple[int, Three]]:
         """The rare triples of a block that stand anywhere in the document, with their rows."""
         if not self._where:
-            for at, key in enumerate(self.rows.triples):
-                self._where.setdefault(key, []).append(self.rows.owners[at])
-        told = self.written.triples(self.written.lines_of(block), self._where)
-        return [(row, part) for key, part in told.items() for row in self._where[key]]
+            chosen = words("".join(self.rows.codes))
+            for row, *key in zip(self.rows.owners, chosen, chosen[1:], chosen[2:], strict=False):
+                self._where.setdefault((key[0], key[1], key[2]), []).append(row)
+        told = self.written.triples(self.written.lines_of(block), self._where.keys())
+        return [(row, key) for key in told for row in self._where[key]]
 
     def _places(self, block: int, kind: Kind) -> Iterator[tuple[list[int], list[int]]]:
         """Written lines and rows around the keys that a block shares with what is not explained yet."""
@@ -213,8 +252,8 @@ class Edited:
             return 0
         if 2 * agree < REGION_SIMILARITY * sum(item.like.here + item.like.there for item in lines):
             return 0
-        here = set(every_triple(words("".join(self.rows.codes[item.row] for item in lines))))
-        shared = self.written.triples(positions, here).values()
+        here = threes("".join(self.rows.codes[item.row] for item in lines))
+        shared = self.written.triples(positions, here)
         if kind <= Kind.RENAMED:
             return agree if len(shared) >= OWN_RARE else 0
         least, enough = MOVED[kind]
@@ -240,7 +279,11 @@ class Edited:
             self._claim(proposal.kind, proposal.block, item, proposal.weight)
 
     def _liken(self, positions: Sequence[int], rows: Sequence[int], least: int = CHAIN_TOKENS) -> list[Alike]:
-        there = [self.written.codes(at) for at in positions]
+        if not positions or not rows:
+            return []
+        block = self.written.block_at(positions[0])
+        start, codes = self.written.starts[block], self.written.codes_of(block)
+        there = [codes[at - start] for at in positions]
         here = [self.rows.codes[row] for row in rows]
         if not 0 < sum(map(len, there)) * sum(map(len, here)) <= MAX_CELLS:
             return []
@@ -258,7 +301,10 @@ class Edited:
     def _open(self, block: int, rows: Iterable[int]) -> list[int]:
         """Rows that nothing explains yet and that can be from the block's time."""
         time = self.written.time(block)
-        return [row for row in rows if row not in self.exact.claims and self.rows.may(row, time)]
+        claims = self.exact.claims
+        if self.rows.times is None:
+            return [row for row in rows if row not in claims]
+        return [row for row in rows if row not in claims and self.rows.may(row, time)]
 
     def _claim(self, kind: Kind, block: int, item: Alike, weight: int) -> None:
         like, likeness = item.like, Likeness.EDITED
@@ -272,8 +318,8 @@ class Edited:
             self.exact.used.add(item.position)
 
 
-def _nats(parts: Iterable[str]) -> float:
-    return surprise(set("".join(parts)))
+def _nats(parts: Iterable[Three]) -> float:
+    return surprise(set().union(*parts))
 
 
 def _close(hits: Sequence[Hit], reach: int) -> Iterator[Sequence[Hit]]:

@@ -113,6 +113,11 @@ def every_triple(chosen: str) -> list[int]:
     ]
 
 
+def triple(first: str, second: str, third: str) -> int:
+    """The number of three successive words."""
+    return (ord(first) << 32 | ord(second) << 16 | ord(third)) * _TRIPLE & _ALL
+
+
 def triples(every: Sequence[int]) -> list[tuple[int, int]]:
     """Those of them that are keys, each with its place among the words."""
     return [(at, key) for at, key in enumerate(every) if key >> 63]

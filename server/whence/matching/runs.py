@@ -215,12 +215,12 @@ class Exact:
     def _elsewhere(self, run: Run, kind: Kind) -> bool:
         """Whether a run counts in a file other than the one that it was written into."""
         lines, nats = MOVED[Kind.SAME_PROJECT if kind <= Kind.SAME_PROJECT else kind]
-        if self.written.weight(run.written, 0)[0] < lines:
+        if run.size < lines or self.written.weight(run.written, 0)[0] < lines:
             return False
         free = [at for at in run.written if not self.written.flags(at) & KEPT]
         return self._nats(free) >= nats or (kind is Kind.SAME_PROJECT and self._long(run))
 
-    def rare(self, positions: Iterable[int]) -> int:
+    def rare(self, positions: Sequence[int]) -> int:
         """See `Candidates.triples`: how many there are."""
         return len(self.written.triples(positions))
 
@@ -228,9 +228,9 @@ class Exact:
         """Whether a run is too long for two people to have written it alike."""
         return self._nats(run.written) >= COPIED_NATS
 
-    def _nats(self, positions: Iterable[int]) -> float:
+    def _nats(self, positions: Sequence[int]) -> float:
         """What the words of those triples tell."""
-        return surprise(set("".join(self.written.triples(positions).values())))
+        return surprise(set().union(*self.written.triples(positions)))
 
     def _prove(self, found: Iterable[Run]) -> None:
         """Find blocks whose file is this one under another name: gone, and largely here; or known by a long run."""
