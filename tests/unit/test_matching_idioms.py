@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from whence.matching.idioms import Telling, plain, telling
+from whence.matching.idioms import Telling, bare, plain, telling
 
 
 @pytest.mark.parametrize(
@@ -86,3 +86,26 @@ def test_no_line_takes_long() -> None:
     ):
         telling(text)
         telling(text[:160])
+
+
+@pytest.mark.parametrize(
+    ("line", "expected"),
+    [
+        ("    sys.exit(main())", True),
+        ("raise SystemExit(main())", True),
+        ("class Account:", True),
+        ("public final class Account {", True),
+        ("type Account struct {", True),
+        ("def owner(self) -> str:", True),
+        ("return self.owner_of_account", True),
+        ("logger = structlog.get_logger(__name__)", True),
+        ("args = parser.parse_args(argv)", True),
+        ("class Account(Ledger, Comparable):", False),
+        ("def owner(self, at: Moment) -> str:", False),
+        ("sys.exit(main(load(path).stations, strict=True))", False),
+        ("log_of_tides = collect(stations, since=moment)", False),
+    ],
+)
+def test_some_lines_tell_nothing_alone(line: str, expected: bool) -> None:
+    """The head of a class, a getter, the call of main: only with arguments and bases of their own do they tell."""
+    assert bare(line) is expected

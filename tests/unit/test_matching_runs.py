@@ -393,3 +393,60 @@ def test_short_lines_between_the_tools_are_the_tools() -> None:
         line for item in found([passage(block)], moved) for a, b in item.lines for line in range(a, b + 1)
     }
     assert lines == set(range(1, 12)) - {4, 8}
+
+
+SCRIPT = [
+    "import argparse",
+    "import sys",
+    "",
+    "def tide_height(station, moment, harmonics):",
+    "    phase = sum(part.speed * moment + part.offset for part in harmonics)",
+    "    return station.datum + station.range * cosine(phase)",
+    "",
+    "def parse_station(text, catalogue):",
+    "    name, separator, region = text.partition('@')",
+    "    if not separator or region not in catalogue:",
+    "        raise LookupError(f'no tide station is called {text}')",
+    "    return catalogue[region].station(name)",
+    "",
+    'if __name__ == "__main__":',
+    "    sys.exit(main())",
+]
+
+
+@pytest.mark.parametrize(("place", "path"), [(HERE, "a.py"), (ELSEWHERE, "c.py")])
+@pytest.mark.parametrize(
+    "typed",
+    [
+        ["import argparse", "import sys"],
+        ['if __name__ == "__main__":', "    sys.exit(main())"],
+    ],
+)
+def test_boilerplate_alone_is_nobodys(place: Place, path: str, typed: list[str]) -> None:
+    """What a person typed as a tool did elsewhere in the project, or before in this file."""
+    person = [f"shelf_{number} = bookshelf.section(letter_{number})" for number in range(9)]
+    assert found([passage(SCRIPT)], [*typed[:1], *person, *typed], place, path) == ()
+
+
+def test_a_run_in_another_file_begins_and_ends_with_lines_that_tell() -> None:
+    """The imports above it are anybody's."""
+    person = [f"shelf_{number} = bookshelf.section(letter_{number})" for number in range(9)]
+    check(
+        found([passage(SCRIPT)], [*SCRIPT[:2], "", *SCRIPT[3:12], *person], ELSEWHERE, "c.py"),
+        [((4, 12),)],
+        Kind.SAME_PROJECT,
+    )
+
+
+@pytest.mark.parametrize("line", ["class Account:", "@property", "logger = get_logger(__name__)"])
+def test_one_bare_line_that_a_tool_wrote_too_is_a_persons(line: str) -> None:
+    """The rest of what the tool wrote into this file was replaced."""
+    written = ["class Account:", "@property", "logger = get_logger(__name__)", *FUNCTION]
+    person = [f"shelf_{number} = bookshelf.section(letter_{number})" for number in range(9)]
+    assert found([passage(written)], [*person, line, *person]) == ()
+
+
+def test_a_file_of_bare_lines_is_the_tools_that_wrote_it() -> None:
+    """Whole, in its own file: three lines with words are enough."""
+    written = ["class Account:", "    def owner(self):", "        return self.owner_of_this_account"]
+    check(found([passage(written)], written), [((1, 3),)])

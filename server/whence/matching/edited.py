@@ -54,6 +54,9 @@ MAX_REACH = 60
 MOST_ALIGNED = 3
 """Blocks of other files that are laid beside a row with rare words: the ones that share most words with its place."""
 
+JOINED = 3
+"""Written lines that may have become one."""
+
 LEAST_KEYS = 2
 """Shared keys in one place before a block of another file is looked at there."""
 
@@ -173,6 +176,9 @@ class Edited:
         if kind <= Kind.RENAMED:
             for positions, rows in self._places(block, kind):
                 yield Spot(kind, block, positions, rows)
+            return
+        hits, claims = self.written.hits[block], self.exact.claims
+        if len({hit.key for hit in hits if not hit.usual and hit.row not in claims}) < LEAST_KEYS:
             return
         shared = self._shared(block)
         if _nats(part for _, part in shared) < MOVED[kind][1]:
@@ -306,12 +312,21 @@ class Edited:
             return [row for row in rows if row not in claims]
         return [row for row in rows if row not in claims and self.rows.may(row, time)]
 
+    def _word(self, item: Alike) -> bool:
+        """Whether a line and those that it is like share a word that somebody chose."""
+        block = self.written.block_at(item.position)
+        at = item.position - self.written.starts[block]
+        there = "".join(self.written.codes_of(block)[at : at + JOINED])
+        return not set(words(there)).isdisjoint(self.rows.codes[item.row])
+
     def _claim(self, kind: Kind, block: int, item: Alike, weight: int) -> None:
         like, likeness = item.like, Likeness.EDITED
         if like.agree == like.here == like.there:
             likeness = Likeness.RENAMED if like.renamed else Likeness.REFORMATTED
             if self.written.digests[item.position] == self.rows.digests[item.row]:
                 likeness = Likeness.IDENTICAL
+        if likeness is Likeness.EDITED and not self._word(item):
+            self.exact.hollow.add(item.row)
         claim = Claim(kind, weight, block, likeness, like.similarity)
         self.exact.claims.setdefault(item.row, []).append(claim)
         if kind <= Kind.RENAMED:

@@ -77,6 +77,18 @@ _IDIOM = re.compile(
 )
 """Matched against the whole of the stripped line."""
 
+_BARE = re.compile(
+    r"""(?x)
+    (?:sys\.|os\._?)?exit\(\s*main\(.{0,20}\)\s*\);? | raise\s+SystemExit\(\s*main\(.{0,20}\)\s*\) | (?:asyncio\.run\()?main\(.{0,20}\);?
+    | (?:(?:export|default|public|final|abstract|data|pub)\s+)*(?:class|struct|enum|interface|trait|type)\s+\w+(?:\s+struct|\s+interface)?\s*(?:\(\))?\s*[:{]?
+    | (?:async\s+)?def\s+[a-z]+\((?:self|cls)?\)(?:\s*->\s*[\w.]+)?: | get\s+\w+\(\)\s*\{
+    | public\s+\w+\s+(?:get|is)\w+\(\)\s*\{ | return\s+(?:self|this)\.\w+;? | (?:self|this)\._?(?P<field>\w+)\s*=\s*_?(?P=field);?
+    | (?:(?:const|let|var|private|static|final)\s+)*_?(?i:log|logger)\s*:?=\s*[\w.]+\([\w.]*\);?
+    | (?:\w+\s*=\s*)?argparse\.ArgumentParser\(.* | (?:\w+\s*=\s*)?\w+\.parse_args\(.*
+    """
+)
+"""The same: beside others of their author these lines count, by themselves anybody's."""
+
 
 class Telling(IntEnum):
     """How much a line can tell."""
@@ -107,6 +119,12 @@ def _everyday(text: str) -> bool:
 def informative(line: str) -> bool:
     """Whether a line can count for a match."""
     return telling(line) is Telling.ENOUGH
+
+
+def bare(line: str) -> bool:
+    """Whether a line tells nothing where it stands alone: the head of a class, a getter, the call of `main`."""
+    text = line.strip()
+    return len(text) <= LONGEST_IDIOM and _BARE.fullmatch(text) is not None
 
 
 def plain(line: str) -> str:

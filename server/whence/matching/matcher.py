@@ -8,7 +8,9 @@ from math import inf
 
 from whence.matching.agreement import Rows, may_come
 from whence.matching.candidates import Candidates, find
+from whence.matching.edges import loose
 from whence.matching.edited import Edited
+from whence.matching.idioms import plain
 from whence.matching.passages import file_name, is_notebook
 from whence.matching.runs import Exact
 from whence.matching.store import Kept, Store
@@ -44,6 +46,11 @@ def match(
     exact.find()
     Edited(exact).find()
     exact.finish()
+    text = {row: lines[rows.numbers[row] - 1] for row in exact.claims}
+    if is_notebook(path):
+        text = {row: plain(line) for row, line in text.items()}
+    for row in loose(exact.claims, exact.hollow, text):
+        del exact.claims[row]
     return _matches(exact)
 
 

@@ -113,6 +113,8 @@ class Exact:
         """Positions that the repository had before, see `Candidates.moved`: they explain nothing."""
         self.claims: dict[int, list[Claim]] = {}
         """By row."""
+        self.hollow: set[int] = set()
+        """Rows of edited lines that have no word in common with what was written."""
         self.joined: set[int] = set()
         """Rows before which blank lines belong to the run too."""
         self.accepted: list[tuple[Run, Kind]] = []
