@@ -14,6 +14,7 @@ from support.cli import Done, whence
 from support.git import Repo
 from support.transcripts import Claude, Codex
 from whence.cli import disclose_note
+from whence.evidence.sessions.readers.claude_code.reader import slug_of
 from whence.repo import GitError, Repository
 
 MADE = """\
@@ -391,8 +392,9 @@ def test_a_form_that_no_trailer_has_is_said_to_be_missing(repo: Repo) -> None:
 def test_a_broken_transcript_is_told(repo: Repo) -> None:
     """Nothing found is not the same as nothing there."""
     repo.commit("start", {"a.py": HUMAN})
-    broken = repo.home / ".claude" / "projects" / "-x" / "3f2a91c0-0000-4000-8000-000000000009.jsonl"
-    broken.parent.mkdir(parents=True)
+    folder = repo.home / ".claude" / "projects" / slug_of(str(repo.path))
+    folder.mkdir(parents=True)
+    broken = folder / "3f2a91c0-0000-4000-8000-000000000009.jsonl"
     broken.write_text('{"type":"assistant","message":{"content":[{"type":"tool_use"\n{}\n')
     repo.write({"b.py": HUMAN})
     done = disclose(repo)
