@@ -20,6 +20,7 @@ SERVER = ["-m", "whence.cli.main", "lsp"]
 FULL = """import os, resource, sys
 limit = int(sys.argv[1])
 resource.setrlimit(resource.RLIMIT_FSIZE, (limit, limit))
+os.environ["PYTHONDONTWRITEBYTECODE"] = "1"  # it would be cut off, and loaded by whoever comes next
 os.execv(sys.executable, [sys.executable, *sys.argv[2:]])
 """
 """No file may grow beyond some bytes, of this process and all that it starts: the write fails, as on a full disk."""
