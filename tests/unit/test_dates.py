@@ -9,6 +9,7 @@ import pytest
 from support.git import Repo
 from support.transcripts import START, Claude
 from whence import engine
+from whence.evidence import origins
 from whence.evidence.sessions import prepared
 from whence.model import Evidence
 
@@ -42,13 +43,13 @@ def test_git_looks_back_to_the_first_write(repo: Repo, monkeypatch: pytest.Monke
     """What is older comes from no session, however old; a header speaks of what came with it, so there all dates count."""
     written(repo, header + OLD)
     asked: list[float | None] = []
-    look = engine.line_times
+    look = origins.line_times
 
     def noted(*arguments: Any) -> tuple[float, ...]:
         asked.append(arguments[3])
         return look(*arguments)
 
-    monkeypatch.setattr(engine, "line_times", noted)
+    monkeypatch.setattr(origins, "line_times", noted)
     found = claims(repo, "a.py")
     first = 13 + bool(header)
     assert [claim.lines for claim in found if claim.source == "claude-code-session"] == [
@@ -73,6 +74,6 @@ def test_a_text_in_which_nothing_of_a_session_stands_is_compared_once(
         return match(*arguments, **named)
 
     monkeypatch.setattr(prepared, "match", noted)
-    monkeypatch.setattr(engine, "line_times", lambda *_: pytest.fail("looked up"))
+    monkeypatch.setattr(origins, "line_times", lambda *_: pytest.fail("looked up"))
     assert claims(repo, "b.py") == ()
     assert compared == ["b.py"]
