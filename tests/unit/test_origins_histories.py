@@ -101,7 +101,9 @@ def test_random_histories_agree_with_blame(
     check_against_blame(tmp_path_factory.mktemp("history"), seed, size, share)  # type: ignore[attr-defined]
 
 
-@settings(max_examples=10, deadline=None, database=None, suppress_health_check=list(HealthCheck))
+@settings(
+    max_examples=10, deadline=None, database=None, derandomize=True, suppress_health_check=list(HealthCheck)
+)
 @given(seed=st.integers(0, 10**6), size=st.integers(1, 45), share=st.sampled_from([0.05, 0.3, 1.0]))
 def test_moves_only_ever_lead_to_older_commits(
     tmp_path_factory: object, seed: int, size: int, share: float
