@@ -2,11 +2,22 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 
 from support.git import Repo
 from support.tides import FORBIDDEN, HUMAN, POLICY, WRITTEN
 from support.transcripts import Claude
+
+HERE = Path(__file__).parent
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """A real editor now and then loses a key or a click: a second try, which the summary shows, must do."""
+    for item in items:
+        if HERE in item.path.parents:
+            item.add_marker(pytest.mark.flaky(reruns=1))
 
 
 @pytest.fixture

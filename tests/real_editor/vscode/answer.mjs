@@ -15,8 +15,10 @@ await visit(async (editor, given, seen) => {
   seen.problems = await editor.sees(PROBLEMS, given.message);
   await editor.shot('vscode-problems');
 
-  await page.locator('.monaco-editor .squiggly-error').first().hover({ force: true });
-  seen.hover = await editor.sees('.monaco-hover:not(.hidden)', 'Next:');
+  seen.hover = await editor.brings('.monaco-hover:not(.hidden)', 'Next:', async () => {
+    await page.mouse.move(0, 0);
+    await page.locator('.monaco-editor .squiggly-error').first().hover({ force: true });
+  });
   await editor.shot('vscode-hover');
   await page.keyboard.press('Escape');
 
@@ -28,8 +30,7 @@ await visit(async (editor, given, seen) => {
   await editor.shot('vscode-findings');
 
   await editor.goTo(given.file, given.line);
-  await page.keyboard.press('Control+.');
-  seen.actions = await editor.sees('.action-widget', 'Mark human-reviewed');
+  seen.actions = await editor.brings('.action-widget', 'Mark human-reviewed', () => page.keyboard.press('Control+.'));
   await editor.shot('vscode-quickfix');
   await page.locator('.action-widget .monaco-list-row', { hasText: 'Mark human-reviewed' }).first().click();
   await editor.lacks(PROBLEMS, given.message);
@@ -46,7 +47,6 @@ await visit(async (editor, given, seen) => {
   await editor.shot('vscode-explain');
 
   await editor.goTo('whence.toml', 1);
-  await page.keyboard.press('Control+Home');
   await page.keyboard.type('versoin = 1\n');
   await page.keyboard.press('Control+Shift+M');
   seen.policy = await editor.sees(PROBLEMS, 'versoin');

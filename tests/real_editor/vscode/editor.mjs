@@ -41,6 +41,15 @@ async function freePort() {
   return port;
 }
 
+/** Whether it could be done in so many seconds. */
+const within = (seconds, doing) =>
+  doing({ timeout: 1000 * seconds }).then(
+    () => true,
+    () => false,
+  );
+
+// Rows of a list are clicked: until it has caught up with what was typed, Enter would take another one.
+
 export class Editor {
   /** `tools`: the folder that `make code-server` filled; `base`: a folder for this run's own data. */
   constructor({ tools, chromium, base, environment, settings, trust, shots }) {
@@ -98,37 +107,37 @@ export class Editor {
       const input = this.page.locator('.quick-input-widget input').first();
       await input.waitFor();
       await input.fill(`>${title}`);
-      return row.waitFor({ timeout: 3000 }).then(
-        () => true,
-        () => false,
-      );
+      return within(3, how => row.click(how));
     });
-    await this.page.keyboard.press('Enter');
   }
 
   /** Go to a line (1-based) of the file, opened beside what is open. */
   async goTo(file, line) {
+    const name = path.basename(file);
     const input = this.page.locator('.quick-input-widget input').first();
-    const row = this.page.locator('.quick-input-list .monaco-list-row', { hasText: path.basename(file) }).first();
-    const tab = this.page.locator(`.tab.active[data-resource-name="${path.basename(file)}"]`);
-    const shown = item => item.waitFor({ timeout: 5000 }).then(
-      () => true,
-      () => false,
-    );
-    // The list may still be that of what was typed before, so Enter may open another file.
+    const label = this.page.locator('.label-name', { hasText: new RegExp(`^${name.replaceAll('.', '\\.')}$`) });
+    const row = this.page.locator('.quick-input-list .monaco-list-row').filter({ has: label }).first();
+    const tab = this.page.locator(`.tab[data-resource-name="${name}"]`);
+    const active = this.page.locator(`.tab.active[data-resource-name="${name}"]`);
     await until(`${file} is open`, async () => {
+      if (await active.isVisible()) return true;
       await this.page.keyboard.press('Escape');
-      await this.page.keyboard.press('Control+P');
-      await input.waitFor();
-      await input.fill(file);
-      if (!(await shown(row))) return false;
-      await this.page.keyboard.press('Enter');
-      return shown(tab);
+      if (await tab.isVisible()) {
+        await within(5, how => tab.click(how));
+      } else {
+        await this.page.keyboard.press('Control+P');
+        await within(5, how => input.fill(file, how));
+        await within(5, how => row.click(how));
+      }
+      return within(5, how => active.waitFor(how));
     });
-    await this.page.keyboard.press('Control+G');
-    await input.waitFor();
-    await input.fill(`:${line}`);
-    await this.page.keyboard.press('Enter');
+    await until(`line ${line} of ${file} has the cursor`, async () => {
+      await this.page.keyboard.press('Escape');
+      await this.page.keyboard.press('Control+G');
+      await within(5, how => input.fill(`:${line}`, how));
+      await this.page.keyboard.press('Enter');
+      return within(3, how => this.page.locator('.statusbar-item', { hasText: `Ln ${line},` }).waitFor(how));
+    });
   }
 
   async text(selector) {
@@ -146,6 +155,15 @@ export class Editor {
       },
       seconds,
     );
+  }
+
+  /** Do something until a text is seen below a selector: what pops up may be lost while the window still settles. */
+  async brings(selector, words, doing) {
+    return until(`${selector} brings ${words}`, async () => {
+      await this.page.keyboard.press('Escape');
+      await doing();
+      return this.sees(selector, words, 8).catch(() => false);
+    });
   }
 
   async lacks(selector, words, seconds = 60) {
