@@ -299,7 +299,7 @@ def test_an_exception_is_drafted_and_permits_nothing_until_it_is_filled_in(
     faults = [fault["message"] for fault in client.diagnostics(policy.as_uri())]
     assert len(faults) == 2
     assert "`reason`" in faults[0]
-    assert "must not be empty" in faults[0]
+    assert faults[0].endswith("must not be empty")
     assert "`approver`" in faults[1]
     filled = text.replace('reason = ""', 'reason = "agreed 😀"').replace(
         'approver = ""', 'approver = "legal@example.org"'

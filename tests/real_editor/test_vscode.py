@@ -27,8 +27,8 @@ TOOLS = PROJECT / ".cache/vscode"
 VSIX = PROJECT / "editors/vscode/dist/whence.vsix"
 HERE = Path(__file__).with_name("vscode")
 
-SECONDS = 420
-"""For one visit; the longest takes 40 on an idle machine, and an installation downloads."""
+SECONDS = 480
+"""For one visit; the longest takes 60 on an idle machine, and an installation downloads."""
 
 MANY = 4000
 """Files, so that a scan lasts long enough to be stopped."""
@@ -142,7 +142,13 @@ def test_a_finding_is_shown_explained_and_answered(editor: Editor, tmp_path: Pat
         line=24,
         region="nearest_station",
         message="declares Claude Code",
-        forbidden={"file": "models/tides.py", "region": "next_high_water"},
+        forbidden={
+            "file": "models/tides.py",
+            "region": "next_high_water",
+            "line": 17,
+            "message": "wrote all 20 lines",
+            "evidence": "3f2a91c4",
+        },
     )
     assert "all 12 lines of `nearest_station`" in seen["problems"]
     assert "noreply@anthropic.com" in seen["hover"]
@@ -154,6 +160,10 @@ def test_a_finding_is_shown_explained_and_answered(editor: Editor, tmp_path: Pat
     (record,) = set((demo.workspace / ".whence/reviews").iterdir()) - before
     assert "nearest_station" in record.read_text("utf-8")
     assert "Claude Code" in seen["explained"]
+    assert "Claude Code" in seen["evidence"]
+    assert "def height" in seen["removed"]
+    assert "next_high_water" not in seen["removed"]
+    assert "models/tides.py" in seen["exception"]
     assert "version" in seen["policy"]
 
 

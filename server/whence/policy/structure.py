@@ -158,7 +158,8 @@ def _check(value: Any, node: Mapping[str, Any], path: Path) -> Iterator[Fault]:
 def _check_string(value: str, node: Mapping[str, Any], path: Path) -> Iterator[Fault]:
     pattern = node.get("pattern")
     if pattern is not None and not re.search(pattern, value):
-        yield Fault(path, f"{_subject(path)} {_SAY.get(pattern, _ID_RULE)}; it is {_describe(value)}")
+        found = f"; it is {_describe(value)}" if value.strip() else ""
+        yield Fault(path, f"{_subject(path)} {_SAY.get(pattern, _ID_RULE)}{found}")
     if node.get("format") == "date" and not _is_date(value):
         yield Fault(path, f"{_subject(path)} must be a date such as 2026-05-01, not {_describe(value)}")
 

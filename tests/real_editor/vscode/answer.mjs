@@ -1,9 +1,10 @@
-// A finding, its evidence, a review by quick fix, the view, the status, an explanation, a broken policy.
+// A finding, its evidence, a review by quick fix, the view, an explanation, the other quick fixes, a broken policy.
 
 import { until, visit } from './editor.mjs';
 
 const PROBLEMS = '.markers-panel-container';
 const VIEW = '[id="workbench.view.extension.whence"]';
+const TEXT = '.part.editor .view-lines';
 const TREE = `${VIEW} .monaco-list-row`;
 
 await visit(async (editor, given, seen) => {
@@ -45,6 +46,23 @@ await visit(async (editor, given, seen) => {
     return texts.find(text => text.includes('A review covers this line.'));
   });
   await editor.shot('vscode-explain');
+
+  const choose = async title => {
+    await editor.goTo(given.forbidden.file, given.forbidden.line);
+    await editor.brings('.action-widget', title, () => page.keyboard.press('Control+.'));
+    await page.locator('.action-widget .monaco-list-row', { hasText: title }).first().click();
+  };
+  await choose('Show the evidence');
+  seen.evidence = await editor.sees(TEXT, given.forbidden.evidence);
+  await editor.shot('vscode-evidence');
+  await choose('Remove');
+  await editor.lacks(PROBLEMS, given.forbidden.message);
+  seen.removed = await editor.text(TEXT);
+  await page.keyboard.press('Control+Z');
+  await editor.sees(PROBLEMS, given.forbidden.message);
+  await choose('Draft an exception');
+  seen.exception = await editor.sees(TEXT, '[[exception]]');
+  await editor.shot('vscode-exception');
 
   await editor.goTo('whence.toml', 1);
   await page.keyboard.type('versoin = 1\n');
