@@ -202,7 +202,7 @@ def _walk(root: Path) -> Iterator[str]:
         folder, specs = stack.pop()
         ignore = root / folder / ".gitignore"
         if _is_file(str(ignore)) and os.access(ignore, os.R_OK):
-            lines = ignore.read_text("utf-8", "replace").split("\n")
+            lines = ignore.read_text("utf-8-sig", "replace").split("\n")
             specs = (*specs, (folder, Patterns(lines, lenient=True)))
         try:
             entries = list(os.scandir(root / folder))
@@ -222,7 +222,7 @@ def _walk(root: Path) -> Iterator[str]:
 
 def _ignored(path: str, specs: Sequence[tuple[str, Patterns]]) -> bool:
     for base, spec in reversed(specs):
-        answer = spec.decide(path[len(base) :])
+        answer = spec.itself(path[len(base) :])
         if answer is not None:
             return answer
     return False

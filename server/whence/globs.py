@@ -13,8 +13,8 @@ folder that it is in.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
 from functools import lru_cache
 
 MAX_PATTERN = 4096
@@ -25,6 +25,10 @@ _POSIX = {
     "graph": "\\x21-\\x7e", "lower": "a-z", "print": "\\x20-\\x7e", "punct": "!-/:-@\\[-`{-~", "space": "\\s",
     "upper": "A-Z", "xdigit": "0-9a-fA-F",
 }  # fmt: skip
+
+
+_ACROSS = re.compile(r"(?P<plain>[^*?\[\\]*[^*?\[\\/])\*{2,}(?:/\*{2,})*(?P<rest>/.*)?", re.DOTALL)
+"""Plain letters, then two or more stars in the same name, up to its end."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,21 +43,25 @@ class Glob:
     """It matches folders only."""
     inside: bool = False
     """It ends with `/**`: it matches whatever is below, not the folder itself."""
+    other: Glob | None = None
+    """What it matches besides."""
 
-    def level(self, names: Sequence[str]) -> int:
+    def level(self, names: Sequence[str], *, folder: bool = False) -> int:
         """How many names of a path, from the first on, make up what the pattern matches, at most; 0: nothing does.
 
-        All names: the path itself; fewer: a folder that it is in.
+        All names: the path itself, which may be a `folder`; fewer: a folder that it is in.
         """
-        whole = len(names)
+        last = len(names) - (self.folders and not folder)
+        return max(self._level(names, last), self.other.level(names, folder=folder) if self.other else 0)
+
+    def _level(self, names: Sequence[str], last: int) -> int:
         if len(self.parts) == 2 and self.parts[0] is None and not self.inside:
             part = self.parts[1]
-            for at in range(whole - self.folders, 0, -1):
+            for at in range(last, 0, -1):
                 if _fits(part, names[at - 1]):
                     return at
             return 0
         end, best = len(self.parts), 0
-        last = whole - self.folders
         reached = self._past_folders({0})
         for at, name in enumerate(names, start=1):
             if self.inside and end in reached:
@@ -99,11 +107,33 @@ def glob(line: str) -> Glob | None:
     if not include:
         text = text[1:]
     folders = text.endswith("/") and not _is_escaped(text, len(text) - 1)
-    body = text.rstrip("/") if folders else text
-    anchored = "/" in body
-    names = body.strip("/").split("/") if body.strip("/") else []
-    if not names:
+    body = text[:-1] if folders else text
+    if not body.strip("/"):
         return None
+    if "/" not in body:
+        return _glob(body, include, folders, anchored=False)
+    return _across(body, include, folders) or _glob(body, include, folders, anchored=True)
+
+
+def _across(body: str, include: bool, folders: bool) -> Glob | None:
+    """A pattern that is plain letters up to the first `**` inside a name: `a**/b`; None for any other.
+
+    git takes the plain beginning away before it looks at the rest, so these stars stand at a beginning for it and run
+    over slashes: it is `ab` and `a*/**/b`, and `a**` is `a*` and all below. Further on, as in `a*b**/c`, they do not.
+    """
+    found = _ACROSS.fullmatch(body)
+    if found is None:
+        return None
+    plain, rest = found["plain"], found["rest"] or ""
+    one = _glob(plain + rest[1:] if rest else plain + "*", include, folders, anchored=True)
+    below = _glob(f"{plain}*/**{rest}", include, folders, anchored=True)
+    return replace(one, other=below)
+
+
+def _glob(body: str, include: bool, folders: bool, *, anchored: bool) -> Glob:
+    names = _names(body.removeprefix("/"))
+    if "" in names:
+        raise ValueError("has a slash without a name beside it")
     names = ["**" if name.strip("*") == "" and len(name) > 1 else name for name in names]
     inside = names[-1] == "**"
     if inside:
@@ -117,9 +147,27 @@ def glob(line: str) -> Glob | None:
     return Glob(include, tuple(parts), folders, inside)
 
 
+def _names(body: str) -> list[str]:
+    """A pattern without its slashes; those in a set of letters are part of it."""
+    names: list[str] = []
+    start = at = 0
+    while at < len(body):
+        character = body[at]
+        at += 1
+        if character == "/" or body.startswith("\\/", at - 1):
+            names.append(body[start : at - 1])
+            start = at = at + (character != "/")
+        elif character == "\\":
+            at += 1
+        elif character == "[":
+            at = _bracket(body, at)[1]
+    names.append(body[start:])
+    return names
+
+
 def _without_trailing_blanks(line: str) -> str:
     text = line.rstrip("\n\r")
-    while text.endswith((" ", "\t")) and not _is_escaped(text, len(text) - 1):
+    while text.endswith(" ") and not _is_escaped(text, len(text) - 1):
         text = text[:-1]
     return text
 
@@ -148,10 +196,10 @@ def _part(name: str) -> str | re.Pattern[str]:
         elif character == "?":
             special = True
             pieces[-1].append(".")
-        elif character == "[" and (found := _bracket(name, at)) is not None:
+        elif character == "[":
             special = True
-            pieces[-1].append(found[0])
-            at = found[1]
+            found, at = _bracket(name, at)
+            pieces[-1].append(found)
         else:
             if character == "\\":
                 if at == len(name):
@@ -174,8 +222,8 @@ def _joined(pieces: Sequence[str]) -> str:
     return first + "".join(f"(?>.*?{piece})" for piece in middle) + ".*" + last
 
 
-def _bracket(name: str, at: int) -> tuple[str, int] | None:
-    """A set of characters and where it ends; None where it does not end, so that the bracket is only a letter."""
+def _bracket(name: str, at: int) -> tuple[str, int]:
+    """A set of characters, as a regular expression, and where it ends. Raises ValueError."""
     out: list[str] = []
     start = at
     negated = name[at : at + 1] in ("!", "^")
@@ -191,13 +239,11 @@ def _bracket(name: str, at: int) -> tuple[str, int] | None:
                 raise ValueError(f"has [{name[start:at]}], which is no set of letters") from error
             return f"[{'^' if negated else ''}{body}]", at + 1
         first = False
-        if (
-            name.startswith("[:", at)
-            and (end := name.find(":]", at + 2)) > 0
-            and name[at + 2 : end] in _POSIX
-        ):
-            out.append(_POSIX[name[at + 2 : end]])
-            at = end + 2
+        if name.startswith("[:", at) and (end := name.find("]", at + 2)) > at + 2 and name[end - 1] == ":":
+            if name[at + 2 : end - 1] not in _POSIX:
+                raise ValueError(f"has {name[at : end + 1]}, which is no kind of letters")
+            out.append(_POSIX[name[at + 2 : end - 1]])
+            at = end + 1
             continue
         if character == "\\" and at + 1 < len(name):
             at += 1
@@ -210,7 +256,7 @@ def _bracket(name: str, at: int) -> tuple[str, int] | None:
         else:
             out.append("\\" + character if character in "\\[]^&~|" else character)
         at += 1
-    return None
+    raise ValueError("has a [ that no ] closes")
 
 
 class Patterns:
@@ -232,18 +278,25 @@ class Patterns:
 
         A folder's path ends with a slash.
         """
-        names = path.strip("/").split("/")
-        if path.endswith("/"):
-            # A folder is matched by what matches folders; the name behind it is nobody's.
-            names.append("")
         answer: bool | None = None
-        for pattern in reversed(self.globs):
-            level = pattern.level(names)
-            if level == len(names):
-                return pattern.include
-            if level and answer is None:
-                answer = pattern.include
+        for level, include in self._levels(path):
+            if level == 0:
+                return include
+            if answer is None:
+                answer = include
         return answer
+
+    def itself(self, path: str) -> bool | None:
+        """The same, where the folders that the path is in have been asked before: they say nothing of it again."""
+        return next((include for above, include in self._levels(path) if above == 0), None)
+
+    def _levels(self, path: str) -> Iterator[tuple[int, bool]]:
+        """Of each pattern that speaks of a path, the last first: how far above the path it does, and what it says."""
+        names = path.strip("/").split("/")
+        for pattern in reversed(self.globs):
+            level = pattern.level(names, folder=path.endswith("/"))
+            if level:
+                yield len(names) - level, pattern.include
 
 
 @lru_cache(maxsize=512)

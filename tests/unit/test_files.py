@@ -63,6 +63,10 @@ WITHOUT_GIT: list[tuple[str, dict[str, str], set[str]]] = [
     ("deep", {".gitignore": "docs/**/draft\n", "docs/a/b/draft": "", "docs/draft": "", "draft": ""}, {"draft"}),
     ("relative to its folder", {"sub/.gitignore": "/a\nb/c\n", "sub/a": "", "sub/d/a": "", "sub/b/c": "", "b/c": ""},
      {"sub/d/a", "b/c"}),
+    ("inside, but not all", {".gitignore": "out/**\n!out/a\n", "out/a": "", "out/b": "", "out/c/a": ""}, {"out/a"}),
+    ("what a folder kept says nothing of its files",
+     {".gitignore": "*.log\n", "s/.gitignore": "!t/\n", "s/t/a.log": "", "s/t/b": ""}, {"s/t/b"}),
+    ("a byte order mark", {".gitignore": "\ufeff/a\n", "a": "", "b": ""}, {"b"}),
     ("never a person's", {"node_modules/a.js": "", ".venv/b.py": "", ".hg/c": "", "d": ""}, {"d"}),
 ]  # fmt: skip
 
