@@ -148,6 +148,18 @@ def test_a_new_equal_line_elsewhere_is_not_covered(line: str) -> None:
     assert look(text, wanted=((len(split(WHOLE)) + 1, len(split(text))),)).covered == set()
 
 
+def test_an_equal_line_that_needs_no_answer_takes_no_lines_place() -> None:
+    """Two lines of one block moved behind an equal line of somebody's: the third stays where it was, covered."""
+    before = "head = first(weights)\nend\nend\nlast = closing(weights, scores)\nmiddle = softmax(scores)\nreturn middle\n"
+    after = "head = first(weights)\nnew\nend\nmiddle = softmax(scores)\nreturn middle\nend\nend\nlast = closing(weights, scores)\n"
+    review = compose(
+        Draft(PATH, Region("function", "attend", 2, 6), split(before), ((2, 6),), "Ann <ann@example.org>")
+    )
+    wanted = ((2, 5), (7, 8))
+    (found,) = Ledger.of([review]).cover(PATH, split(after), wanted)
+    assert found.lines == ((3, 5), (7, 8))
+
+
 @pytest.mark.parametrize("line", ["        return None", "    if scores is None:"])
 def test_a_short_line_that_went_is_not_found_in_another_place(line: str) -> None:
     """It left the reviewed function, and an equal one came into a new function far away: nobody read that one there."""

@@ -13,7 +13,7 @@ line that moved, and a plain look-up of digests would call each new `return None
 
 from __future__ import annotations
 
-from bisect import bisect_left, bisect_right
+from bisect import bisect_left, bisect_right, insort
 from collections.abc import Callable, Collection, Iterable, Sequence
 from itertools import accumulate, pairwise
 
@@ -150,24 +150,33 @@ def _fill(found: dict[int, int], wanted: Collection[int], stored: Stored, presen
 
 
 def _exchange(found: dict[int, int], wanted: Collection[int], stored: Stored, present: Present) -> None:
-    """Give a line that stands between its old neighbours its place back when an equal line elsewhere has it, and that
-    one a place of the same text that nobody has: so many equal lines are covered as were reviewed."""
+    """Give a line that stands between its old neighbours its place back when an equal line elsewhere has it.
+
+    That one gets a place of the same text that nobody has, so that so many equal lines are covered as were reviewed;
+    where there is none it goes without, if it needs no answer.
+    """
     user = {there: here for here, there in found.items()}
     known = sorted(found)
     for here in sorted(place for place in wanted if place not in found):
-        places = stored.places.get(present.digests[here], ())
-        spare = next((there for there in places if there not in user and stored.reviewed[there]), None)
         at = bisect_left(known, here)
-        if spare is None or not 0 < at < len(known):
+        if not 0 < at < len(known):
             continue
         first, last = found[known[at - 1]], found[known[at]]
+        places = [there for there in stored.places.get(present.digests[here], ()) if stored.reviewed[there]]
+        spare = next((there for there in places if there not in user), None)
         between = places[bisect_right(places, first) : bisect_left(places, last)]
-        own = next((there for there in between if there in user and stored.reviewed[there]), None)
-        if own is not None:
-            other = user[own]
-            found[other], found[here] = spare, own
-            user[spare], user[own] = other, here
-            known.insert(at, here)
+        taken = (there for there in between if there in user)
+        own = next((there for there in taken if spare is not None or user[there] not in wanted), None)
+        if own is None:
+            continue
+        other = user[own]
+        found[here], user[own] = own, here
+        insort(known, here)
+        if spare is not None:
+            found[other], user[spare] = spare, other
+        else:
+            del found[other]
+            known.remove(other)
 
 
 def _mend(found: dict[int, int], wanted: Collection[int], stored: Stored, present: Present) -> None:
