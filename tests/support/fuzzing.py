@@ -145,10 +145,7 @@ class Fuzz:
         self.tally.commits += 1
         for name in self.typists:
             look = self._settled(name)
-            scanned, dated = self.snapshot.analyse_data(name, self._data(name))
-            document = self.desk.get(self._uri(name))
-            if document is not None and dated == document.timed:
-                self._same(name, look, scanned)
+            self._same(name, look, self.snapshot.analyse_data(name, self._data(name))[0])
 
     def _look_around(self) -> None:
         self.snapshot = prepare(self.repo.path, environment=self.repo.environment)
@@ -203,12 +200,12 @@ class Fuzz:
         if len(data) > MAX_TEXT_BYTES or is_binary(data[:8192]):
             self._same(name, look, FileResult(name, 0))
             return
-        # A header's marker claims less where the dates of lines are known, and they are looked up only where a session
-        # may have written here at some time since the file was opened: both know them, or neither.
-        known = self.desk.get(self._uri(name))
-        dated = known is not None and known.followed is not None and known.followed.base.committed is not None
-        base = self._base(name) if dated else replace(self._base(name), committed=None)
-        document = self.snapshot.document(name, self._text(name), base)
+        # A scan looks dates up where they matter for the text as it is; the desk keeps what it once had to know.
+        base = self._base(name)
+        document = self.snapshot.document(name, self._text(name), replace(base, committed=None))
+        asked = [getattr(source, "candidates", None) for source in self.snapshot.prepared]
+        if any(ask is not None and ask(document) for ask in asked):
+            document = self.snapshot.document(name, self._text(name), base)
         self._same(name, look, self.snapshot.analyse(document))
 
     def _same(self, name: str, look: Look, scanned: FileResult) -> None:

@@ -47,7 +47,7 @@ class Kept:
         return self.answer.claims(document)
 
     def candidates(self, document: Document) -> bool:
-        """See `sessions.prepared.PreparedSessions.candidates`; False of sources that need no dates."""
+        """See `evidence.interface.Prepared`; False of sources that need no dates."""
         ask = getattr(self.answer, "candidates", None)
         return bool(ask and ask(document))
 

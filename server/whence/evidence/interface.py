@@ -96,8 +96,10 @@ class Prepared(Protocol):
 
     # A source may also have `quick(document) -> bool`: whether `claims` costs so little for this document that an
     # editor may ask at every keystroke. Of all others it carries the claims along while somebody types. And one that
-    # goes by `document.committed` has `dates_from(document) -> float`: the moment (Unix seconds) before which it does
-    # not matter when exactly a line was committed; `inf` where no date matters, `-inf` where all do.
+    # goes by `document.committed` has `candidates(document) -> bool`: whether anything that it says of this text depends
+    # on when lines were committed, so that the dates are looked up before `claims` is asked; and
+    # `dates_from(document) -> float`: the moment (Unix seconds) before which it does not matter when exactly a line was
+    # committed; `inf` where no date matters, `-inf` where all do.
 
 
 class Source(Protocol):

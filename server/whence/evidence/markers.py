@@ -61,6 +61,11 @@ def catalogue() -> tuple[Marker, ...]:
     )
 
 
+_last: tuple[PreparedMarkers, Document, tuple[Evidence, ...]] | None = None
+"""Who was asked last, of what, with which answer: whether dates matter and what is claimed are asked one after the
+other of the same document."""
+
+
 @dataclass(frozen=True, slots=True)
 class PreparedMarkers:
     """Implements `evidence.interface.Prepared`; everything is in the document."""
@@ -74,11 +79,25 @@ class PreparedMarkers:
         """A few words are searched for."""
         return True
 
+    def candidates(self, document: Document) -> bool:
+        """Whether there is a mark: which lines it claims depends on when they and itself were committed."""
+        return bool(
+            self.claims(document if document.committed is None else replace(document, committed=None))
+        )
+
     def dates_from(self, document: Document) -> float:
         """A header speaks of the lines that came with it, whenever that was."""
-        return -inf if self.claims(document) else inf
+        return -inf if self.candidates(document) else inf
 
     def claims(self, document: Document) -> Sequence[Evidence]:
+        global _last
+        if _last is not None and _last[0] is self and _last[1] is document:
+            return _last[2]
+        found = self._claimed(document)
+        _last = self, document, found
+        return found
+
+    def _claimed(self, document: Document) -> tuple[Evidence, ...]:
         if not document.lines or about_tools(document.path):
             return ()
         page = Page(document, prose=PROSE.search(document.path) is not None)
