@@ -10,8 +10,10 @@ from hypothesis import strategies as st
 
 from whence.matching.lines import NO_LINE, value_of
 from whence.matching.passages import Block
-from whence.matching.prints import Print, edge, every_triple, pack, print_of, triples, unpack
+from whence.matching.prints import Print, edge, pack, print_of, unpack
 from whence.matching.tokens import KEYWORDS, tokens, words
+from whence.matching.triples import every_triple
+from whence.matching.triples import keys as keys_of
 
 CODE = (
     "def flash_attention(query, key, value):",
@@ -109,7 +111,7 @@ def test_triples_survive_formatters() -> None:
     wrapped = text.replace("(", "(\n").replace(", ", ",\n").replace("'", '"')
     renamed = text.replace("query", "question").replace("scores", "marks").replace("weights", "shares")
     plain, other, new = (tokens(" ".join(item.split())) for item in (text, wrapped, renamed))
-    keys = [triples(every_triple(words(text))) for text in (plain, other, new)]
+    keys = [keys_of(every_triple(words(text))) for text in (plain, other, new)]
     assert keys[0] == keys[1] != keys[2]
 
 

@@ -7,7 +7,7 @@ from whence.matching.tokens import tokens, words
 
 
 def nats(line: str) -> float:
-    return surprise(set(words(tokens(line))))
+    return surprise(set(map(ord, words(tokens(line)))))
 
 
 def test_rare_words_tell_more_than_usual_ones() -> None:

@@ -157,6 +157,7 @@ def reading(place: Path) -> sqlite3.Connection:
     """A connection that only reads. Raises sqlite3.Error."""
     connection = sqlite3.connect(place, timeout=PATIENCE, isolation_level=None, check_same_thread=False)
     connection.execute("PRAGMA query_only = 1")
+    connection.execute(f"PRAGMA cache_size = -{_CACHE}")
     return connection
 
 

@@ -6,6 +6,7 @@ A `DiskStore` is a picklable value that opens its own connection, which only rea
 from __future__ import annotations
 
 import contextlib
+import json
 import os
 import sqlite3
 from array import array
@@ -18,7 +19,7 @@ from whence.index.asking import SIGNS, asked
 from whence.index.changes import Changes
 from whence.index.database import Database, reading
 from whence.index.keyed import Key
-from whence.index.values import decoded, encoded, signed
+from whence.index.values import all_signed, decoded, encoded, signed
 from whence.matching import prints
 from whence.matching.lines import NO_LINE
 from whence.matching.prints import Print
@@ -27,10 +28,17 @@ from whence.matching.store import Holders, Kept
 MAX_LISTED = 64
 """Blocks that are listed for a key; what is held by more identifies nothing."""
 
+_TOGETHER = 8192
+"""Keys of one question."""
+
 _ALL = (1 << 64) - 1
 
-_LISTED = f"key, count(*), CASE WHEN count(*) <= {MAX_LISTED} THEN group_concat(block) END"
-_HOLDERS = f"SELECT {_LISTED} FROM postings WHERE key IN ({SIGNS}) GROUP BY key"  # noqa: S608 - only marks
+_LISTED = f"CASE WHEN count(*) <= {MAX_LISTED} THEN group_concat(block) END"
+_SOME = f"key = j.value LIMIT {MAX_LISTED + 1}"
+_HOLDERS = f"""
+    SELECT j.value, (SELECT {_LISTED} FROM (SELECT block FROM postings WHERE {_SOME})) FROM json_each(?) j
+    WHERE EXISTS (SELECT 1 FROM postings WHERE key = j.value)
+"""  # noqa: S608 - only numbers
 _BLOCKS = f"SELECT id, print FROM blocks WHERE version = ? AND id IN ({SIGNS})"  # noqa: S608
 _USES = f"""
     SELECT u.block, w.id, p.value, c.value, t.value, s.value, w.time
@@ -56,7 +64,11 @@ _foreign: list[sqlite3.Connection] = []
 
 _HELD = f"SELECT DISTINCT key FROM postings WHERE key IN ({SIGNS})"  # noqa: S608
 _SHARED_HELD = f"SELECT DISTINCT key FROM shared_postings WHERE ring = ? AND key IN ({SIGNS})"  # noqa: S608
-_SHARED_HOLDERS = f"SELECT {_LISTED} FROM shared_postings WHERE ring = ? AND key IN ({SIGNS}) GROUP BY key"  # noqa: S608
+_SHARED_HOLDERS = f"""
+    SELECT j.value, (SELECT {_LISTED} FROM (SELECT block FROM shared_postings WHERE ring = ? AND {_SOME}))
+    FROM json_each(?) j
+    WHERE EXISTS (SELECT 1 FROM shared_postings WHERE ring = ? AND key = j.value)
+"""  # noqa: S608
 _SHARED_BLOCKS = f"""
     SELECT b.id, b.print, i.ring, w.id, w.path, w.tool, w.session, w.time
     FROM shared_blocks b JOIN shared_writings w ON w.id = b.writing JOIN imports i ON i.id = w.import
@@ -150,16 +162,14 @@ class DiskStore:
     def holders(self, keys: Collection[int]) -> Mapping[int, Holders]:
         """Who holds which of these keys. Blocks that were imported have negative numbers."""
         found: dict[int, Holders] = {}
-        for rows in self._asked(_HOLDERS, [signed(key) for key in keys]):
-            for key, count, blocks in rows:
-                found[key & _ALL] = Holders(count, _numbers(blocks))
+        for key, blocks in self._listed(_HOLDERS, keys):
+            found[key] = Holders(len(blocks), blocks) if blocks else _MANY
         for ring, plain in self._under_keys(keys).items():
-            for rows in self._asked(_SHARED_HOLDERS, [signed(key) for key in plain], ring):
-                for key, count, blocks in rows:
-                    known = found.get(plain[key & _ALL], _NOBODY)
-                    some = (*known.blocks, *(-number for number in _numbers(blocks)))
-                    every = known.count + count
-                    found[plain[key & _ALL]] = Holders(every, some if every <= MAX_LISTED else ())
+            for key, blocks in self._listed(_SHARED_HOLDERS, plain, ring):
+                known = found.get(plain[key], _NOBODY)
+                some = (*known.blocks, *[-number for number in blocks])
+                many = not blocks or known is _MANY or len(some) > MAX_LISTED
+                found[plain[key]] = _MANY if many else Holders(len(some), some)
         return found
 
     def held(self, keys: Collection[int]) -> set[int]:
@@ -267,6 +277,19 @@ class DiskStore:
         own = [(decoded(tool), model and decoded(model)) for tool, model in self._open().execute(query)]
         return own + self._open().execute("SELECT DISTINCT tool, model FROM shared_writings").fetchall()
 
+    def _listed(
+        self, query: str, keys: Collection[int], *ring: bytes
+    ) -> Iterator[tuple[int, tuple[int, ...]]]:
+        """Keys that somebody holds, with who does; none where more do than are listed.
+
+        All keys are one parameter, and in order, so that neighbours share pages.
+        """
+        wanted = sorted(all_signed(array("Q", keys)))
+        for at in range(0, len(wanted), _TOGETHER):
+            some = json.dumps(wanted[at : at + _TOGETHER])
+            for key, blocks in self._open().execute(query, (*ring, some, *ring)):
+                yield key & _ALL, tuple(map(int, blocks.split(","))) if blocks else ()
+
     def _asked(
         self, query: str, values: Sequence[int], *before: int | bytes
     ) -> Iterator[Iterable[tuple[Any, ...]]]:
@@ -290,9 +313,7 @@ class DiskStore:
 _NOBODY = Holders(0, ())
 
 
-def _numbers(blocks: str | None) -> tuple[int, ...]:
-    """Of blocks that SQL listed."""
-    return tuple(map(int, blocks.split(","))) if blocks else ()
+_MANY = Holders(MAX_LISTED + 1, ())
 
 
 def _origin(row: tuple[Any, ...]) -> Origin:

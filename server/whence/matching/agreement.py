@@ -6,13 +6,14 @@ from array import array
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
+from itertools import chain, repeat
 from math import inf
 
 from whence.matching.candidates import Candidates
 from whence.matching.idioms import plain
 from whence.matching.lines import CLOCK_SLACK, NO_LINE, value_of
-from whence.matching.prints import every_triple
 from whence.matching.tokens import tokens, words
+from whence.matching.triples import every_triple
 
 MAX_LINES = 50_000
 """Lines that are remembered, some 10 MB."""
@@ -28,9 +29,10 @@ MAX_PAIRS = 8192
 
 
 @lru_cache(maxsize=MAX_LINES)
-def _line(text: str) -> tuple[int, str]:
-    """A line's digest and tokens. An editor asks for nearly the same lines again and again."""
-    return value_of(text), tokens(text)
+def _line(text: str) -> tuple[int, str, str]:
+    """A line's digest, tokens and words. An editor asks for nearly the same lines again and again."""
+    codes = tokens(text)
+    return value_of(text), codes, words(codes)
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,7 +45,7 @@ class Rows:
     codes: tuple[str, ...]
     """Each row's tokens."""
     triples: Sequence[int]
-    """Of the whole text, see `prints.every_triple`."""
+    """Of the whole text, see `triples.every_triple`."""
     owners: Sequence[int]
     """The row of each word that somebody chose, and so of the triple that it begins."""
     first_seen: Sequence[float] | None
@@ -58,18 +60,19 @@ class Rows:
         """The rows of a text; a notebook's lines as their author sees them."""
         numbers, digests = array("I"), array("Q")
         codes: list[str] = []
+        chosen: list[str] = []
         positions: dict[int, list[int]] = {}
         for number, line in enumerate(lines, 1):
             if not line or line.isspace():
                 continue
-            value, tokens_of = _line(plain(line) if notebook else line)
+            value, tokens_of, words_of = _line(plain(line) if notebook else line)
             positions.setdefault(value, []).append(len(digests))
             numbers.append(number)
             digests.append(value)
             codes.append(tokens_of)
+            chosen.append(words_of)
         positions.pop(NO_LINE, None)
-        chosen = list(map(words, codes))
-        owners = [row for row, part in enumerate(chosen) for _ in part]
+        owners = list(chain.from_iterable(map(repeat, range(len(chosen)), map(len, chosen))))
         times = None if first_seen is None else [first_seen[number - 1] for number in numbers]
         every = every_triple("".join(chosen))
         return Rows(numbers, digests, tuple(codes), every, owners, first_seen, times, positions)

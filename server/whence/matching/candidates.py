@@ -5,16 +5,17 @@ from __future__ import annotations
 from array import array
 from bisect import bisect_right
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Mapping, Sequence, Set
+from collections.abc import Collection, Iterable, Mapping, Sequence, Set
 from dataclasses import dataclass
 from itertools import pairwise
 from typing import NamedTuple
 
 from whence.matching.habits import Habits
 from whence.matching.lines import COMMON, INFORMATIVE, KEPT, NO_LINE, OLD
-from whence.matching.prints import edge, starts_of, triple, triples
+from whence.matching.prints import edge, starts_of
 from whence.matching.store import Kept, Store
-from whence.matching.tokens import words
+from whence.matching.triples import keys as keys_of
+from whence.matching.triples import triples
 from whence.matching.workspace import Workspace
 
 MAX_CANDIDATES = 500
@@ -36,25 +37,15 @@ SHORT_TOKENS = 12
 """Tokens of a line that may be (part of) a write too short to count by itself."""
 
 
-Three = tuple[str, str, str]
-"""Successive words that somebody chose (codes of `matching.tokens`)."""
-
-
-def threes(codes: str) -> set[Three]:
-    """All of a text's word triples."""
-    chosen = words(codes)
-    return set(zip(chosen, chosen[1:], chosen[2:], strict=False))
-
-
-class _Usual(dict[Three, bool]):
+class _Usual(dict[int, bool]):
     """Whether a triple is what this repository's people write anyway, looked up once: many blocks share it."""
 
     def __init__(self, habits: Habits) -> None:
         super().__init__()
         self._habits = habits
 
-    def __missing__(self, key: Three) -> bool:
-        found = self[key] = self._habits.usual(triple(*key))
+    def __missing__(self, key: int) -> bool:
+        found = self[key] = self._habits.usual(key)
         return found
 
 
@@ -91,43 +82,49 @@ def find(
     What is known of the document is named as in `agreement.Rows`, `every` triple first.
     """
     places = _places(digests, codes, every, owners)
-    asked = frozenset(key for key, _ in places)
-    holders = store.holders(asked)
-    scores: defaultdict[int, float] = defaultdict(float)
-    hits: defaultdict[int, list[Hit]] = defaultdict(list)
+    asked = frozenset([key for _, key in places])
+    holders = {key: held for key, held in store.holders(asked).items() if held.blocks}
+    met = [place for place in places if place[1] in holders]
+    ranked = sorted(set(met))
+    ranks = {place: rank for rank, place in enumerate(ranked)}
     usual = {key: habits.usual(key) for key in holders}
-    for key, row in places:
-        held = holders.get(key)
-        if held is not None and held.blocks:
-            hit = Hit(row, key, usual[key])
-            weight = (USUAL if hit.usual else 1.0) / held.count
-            for block in held.blocks:
-                scores[block] += weight
-                hits[block].append(hit)
+    scores: defaultdict[int, float] = defaultdict(float)
+    shared: defaultdict[int, list[int]] = defaultdict(list)
+    for place in met:
+        key, rank = place[1], ranks[place]
+        held = holders[key]
+        weight = (USUAL if usual[key] else 1.0) / held.count
+        for block in held.blocks:
+            scores[block] += weight
+            shared[block].append(rank)
+    hits = [Hit(row, key, usual[key]) for row, key in ranked]
+    row_of = [row for row, _ in ranked]
     copies = Counter(digests)
-    served: Counter[int] = Counter()
+    room = [ENOUGH_FOR_A_ROW + copies[value] for value in digests]
     found: list[Found] = []
-    for block, score in sorted(scores.items(), key=lambda item: (-item[1], item[0])):
-        if score < LEAST_SCORE or len(found) >= MAX_CANDIDATES:
+    for score, block in sorted((-score, block) for block, score in scores.items() if score >= LEAST_SCORE):
+        if len(found) >= MAX_CANDIDATES:
             break
-        rows = {hit.row for hit in hits[block]}
-        if any(served[row] < ENOUGH_FOR_A_ROW + copies[digests[row]] for row in rows):
-            served.update(rows)
-            found.append(Found(block, score, tuple(sorted(hits[block]))))
+        rows = list(map(row_of.__getitem__, shared[block]))
+        if any(map(room.__getitem__, rows)):
+            for row in set(rows):
+                room[row] -= room[row] > 0
+            found.append(Found(block, -score, tuple(map(hits.__getitem__, sorted(shared[block])))))
     return found, asked
 
 
 def _places(
     digests: Sequence[int], codes: Sequence[str], every: Sequence[int], owners: Sequence[int]
 ) -> list[tuple[int, int]]:
-    """Every key of a document with its row."""
-    places = [(value, row) for row, value in enumerate(digests) if value != NO_LINE]
+    """Every row of a document with each of its keys."""
+    places = [(row, value) for row, value in enumerate(digests) if value != NO_LINE]
+    short = [len(part) <= SHORT_TOKENS for part in codes]
     places += [
-        (edge(digests[row - 1], digests[row]), row)
+        (row, edge(digests[row - 1], digests[row]))
         for row in range(1, len(digests))
-        if len(codes[row - 1]) <= SHORT_TOKENS or len(codes[row]) <= SHORT_TOKENS
+        if short[row - 1] or short[row]
     ]
-    places += [(key, owners[at]) for at, key in triples(every)]
+    places += [(owners[at], key) for at, key in keys_of(every)]
     return places
 
 
@@ -179,7 +176,7 @@ class Candidates:
         self._usual = _Usual(self._habits)
         self._told: dict[int, Sequence[str]] = {}
         """By block: its lines' tokens, none of lines that do not tell."""
-        self._threes: dict[int, set[Three]] = {}
+        self._triples: dict[int, set[int]] = {}
         """By block: the triples of these."""
         self._present, self._present_codes = present, codes
         self.where: defaultdict[int, list[int]] = defaultdict(list)
@@ -223,16 +220,20 @@ class Candidates:
     def flags(self, position: int) -> int:
         """What is known of a line, see `matching.lines`."""
         if not self._looked_up[position]:
-            self._looked_up[position] = 1
-            if self._flags[position] & INFORMATIVE:
-                block, value = self.block_at(position), self.digests[position]
-                now = self.held.get(self.places[block].path) or ()
-                self._flags[position] |= (
-                    COMMON * (value in self._habits.common)
-                    | OLD * self._habits.old(value, self.time(block))
-                    | KEPT * (value in now)
-                )
+            self._look_up(self.block_at(position), (position,))
         return self._flags[position]
+
+    def _look_up(self, block: int, positions: Iterable[int]) -> None:
+        """Learn from the workspace about lines of a block."""
+        digests, flags, done = self.digests, self._flags, self._looked_up
+        common, old, time = self._habits.common, self._habits.old, self.time(block)
+        now: Collection[int] = self.held.get(self.places[block].path) or ()
+        for at in positions:
+            if not done[at]:
+                done[at] = 1
+                if flags[at] & INFORMATIVE:
+                    value = digests[at]
+                    flags[at] |= COMMON * (value in common) | OLD * old(value, time) | KEPT * (value in now)
 
     def weight(self, positions: Iterable[int], without: int = OLD) -> tuple[int, int]:
         """How many telling lines there are at some positions, and their characters; lines with a flag of `without`
@@ -245,7 +246,7 @@ class Candidates:
                 characters += self.sizes[position]
         return count, characters
 
-    def triples(self, positions: Sequence[int], here: Set[Three] | None = None) -> list[Three]:
+    def triples(self, positions: Sequence[int], here: Set[int] | None = None) -> list[int]:
         """The word triples of the telling lines at some positions of one block, without those that this repository's
         people write anyway; only those `here`, if that is given."""
         if not positions:
@@ -253,11 +254,11 @@ class Candidates:
         block = self.block_at(positions[0])
         start, lines = self.starts[block], self._telling(block)
         if list(positions) != list(self.lines_of(block)):
-            found = threes("".join([lines[at - start] for at in positions]))
+            found = triples("".join([lines[at - start] for at in positions]))
         else:
-            known = self._threes.get(block)
+            known = self._triples.get(block)
             if known is None:
-                known = self._threes[block] = threes("".join(lines))
+                known = self._triples[block] = triples("".join(lines))
             found = known
         usual = self._usual
         return [key for key in (found if here is None else found & here) if not usual[key]]
@@ -265,9 +266,13 @@ class Candidates:
     def _telling(self, block: int) -> Sequence[str]:
         told = self._told.get(block)
         if told is None:
+            lines = self.lines_of(block)
+            self._look_up(block, lines)
             told = self._told[block] = [
-                codes if self._flags[at] & INFORMATIVE and not self.flags(at) & (COMMON | OLD) else ""
-                for at, codes in enumerate(self.codes_of(block), self.starts[block])
+                codes if flags & (INFORMATIVE | COMMON | OLD) == INFORMATIVE else ""
+                for codes, flags in zip(
+                    self.codes_of(block), self._flags[lines.start : lines.stop], strict=True
+                )
             ]
         return told
 

@@ -16,12 +16,13 @@ from itertools import pairwise, product
 
 from whence.matching.agreement import Run
 from whence.matching.alignment import CHAIN_TOKENS, Likened, liken
-from whence.matching.candidates import Hit, Three, threes
+from whence.matching.candidates import Hit
 from whence.matching.lines import INFORMATIVE, KEPT, NO_LINE
-from whence.matching.prints import every_triple, triples
-from whence.matching.rarity import surprise
+from whence.matching.rarity import nats as nats_of
 from whence.matching.runs import MAX_GAP, MOVED, WINDOW, Claim, Exact
 from whence.matching.tokens import words
+from whence.matching.triples import every_triple, triples
+from whence.matching.triples import keys as keys_of
 from whence.matching.values import Kind, Likeness
 
 NEAR_SIMILARITY = 0.6
@@ -103,8 +104,9 @@ class Edited:
         self.exact = exact
         self.written = exact.written
         self.rows = exact.rows
-        self._where: dict[Three, list[int]] = {}
-        """Every triple of the document with its rows."""
+        self._where: dict[int, list[int]] = {}
+        """Every triple of the document with its rows, once somebody asked."""
+        self._every: frozenset[int] = frozenset()
 
     def find(self) -> None:
         """Look beside the exact runs first, then wherever keys are shared."""
@@ -180,15 +182,18 @@ class Edited:
         hits, claims = self.written.hits[block], self.exact.claims
         if len({hit.key for hit in hits if not hit.usual and hit.row not in claims}) < LEAST_KEYS:
             return
-        shared = self._shared(block)
-        if _nats(part for _, part in shared) < MOVED[kind][1]:
+        rare = self._shared(block)
+        if nats_of(rare) < MOVED[kind][1]:
             return
+        shared = [(row, key) for key in rare for row in self._where[key]]
         for positions, rows in self._places(block, kind):
-            around = range(rows[0], rows[-1] + 1) if rows else range(0)
-            meant = [(row, part) for row, part in shared if row in around]
-            nats = _nats(part for _, part in meant)
+            if not rows:
+                continue
+            first, last = rows[0], rows[-1]
+            meant = [pair for pair in shared if first <= pair[0] <= last]
+            nats = nats_of({key for _, key in meant})
             if nats >= MOVED[kind][1]:
-                yield Spot(kind, block, positions, rows, nats, frozenset(row for row, _ in meant))
+                yield Spot(kind, block, positions, rows, nats, frozenset([row for row, _ in meant]))
 
     @staticmethod
     def _worth(spots: Sequence[Spot]) -> Iterator[Spot]:
@@ -207,14 +212,13 @@ class Edited:
         weight = self._weight(spot.kind, spot.positions, lines)
         return Proposal(spot.kind, spot.block, tuple(lines), weight) if weight else None
 
-    def _shared(self, block: int) -> list[tuple[int, Three]]:
-        """The rare triples of a block that stand anywhere in the document, with their rows."""
+    def _shared(self, block: int) -> list[int]:
+        """The rare triples of a block that stand anywhere in the document."""
         if not self._where:
-            chosen = words("".join(self.rows.codes))
-            for row, *key in zip(self.rows.owners, chosen, chosen[1:], chosen[2:], strict=False):
-                self._where.setdefault((key[0], key[1], key[2]), []).append(row)
-        told = self.written.triples(self.written.lines_of(block), self._where.keys())
-        return [(row, key) for key in told for row in self._where[key]]
+            for row, key in zip(self.rows.owners, self.rows.triples, strict=False):
+                self._where.setdefault(key, []).append(row)
+            self._every = frozenset(self._where)
+        return self.written.triples(self.written.lines_of(block), self._every)
 
     def _places(self, block: int, kind: Kind) -> Iterator[tuple[list[int], list[int]]]:
         """Written lines and rows around the keys that a block shares with what is not explained yet."""
@@ -247,7 +251,7 @@ class Edited:
             part = words(self.written.codes(at))
             chosen.append(part)
             rows.extend([at] * len(part))
-        found = {key: rows[at] for at, key in triples(every_triple("".join(chosen)))}
+        found = {key: rows[at] for at, key in keys_of(every_triple("".join(chosen)))}
         found.update((value, start + at) for at, value in enumerate(made.lines))
         return found
 
@@ -258,12 +262,12 @@ class Edited:
             return 0
         if 2 * agree < REGION_SIMILARITY * sum(item.like.here + item.like.there for item in lines):
             return 0
-        here = threes("".join(self.rows.codes[item.row] for item in lines))
+        here = triples("".join(self.rows.codes[item.row] for item in lines))
         shared = self.written.triples(positions, here)
         if kind <= Kind.RENAMED:
             return agree if len(shared) >= OWN_RARE else 0
         least, enough = MOVED[kind]
-        if _nats(shared) < enough or len(lines) < least:
+        if nats_of(shared) < enough or len(lines) < least:
             return 0
         flags = [self.written.flags(item.position) for item in lines]
         telling = sum(1 for flag in flags if flag & INFORMATIVE)
@@ -331,10 +335,6 @@ class Edited:
         self.exact.claims.setdefault(item.row, []).append(claim)
         if kind <= Kind.RENAMED:
             self.exact.used.add(item.position)
-
-
-def _nats(parts: Iterable[Three]) -> float:
-    return surprise(set().union(*parts))
 
 
 def _close(hits: Sequence[Hit], reach: int) -> Iterator[Sequence[Hit]]:

@@ -11,8 +11,9 @@ from dataclasses import dataclass, field
 from math import inf
 
 from whence.matching.lines import CLOCK_SLACK, NO_LINE, value_of
-from whence.matching.prints import edge, every_triple
-from whence.matching.tokens import tokens, words
+from whence.matching.prints import edge
+from whence.matching.tokens import tokens
+from whence.matching.triples import triples
 
 BITS_A_KEY = 16
 """Of a `Seen`: 1.4% of the keys that it never saw are taken for seen, which costs a little recall and accuses nobody."""
@@ -108,7 +109,7 @@ def keys_of(lines: Iterable[str]) -> tuple[set[int], set[int]]:
         pairs.add(edge(last, value))
         parts.append(tokens(line))
         last = value
-    found.update(every_triple(words("".join(parts))))
+    found |= triples("".join(parts))
     return found, pairs
 
 

@@ -17,6 +17,7 @@ import sys
 from array import array
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
+from itertools import accumulate
 
 from whence.matching.idioms import Telling, informative, plain, telling
 from whence.matching.lines import (
@@ -30,6 +31,8 @@ from whence.matching.lines import (
 )
 from whence.matching.passages import Block
 from whence.matching.tokens import tokens, words
+from whence.matching.triples import every_triple
+from whence.matching.triples import keys as keys_of
 from whence.text import normal
 
 VERSION = 6
@@ -41,8 +44,8 @@ SHORT_CHARACTERS = 20
 _FLAG = {Telling.NOTHING: IDIOM, Telling.LITTLE: 0, Telling.ENOUGH: INFORMATIVE}
 
 _ALL = (1 << 64) - 1
-_TRIPLE, _EDGE = 0x9E3779B97F4A7C15, 0xD6E8FEB86659FD93
-"""Odd multipliers with even bits: they spread values over 64 bits and keep the kinds of keys apart."""
+_EDGE = 0xD6E8FEB86659FD93
+"""Odd, with even bits: it spreads values over 64 bits and keeps edges apart from triples."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,7 +92,7 @@ def print_of(block: Block, *, notebook: bool) -> Print:
     after = value_of(below) if below.strip() else NO_LINE
     codes = "".join(parts)
     keys = {value for value, flag in zip(lines, flags, strict=True) if flag & INFORMATIVE}
-    keys.update(key for _, key in triples(every_triple(words(codes))))
+    keys.update(key for _, key in keys_of(every_triple(words(codes))))
     if (
         lines
         and sum(s for s, flag in zip(sizes, flags, strict=True) if flag & INFORMATIVE) < SHORT_CHARACTERS
@@ -102,25 +105,6 @@ def print_of(block: Block, *, notebook: bool) -> Print:
             keys.add(edge(lines[-1], after))
     keys.discard(NO_LINE)
     return Print(lines, sizes, flags, before, after, array("Q", sorted(keys)), codes, counts)
-
-
-def every_triple(chosen: str) -> list[int]:
-    """A number for each three successive words, in order; `chosen` is what `tokens.words` leaves."""
-    values = list(map(ord, chosen))
-    return [
-        (first << 32 | second << 16 | third) * _TRIPLE & _ALL
-        for first, second, third in zip(values, values[1:], values[2:], strict=False)
-    ]
-
-
-def triple(first: str, second: str, third: str) -> int:
-    """The number of three successive words."""
-    return (ord(first) << 32 | ord(second) << 16 | ord(third)) * _TRIPLE & _ALL
-
-
-def triples(every: Sequence[int]) -> list[tuple[int, int]]:
-    """Those of them that are keys, each with its place among the words."""
-    return [(at, key) for at, key in enumerate(every) if key >> 63]
 
 
 def edge(upper: int, lower: int) -> int:
@@ -183,7 +167,4 @@ def _little(values: array[int]) -> bytes:
 
 def starts_of(counts: Iterable[int]) -> Sequence[int]:
     """Where each line's tokens begin, and one more for the end."""
-    out = [0]
-    for count in counts:
-        out.append(out[-1] + count)
-    return out
+    return list(accumulate(counts, initial=0))

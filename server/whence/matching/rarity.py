@@ -7,31 +7,38 @@ it is rarer than all of these. What is usual in one repository only is known to 
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from functools import cache
 from importlib import resources
+from math import fsum
 
 from whence.matching.tokens import is_word, tokens
+from whence.matching.triples import words_of
 
 RAREST = 7.0
 """Nats of a word that is not listed: one in a thousand stretches."""
 
 
-def surprise(words: Iterable[str]) -> float:
-    """What it tells that these words (codes of `matching.tokens`), each given once, are shared; in nats."""
+def surprise(words: Iterable[int]) -> float:
+    """What it tells that these words (numbers of `matching.tokens`' codes), each given once, are shared; in nats."""
     usual = _usual()
-    return sum(usual.get(word, RAREST) for word in words)
+    return fsum([usual.get(word, RAREST) for word in words])  # exactly, in whatever order a set gives them
+
+
+def nats(triples: Collection[int]) -> float:
+    """The same of all words in some triples."""
+    return surprise(words_of(triples)) if triples else 0.0
 
 
 @cache
-def _usual() -> Mapping[str, float]:
-    """Rarity by code; of words that share a code the most usual one's."""
+def _usual() -> Mapping[int, float]:
+    """Rarity by the number of a code; of words that share a code the most usual one's."""
     text = resources.files("whence.matching").joinpath("usual_words.txt").read_text("utf-8")
-    found: dict[str, float] = {}
+    found: dict[int, float] = {}
     for line in text.splitlines():
         rarity, *listed = line.split() if not line.startswith("#") else ("0",)
         for word in listed:
             code = tokens(word)
             if is_word(code):
-                found[code] = min(float(rarity), found.get(code, RAREST))
+                found[ord(code)] = min(float(rarity), found.get(ord(code), RAREST))
     return found

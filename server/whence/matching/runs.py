@@ -49,7 +49,7 @@ from whence.matching.lines import (
 )
 from whence.matching.passages import file_name
 from whence.matching.prints import SHORT_CHARACTERS
-from whence.matching.rarity import surprise
+from whence.matching.rarity import nats as nats_of
 from whence.matching.values import Kind, Likeness
 
 RENAMED_LINES, RENAMED_CHARACTERS = 3, 60
@@ -232,7 +232,7 @@ class Exact:
 
     def _nats(self, positions: Sequence[int]) -> float:
         """What the words of those triples tell."""
-        return surprise(set().union(*self.written.triples(positions)))
+        return nats_of(self.written.triples(positions))
 
     def _prove(self, found: Iterable[Run]) -> None:
         """Find blocks whose file is this one under another name: gone, and largely here; or known by a long run."""

@@ -18,7 +18,7 @@ class Holders:
     """Who holds a key."""
 
     count: int
-    """Blocks that hold it: how common it is."""
+    """Blocks that hold it: how common it is; of one that more hold than the store lists, at least so many."""
     blocks: tuple[int, ...]
     """Their numbers; empty where there are more than the store lists."""
 
