@@ -413,6 +413,50 @@ def test_a_signed_answer_is_verified(marked: Repo, tmp_path: Path) -> None:
 
 
 @pytest.mark.skipif(shutil.which("ssh-keygen") is None, reason="signing is done by OpenSSH's ssh-keygen")
+def test_keys_are_taken_from_where_nobody_could_change_them(marked: Repo, tmp_path: Path) -> None:
+    """A branch that lists its own key, or forgets that it is revoked, is refused by the lists of the protected branch."""
+    public = {}
+    for name in ("mine", "ours"):
+        key = tmp_path / name
+        subprocess.run(["ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-f", str(key)], check=True)
+        public[name] = " ".join(key.with_suffix(".pub").read_text().split()[:2])
+    marked.write({".whence/allowed_signers": f"rae@example.org {public['mine']}\n"})
+    review(marked, "models/new.py:1-3", "--criterion", "read", "--sign", "--key", str(tmp_path / "mine"))
+    assert review(marked, "verify").out == "1 signed, 0 unsigned, 0 refused\n"
+    (tmp_path / "signers").write_text(f"rae@example.org {public['ours']}\n")
+    refused = review(marked, "verify", "--signers", str(tmp_path / "signers"))
+    assert refused.status == 1
+    assert f"is signed with a key that {tmp_path / 'signers'} does not list" in refused.out
+    (tmp_path / "revoked").write_text(public["mine"] + "\n")
+    refused = review(marked, "verify", "--revoked", str(tmp_path / "revoked"))
+    assert (refused.status, "is signed with a key that is revoked" in refused.out) == (1, True)
+    (tmp_path / "signers").write_text(f"rae@example.org {public['mine']}\n")
+    assert review(marked, "verify", "--signers", str(tmp_path / "signers")).status == 0
+
+
+@pytest.mark.parametrize(
+    ("option", "text", "words"),
+    [
+        ("--signers", None, "cannot be read: No such file"),
+        ("--signers", "", "names no key"),
+        ("--signers", "rae@example.org nokey\n", "names no key; line 1 cannot be read"),
+        ("--revoked", "nokey\n", "line 1 of"),
+    ],
+)
+def test_keys_that_can_check_nothing_are_no_check(
+    marked: Repo, tmp_path: Path, option: str, text: str | None, words: str
+) -> None:
+    """As when `git show` had nothing to write into the file: wrong usage, not a ledger without signatures."""
+    file = tmp_path / "keys"
+    if text is not None:
+        file.write_text(text)
+    done = review(marked, "verify", option, str(file))
+    assert (done.status, done.out) == (2, "")
+    assert words in done.err
+    assert "git show main:.whence/allowed_signers" in done.err
+
+
+@pytest.mark.skipif(shutil.which("ssh-keygen") is None, reason="signing is done by OpenSSH's ssh-keygen")
 def test_where_signatures_are_wanted_only_signed_answers_settle(marked: Repo, tmp_path: Path) -> None:
     """The command signs by itself; an answer without a signature leaves the finding open and is named."""
     key = tmp_path / "key"

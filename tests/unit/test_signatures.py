@@ -17,7 +17,7 @@ from whence.errors import UserError
 from whence.model import Region
 from whence.review import FOLDER, Draft, Ledger, Review, record
 from whence.review.form import parse, text
-from whence.review.signatures import ALLOWED, REVOKED, Signed, Status, sign, trusted, verify
+from whence.review.signatures import ALLOWED, REVOKED, KeyFile, Signed, Status, sign, trusted, verify
 from whence.review.sshsig import SignatureFormError, read_armour, read_signers
 from whence.text import split
 
@@ -400,9 +400,18 @@ def test_ci_can_bring_its_own_list_of_keys(place: Place) -> None:
     place.allow(f"ann@example.org {place.public('mal')}")
     review = place.add(place.draft(), "mal")
     assert only(place, review).good
-    protected = f"ann@example.org {place.public('ann')}\n".encode()
+    protected = KeyFile("main's keys", f"ann@example.org {place.public('ann')}\n".encode())
     verdict = verify(place.root, [review], today=TODAY, allowed=protected)[review.id]
     assert verdict.status is Status.UNKNOWN_KEY
+    assert "a key that main's keys does not list" in verdict.why
+
+
+def test_ci_can_bring_its_own_list_of_revoked_keys(place: Place) -> None:
+    """A change that takes a revocation out of the tree revives no key."""
+    review = place.add(place.draft())
+    assert only(place, review).good
+    protected = KeyFile("revoked", f"{place.public('ann')}\n".encode())
+    assert verify(place.root, [review], today=TODAY, revoked=protected)[review.id].status is Status.REVOKED
 
 
 def test_without_ssh_keygen_nothing_is_called_good(place: Place, tmp_path: Path) -> None:

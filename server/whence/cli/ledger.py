@@ -20,6 +20,9 @@ if TYPE_CHECKING:
     from whence.engine import Snapshot
     from whence.review import Draft, Ledger, Review
     from whence.review.backlog import Standing
+    from whence.review.signatures import KeyFile
+
+KEYS_ELSEWHERE = "git show main:.whence/allowed_signers > signers; whence review verify --signers signers"
 
 NAMED = 3
 """Other files with a review's lines that are named; the JSON has them all."""
@@ -282,11 +285,17 @@ def text_of(prepared: Snapshot, path: str) -> tuple[str, ...]:
 def _verify(arguments: argparse.Namespace, console: Console, root: Path) -> int:
     """0 when every file of the ledger counts; signatures matter when there are any, or keys, or the policy says so."""
     from whence.review import FOLDER, Ledger
-    from whence.review.signatures import Status, outdone, verify
+    from whence.review.signatures import Status, outdone, unusable, verify
 
+    allowed, revoked = _keys(arguments.signers, console), _keys(arguments.revoked, console)
+    if fault := unusable(allowed, revoked):
+        raise UserError(display(fault, 400), hint=KEYS_ELSEWHERE)
     prepared = snapshot(arguments, console)
     ledger = Ledger.read(root)
-    verdicts = verify(root, ledger.recorded, today=prepared.settings.today, environment=console.environment)
+    verdicts = verify(
+        root, ledger.recorded, today=prepared.settings.today, environment=console.environment,
+        allowed=allowed, revoked=revoked,
+    )  # fmt: skip
     wanted = prepared.policy is not None and prepared.policy.signed
     past = outdone(ledger.recorded, verdicts)
     refused = [
@@ -318,6 +327,24 @@ def _verify(arguments: argparse.Namespace, console: Console, root: Path) -> int:
         unsigned = len(ledger.recorded) - good - len(refused)
         console.write(f"{good} signed, {unsigned} unsigned, {bad} refused\n")
     return 1 if refused or ledger.problems else 0
+
+
+def _keys(name: str, console: Console) -> KeyFile | None:
+    """A list of keys from outside of the tree; None where none is given. Raises UserError."""
+    from whence.review.signatures import KeyFile
+    from whence.review.store import MAX_BYTES
+
+    if not name:
+        return None
+    try:
+        with (console.folder / name).open("rb") as file:
+            content = file.read(MAX_BYTES + 1)
+    except OSError as error:
+        why = f"{display(name)} cannot be read: {error.strerror}"
+        raise UserError(why, hint=KEYS_ELSEWHERE) from None
+    if len(content) > MAX_BYTES:
+        raise UserError(f"{display(name)} has more than {MAX_BYTES:,} bytes; no list of keys has")
+    return KeyFile(name, content)
 
 
 def _export(arguments: argparse.Namespace, console: Console, root: Path) -> int:

@@ -81,6 +81,18 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     look.add_argument(
         "--limit", metavar="N", type=int, default=20, help="suggest: at most so many (default: 20)"
     )
+    look.add_argument(
+        "--signers",
+        metavar="FILE",
+        default="",
+        help="verify: whose keys count, instead of .whence/allowed_signers",
+    )
+    look.add_argument(
+        "--revoked",
+        metavar="FILE",
+        default="",
+        help="verify: which keys do so no more, instead of .whence/revoked_signers",
+    )
     look.add_argument("--delete", action="store_true", help="prune: remove the files")
     look.add_argument("--yes", action="store_true", help="renew: answer as before for what changed")
     look.add_argument("--in-toto", action="store_true", help="export: as in-toto statements")

@@ -35,6 +35,8 @@ class Trust:
     """PATH, where `ssh-keygen` is looked for."""
     fault: str = ""
     """Why nothing can be checked."""
+    listed: str = ""
+    """What the list of allowed keys is called."""
 
 
 def make(content: bytes, key: str, environment: Mapping[str, str]) -> bytes:

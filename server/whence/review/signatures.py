@@ -64,6 +64,14 @@ class Status(StrEnum):
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
+class KeyFile:
+    """A list of keys that is not the tree's own."""
+
+    name: str
+    content: bytes
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
 class Signed:
     """The verdict on one review's signature."""
 
@@ -117,14 +125,15 @@ def verify(
     *,
     today: date,
     environment: Mapping[str, str] | None = None,
-    allowed: bytes | None = None,
+    allowed: KeyFile | None = None,
+    revoked: KeyFile | None = None,
 ) -> dict[str, Signed]:
     """A verdict for each review, by id. Never raises.
 
-    `allowed` replaces the tree's own `allowed_signers`, for a CI that takes the keys from a protected branch.
+    `allowed` and `revoked` replace the tree's own lists, for a CI that takes the keys from a protected branch.
     """
     signatures = _signatures(root)
-    trust = _trust(root, allowed, os.environ if environment is None else environment)
+    trust = _trust(root, allowed, revoked, os.environ if environment is None else environment)
     with ThreadPoolExecutor(max_workers=os.cpu_count() or 1) as pool:
         verdicts = pool.map(
             lambda review: _verdict(review, signatures.get(review.id, ()), trust, today), reviews
@@ -178,27 +187,44 @@ def _signatures(root: Path) -> dict[str, tuple[bytes, ...]]:
     return out
 
 
-def _trust(root: Path, allowed: bytes | None, environment: Mapping[str, str]) -> Trust:
+def unusable(allowed: KeyFile | None, revoked: KeyFile | None) -> str:
+    """Why keys from elsewhere can check nothing; empty where they can."""
+    if allowed is not None:
+        signers, broken = read_signers(allowed.content)
+        if not signers:
+            return f"{allowed.name} names no key" + (f"; line {broken[0]} cannot be read" if broken else "")
+    if revoked is not None and (line := no_key(revoked.content)):
+        return f"line {line} of {revoked.name} is no public key"
+    return ""
+
+
+def _trust(
+    root: Path, allowed: KeyFile | None, revoked: KeyFile | None, environment: Mapping[str, str]
+) -> Trust:
     """The keys that count. What cannot be read closes the door: no review is good then."""
     fault = ""
-    given = store.plain_file(root, ALLOWED) if allowed is None else allowed
-    revoked = store.plain_file(root, REVOKED)
-    if given is None:
-        fault = f"there is no {ALLOWED} that says whose keys count"
-    elif isinstance(given, bytes) and not read_signers(given)[0]:
-        broken = read_signers(given)[1][:1]
-        fault = f"{ALLOWED} names no key" + (f"; line {broken[0]} cannot be read" if broken else "")
-    for item in (given, revoked):
-        if isinstance(item, Problem):
-            fault = f"{item.path} {item.message}"
-    if isinstance(revoked, bytes) and (line := no_key(revoked)):
-        fault = f"line {line} of {REVOKED} is no public key"
+    if allowed is None:
+        allowed, fault = _listed(root, ALLOWED)
+        if allowed is None and not fault:
+            fault = f"there is no {ALLOWED} that says whose keys count"
+    if revoked is None:
+        revoked, closed = _listed(root, REVOKED)
+        fault = closed or fault
     return Trust(
-        given if isinstance(given, bytes) else b"",
-        revoked if isinstance(revoked, bytes) else b"",
+        allowed.content if allowed is not None else b"",
+        revoked.content if revoked is not None else b"",
         environment.get("PATH", ""),
-        fault,
+        fault or unusable(allowed, revoked),
+        allowed.name if allowed is not None else ALLOWED,
     )
+
+
+def _listed(root: Path, name: str) -> tuple[KeyFile | None, str]:
+    """A list of the tree's own, None where there is none; and why it cannot be read."""
+    found = store.plain_file(root, name)
+    if isinstance(found, Problem):
+        return None, f"{found.path} {found.message}"
+    return (None if found is None else KeyFile(name, found)), ""
 
 
 def _verdict(review: Review, signatures: Iterable[bytes], trust: Trust, today: date) -> Signed:
@@ -245,14 +271,14 @@ def _diagnosis(review: Review, signature: bytes, armour: Armour, trust: Trust, w
     signers = [signer for signer in read_signers(trust.allowed)[0] if signer.key == armour.key]
     mine = [signer for signer in signers if signer.names(mail)]
     if mine:
-        return _out_of_time(mine, key, when)
+        return _out_of_time(mine, key, when, trust.listed)
     if signers:
         whose = ", ".join(signers[0].principals)
         return Signed(Status.FORGED_NAME, f"names {mail}, but is signed with the key of {whose} ({key})", key)
-    return Signed(Status.UNKNOWN_KEY, f"is signed with a key that {ALLOWED} does not list ({key})", key)
+    return Signed(Status.UNKNOWN_KEY, f"is signed with a key that {trust.listed} does not list ({key})", key)
 
 
-def _out_of_time(signers: Sequence[Signer], key: str, when: date) -> Signed:
+def _out_of_time(signers: Sequence[Signer], key: str, when: date, listed: str) -> Signed:
     """The key is listed for this person; so it is the day, or the purpose."""
     at = datetime.combine(when, time(12), UTC)
     serving = [signer for signer in signers if signer.serves(NAMESPACE)]
@@ -270,7 +296,7 @@ def _out_of_time(signers: Sequence[Signer], key: str, when: date) -> Signed:
             return Signed(
                 Status.NOT_YET_VALID, f"is of {when}, but its key is valid only from {since} ({key})", key
             )
-    return Signed(Status.UNKNOWN_KEY, f"is signed with a key that {ALLOWED} does not accept ({key})", key)
+    return Signed(Status.UNKNOWN_KEY, f"is signed with a key that {listed} does not accept ({key})", key)
 
 
 def _whose(
