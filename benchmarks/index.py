@@ -111,7 +111,7 @@ def ask(home: Path, lines: int, clone: Path) -> dict[str, Any]:
     for name, rows in files.items():
         best = [float("inf"), float("inf")]
         for _ in range(REPEAT):
-            agreement._line.cache_clear()
+            agreement.forget_lines()
             for second in range(2):
                 began = time.process_time()
                 found = match(store, "x.py", rows, workspace)

@@ -33,7 +33,7 @@ sys.path.append(str(Path(__file__).resolve().parents[1] / "tests"))
 from sessions_edits import CHANGES, Lines, World, Written, load
 
 from support.transcripts import Claude
-from whence.matching.lines import value_of
+from whence.matching.lines import values_of
 from whence.matching.matcher import match
 from whence.matching.memory import MemoryStore
 from whence.matching.passages import Block, Passage, Place
@@ -119,8 +119,8 @@ def at_home(kept: Kept) -> Place:
     return Place(kept.path, home=True)
 
 
-def held(document: Document, _: str) -> frozenset[int]:
-    return frozenset(map(value_of, document.lines)) if document.own else frozenset()
+def held(standing: frozenset[int], _: str) -> frozenset[int]:
+    return standing
 
 
 def whence(world: World, made: list[Document]) -> tuple[float, Claims]:
@@ -128,7 +128,8 @@ def whence(world: World, made: list[Document]) -> tuple[float, Claims]:
     store = MemoryStore.of([Passage((Block(item.lines),), item.path, 1e9, "tool") for item in world.written])
     out: Claims = {}
     for document in made:
-        workspace = Workspace(at_home, partial(held, document), world.habits)
+        standing = frozenset(values_of(document.lines)) if document.own else frozenset()
+        workspace = Workspace(at_home, partial(held, standing), world.habits)
         found = match(store, document.path, document.lines, workspace)
         out[document.name] = {line for item in found for line in each(item.lines)}
     return time.process_time() - began, out

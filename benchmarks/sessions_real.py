@@ -37,7 +37,7 @@ from sessions_data import CHECKPOINT, Corpus, blobs, corpus, store, text, tree
 from whence.evidence.sessions.paths import Placing, Roots
 from whence.evidence.sessions.strength import band
 from whence.matching.habits import Habits, learned
-from whence.matching.lines import value_of
+from whence.matching.lines import values_of
 from whence.matching.matcher import match
 from whence.matching.memory import MemoryStore
 from whence.matching.passages import Place
@@ -172,7 +172,7 @@ class Bench:
             if path not in at:
                 return None
             (data,) = blobs(self.clone, [at[path]])
-            return frozenset(map(value_of, split(decode(data))))
+            return frozenset(values_of(split(decode(data))))
 
         def place(kept: Kept) -> Place:
             return self.places[kept.number]

@@ -95,7 +95,7 @@ def main() -> int:
     for name, lines in files.items():
         best = [float("inf"), float("inf")]
         for _ in range(options.repeat):
-            agreement._line.cache_clear()
+            agreement.forget_lines()
             for again in range(2):
                 began = time.process_time()
                 found = match(store, "x.py", lines, workspace)

@@ -5,15 +5,16 @@ from __future__ import annotations
 from array import array
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from whence.matching.lines import NO_LINE, value_of
+from whence.matching.lines import NO_LINE, value_of, values_of
 from whence.matching.passages import Block
 from whence.matching.prints import Print, edge, pack, print_of, unpack
-from whence.matching.tokens import KEYWORDS, tokens, words
+from whence.matching.tokens import KEYWORDS, each_tokens, each_words, tokens, words
 from whence.matching.triples import every_triple
 from whence.matching.triples import keys as keys_of
+from whence.text import MAX_LINE_CHARACTERS, normal, normals
 
 CODE = (
     "def flash_attention(query, key, value):",
@@ -130,3 +131,25 @@ def test_a_notebooks_lines_are_those_of_its_author() -> None:
     cell = [f'    "{line}\\n",' for line in source]
     one, other = (print_of(Block(tuple(lines)), notebook=True) for lines in (source, cell))
     assert (one.lines, one.tokens) == (other.lines, other.tokens)
+
+
+LINES = st.lists(
+    st.text(st.sampled_from("ab_1 \t\r\n\x0b\x1c\x85\u3000.(',é漢字\u00df\ud800"), max_size=12), max_size=8
+)
+
+
+@settings(max_examples=150, derandomize=True)
+@given(LINES)
+def test_many_lines_at_once_are_the_same_as_one_by_one(lines: list[str]) -> None:
+    """Digests, normal forms, tokens and words; with odd white space, a line feed inside a line, a lone surrogate."""
+    assert list(values_of(lines)) == list(map(value_of, lines))
+    assert normals(lines) == [normal(line).encode("utf-8", "surrogatepass") for line in lines]
+    assert each_tokens(lines) == list(map(tokens, lines))
+    assert each_words(each_tokens(lines)) == list(map(words, map(tokens, lines)))
+
+
+def test_a_line_too_long_to_be_compared_is_none_among_others() -> None:
+    """It has no digest and no tokens; its neighbours keep theirs."""
+    lines = ["first = 1", "x = 1;" * MAX_LINE_CHARACTERS, "last = 2"]
+    assert list(values_of(lines)) == [value_of("first = 1"), NO_LINE, value_of("last = 2")]
+    assert each_tokens(lines) == [tokens("first = 1"), "", tokens("last = 2")]

@@ -5,14 +5,13 @@ from __future__ import annotations
 from array import array
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from functools import lru_cache
 from itertools import chain, repeat
 from math import inf
 
 from whence.matching.candidates import Candidates
 from whence.matching.idioms import plain
-from whence.matching.lines import CLOCK_SLACK, NO_LINE, value_of
-from whence.matching.tokens import tokens, words
+from whence.matching.lines import CLOCK_SLACK, NO_LINE, values_of
+from whence.matching.tokens import each_tokens, each_words
 from whence.matching.triples import every_triple
 
 MAX_LINES = 50_000
@@ -28,11 +27,28 @@ MAX_PAIRS = 8192
 """Pairs of a present and a written line that are tried for one text, which is repeated on both sides then."""
 
 
-@lru_cache(maxsize=MAX_LINES)
-def _line(text: str) -> tuple[int, str, str]:
-    """A line's digest, tokens and words. An editor asks for nearly the same lines again and again."""
-    codes = tokens(text)
-    return value_of(text), codes, words(codes)
+_Facts = tuple[int, str, str]
+"""A line's digest, tokens and words."""
+
+_known: dict[str, _Facts] = {}
+
+
+def _facts(texts: Sequence[str]) -> list[_Facts]:
+    """What is known of each line. An editor asks for nearly the same lines again and again."""
+    global _known
+    known = _known
+    if len(known) + len(texts) > MAX_LINES:
+        known = _known = {}  # a new one: somebody else may be reading the old one
+    fresh = [text for text in dict.fromkeys(texts) if text not in known]
+    codes = each_tokens(fresh)
+    known.update(zip(fresh, zip(values_of(fresh), codes, each_words(codes), strict=True), strict=True))
+    return list(map(known.__getitem__, texts))
+
+
+def forget_lines() -> None:
+    """Forget what is remembered of lines, for whoever measures."""
+    global _known
+    _known = {}
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,24 +74,20 @@ class Rows:
     @staticmethod
     def of(lines: Sequence[str], first_seen: Sequence[float] | None, *, notebook: bool) -> Rows:
         """The rows of a text; a notebook's lines as their author sees them."""
-        numbers, digests = array("I"), array("Q")
-        codes: list[str] = []
-        chosen: list[str] = []
+        numbers = array("I", [at for at, line in enumerate(lines, 1) if line and not line.isspace()])
+        texts = [lines[number - 1] for number in numbers]
+        facts = _facts(list(map(plain, texts)) if notebook else texts)
+        digests = array("Q", [fact[0] for fact in facts])
+        codes = tuple([fact[1] for fact in facts])
+        chosen = [fact[2] for fact in facts]
         positions: dict[int, list[int]] = {}
-        for number, line in enumerate(lines, 1):
-            if not line or line.isspace():
-                continue
-            value, tokens_of, words_of = _line(plain(line) if notebook else line)
-            positions.setdefault(value, []).append(len(digests))
-            numbers.append(number)
-            digests.append(value)
-            codes.append(tokens_of)
-            chosen.append(words_of)
+        for row, value in enumerate(digests):
+            positions.setdefault(value, []).append(row)
         positions.pop(NO_LINE, None)
         owners = list(chain.from_iterable(map(repeat, range(len(chosen)), map(len, chosen))))
         times = None if first_seen is None else [first_seen[number - 1] for number in numbers]
         every = every_triple("".join(chosen))
-        return Rows(numbers, digests, tuple(codes), every, owners, first_seen, times, positions)
+        return Rows(numbers, digests, codes, every, owners, first_seen, times, positions)
 
     def seen(self, row: int) -> float:
         """When the line at a row was committed first."""
@@ -125,6 +137,8 @@ def runs(written: Candidates, rows: Rows, of_this_file: Callable[[int], bool]) -
     """Position less row, a diagonal, to the row at which its last run ended; it meets one block after the other."""
     tried: dict[int, Sequence[int]] = {}
     for row, value in enumerate(rows.digests):
+        if value not in written.where:
+            continue
         positions = tried.get(value)
         if positions is None:
             positions = tried[value] = _worth_trying(written, rows, value, of_this_file)

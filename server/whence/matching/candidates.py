@@ -14,8 +14,7 @@ from whence.matching.habits import Habits
 from whence.matching.lines import COMMON, INFORMATIVE, KEPT, NO_LINE, OLD
 from whence.matching.prints import edge, starts_of
 from whence.matching.store import Kept, Store
-from whence.matching.triples import keys as keys_of
-from whence.matching.triples import triples
+from whence.matching.triples import LEAST_KEY, triples
 from whence.matching.workspace import Workspace
 
 MAX_CANDIDATES = 500
@@ -124,7 +123,7 @@ def _places(
         for row in range(1, len(digests))
         if short[row - 1] or short[row]
     ]
-    places += [(owners[at], key) for at, key in keys_of(every)]
+    places += [(row, key) for row, key in zip(owners, every, strict=False) if key >= LEAST_KEY]
     return places
 
 

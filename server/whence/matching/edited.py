@@ -106,7 +106,7 @@ class Edited:
         self.rows = exact.rows
         self._where: dict[int, list[int]] = {}
         """Every triple of the document with its rows, once somebody asked."""
-        self._every: frozenset[int] = frozenset()
+        self._every = frozenset(self.rows.triples)
 
     def find(self) -> None:
         """Look beside the exact runs first, then wherever keys are shared."""
@@ -182,9 +182,12 @@ class Edited:
         hits, claims = self.written.hits[block], self.exact.claims
         if len({hit.key for hit in hits if not hit.usual and hit.row not in claims}) < LEAST_KEYS:
             return
-        rare = self._shared(block)
+        rare = self.written.triples(self.written.lines_of(block), self._every)
         if nats_of(rare) < MOVED[kind][1]:
             return
+        if not self._where:
+            for row, key in zip(self.rows.owners, self.rows.triples, strict=False):
+                self._where.setdefault(key, []).append(row)
         shared = [(row, key) for key in rare for row in self._where[key]]
         for positions, rows in self._places(block, kind):
             if not rows:
@@ -211,14 +214,6 @@ class Edited:
         ]
         weight = self._weight(spot.kind, spot.positions, lines)
         return Proposal(spot.kind, spot.block, tuple(lines), weight) if weight else None
-
-    def _shared(self, block: int) -> list[int]:
-        """The rare triples of a block that stand anywhere in the document."""
-        if not self._where:
-            for row, key in zip(self.rows.owners, self.rows.triples, strict=False):
-                self._where.setdefault(key, []).append(row)
-            self._every = frozenset(self._where)
-        return self.written.triples(self.written.lines_of(block), self._every)
 
     def _places(self, block: int, kind: Kind) -> Iterator[tuple[list[int], list[int]]]:
         """Written lines and rows around the keys that a block shares with what is not explained yet."""

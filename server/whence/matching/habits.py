@@ -8,11 +8,12 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
+from itertools import chain
 from math import inf
 
-from whence.matching.lines import CLOCK_SLACK, NO_LINE, value_of
+from whence.matching.lines import CLOCK_SLACK, NO_LINE, values_of
 from whence.matching.prints import edge
-from whence.matching.tokens import tokens
+from whence.matching.tokens import each_tokens
 from whence.matching.triples import triples
 
 BITS_A_KEY = 16
@@ -97,20 +98,10 @@ class Habits:
 
 def keys_of(lines: Iterable[str]) -> tuple[set[int], set[int]]:
     """The lines and triples of one file, and its pairs of neighbouring lines; blank lines do not count."""
-    found: set[int] = set()
-    pairs: set[int] = set()
-    parts: list[str] = []
-    last = NO_LINE
-    for line in lines:
-        if not line or line.isspace():
-            continue
-        value = value_of(line)
-        found.add(value)
-        pairs.add(edge(last, value))
-        parts.append(tokens(line))
-        last = value
-    found |= triples("".join(parts))
-    return found, pairs
+    texts = [line for line in lines if line and not line.isspace()]
+    values = values_of(texts)
+    pairs = set(map(edge, chain((NO_LINE,), values), values))
+    return triples("".join(each_tokens(texts))).union(values), pairs
 
 
 class Counting:

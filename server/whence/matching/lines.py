@@ -2,7 +2,12 @@
 
 from __future__ import annotations
 
-from whence.text import MAX_LINE_CHARACTERS, digest
+import sys
+from array import array
+from collections.abc import Sequence
+from hashlib import blake2b
+
+from whence.text import MAX_LINE_CHARACTERS, digest, normals
 
 INFORMATIVE, COMMON, BLANK_BEFORE, IDIOM, KEPT, OLD, BEFORE_TELLS, AFTER_TELLS = 1, 2, 4, 8, 16, 32, 64, 128
 """What is known of a written line. INFORMATIVE, BLANK_BEFORE and IDIOM are kept in prints, and so is of a block's first
@@ -17,6 +22,18 @@ NO_LINE = 0
 def value_of(line: str) -> int:
     """The digest of one line."""
     return NO_LINE if len(line) > MAX_LINE_CHARACTERS else int.from_bytes(digest(line), "little")
+
+
+def values_of(lines: Sequence[str]) -> array[int]:
+    """The digests of many lines, sooner than one by one."""
+    found: array[int] = array("Q")
+    found.frombytes(b"".join([blake2b(form, digest_size=8).digest() for form in normals(lines)]))
+    if sys.byteorder == "big":
+        found.byteswap()
+    for at, line in enumerate(lines):
+        if len(line) > MAX_LINE_CHARACTERS:
+            found[at] = NO_LINE
+    return found
 
 
 CLOCK_SLACK = 300.0

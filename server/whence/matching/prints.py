@@ -17,7 +17,7 @@ import sys
 from array import array
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
-from itertools import accumulate
+from itertools import accumulate, chain
 
 from whence.matching.idioms import Telling, informative, plain, telling
 from whence.matching.lines import (
@@ -28,12 +28,12 @@ from whence.matching.lines import (
     INFORMATIVE,
     NO_LINE,
     value_of,
+    values_of,
 )
 from whence.matching.passages import Block
-from whence.matching.tokens import tokens, words
-from whence.matching.triples import every_triple
-from whence.matching.triples import keys as keys_of
-from whence.text import normal
+from whence.matching.tokens import each_tokens, words
+from whence.matching.triples import LEAST_KEY, every_triple
+from whence.text import normals
 
 VERSION = 6
 """Changes with the meaning of any digest, key or packed byte: what was kept under another is made anew."""
@@ -71,28 +71,23 @@ class Print:
 
 def print_of(block: Block, *, notebook: bool) -> Print:
     """The print of a block; a notebook's lines as their author sees them."""
-    lines, sizes, flags, counts = array("Q"), array("H"), bytearray(), array("H")
-    parts: list[str] = []
-    blank = 0
-    for line in block.lines:
-        if not line or line.isspace():
-            blank = BLANK_BEFORE
-            continue
-        text = plain(line) if notebook else line
-        value = value_of(text)
-        codes = tokens(text)
-        lines.append(value)
-        sizes.append(min(len(normal(text)), 0xFFFF))
-        flags.append(blank | _FLAG[Telling.NOTHING if value == NO_LINE else telling(text)])
-        counts.append(len(codes))
-        parts.append(codes)
-        blank = 0
+    places = [at for at, line in enumerate(block.lines) if line and not line.isspace()]
+    texts = [block.lines[at] for at in places]
+    if notebook:
+        texts = list(map(plain, texts))
+    lines, parts = values_of(texts), each_tokens(texts)
+    sizes = array("H", [min(size, 0xFFFF) for size in _sizes(texts)])
+    counts = array("H", map(len, parts))
+    flags = bytearray(
+        (BLANK_BEFORE if at != last + 1 else 0) | _FLAG[telling(text) if value else Telling.NOTHING]
+        for at, last, text, value in zip(places, chain((-1,), places), texts, lines, strict=False)
+    )
     above, below = block.before or "", block.after or ""
     before = value_of(above) if above.strip() else NO_LINE
     after = value_of(below) if below.strip() else NO_LINE
     codes = "".join(parts)
     keys = {value for value, flag in zip(lines, flags, strict=True) if flag & INFORMATIVE}
-    keys.update(key for _, key in keys_of(every_triple(words(codes))))
+    keys.update([key for key in every_triple(words(codes)) if key >= LEAST_KEY])
     if (
         lines
         and sum(s for s, flag in zip(sizes, flags, strict=True) if flag & INFORMATIVE) < SHORT_CHARACTERS
@@ -110,6 +105,15 @@ def print_of(block: Block, *, notebook: bool) -> Print:
 def edge(upper: int, lower: int) -> int:
     """The key of two lines that stand one above the other."""
     return (upper * _EDGE ^ lower) * _EDGE & _ALL
+
+
+def _sizes(texts: Sequence[str]) -> Iterable[int]:
+    """The characters of each line that are no white space."""
+    forms = normals(texts)
+    return (
+        len(form) if text.isascii() else len(form.decode("utf-8", "surrogatepass"))
+        for text, form in zip(texts, forms, strict=True)
+    )
 
 
 def pack(kept: Print) -> bytes:

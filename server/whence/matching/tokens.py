@@ -15,6 +15,7 @@ Two words share a character with a chance of 1 in 55,000, which decides nothing 
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from zlib import crc32
 
 from whence.text import MAX_LINE_CHARACTERS
@@ -41,6 +42,7 @@ KEYWORDS = (
 
 _TOKEN = re.compile(r"\w+|[^\w\s,;'\"`\\]")
 _ASCII = re.compile(r"(?a:\w+)|[^\s,;'\"`\\]")
+_ASCII_LINES = re.compile(r"\n|(?a:\w+)|[^\s,;'\"`\\]")
 """The same for a line that has nothing else; faster."""
 
 _LETTER = re.compile(
@@ -50,6 +52,7 @@ _LETTER = re.compile(
 
 _SOME_WORD = re.compile(r"\w")
 _NOT_WORD = re.compile("[^\u0100-\ud7ff]+")
+_NOT_WORDS = re.compile("[^\u0100-\ud7ff\n]+")
 
 MAX_KNOWN = 200_000
 """Tokens whose character is remembered; then the memory starts anew."""
@@ -67,6 +70,7 @@ class _Codes(dict[str, str]):
 
     def _fill(self) -> None:
         self.clear()
+        self["\n"] = "\n"  # between lines, see `each_tokens`; never a token
         for at, word in enumerate(KEYWORDS):
             for form in (word, word.capitalize()):
                 self[form] = chr(0x80 + at)
@@ -89,6 +93,20 @@ def tokens(line: str) -> str:
         return ""
     pattern = _ASCII if line.isascii() else _TOKEN
     return "".join(map(_codes.__getitem__, pattern.findall(line)))
+
+
+def each_tokens(lines: Sequence[str]) -> list[str]:
+    """The tokens of each line, sooner than one by one."""
+    plain = [line if line.isascii() and len(line) <= MAX_LINE_CHARACTERS else "" for line in lines]
+    found = "".join(map(_codes.__getitem__, _ASCII_LINES.findall("\n".join(plain)))).split("\n")
+    if len(found) != len(lines):  # none at all, or a line feed inside a line
+        return list(map(tokens, lines))
+    return [codes or tokens(line) for codes, line in zip(found, lines, strict=True)]
+
+
+def each_words(codes: Sequence[str]) -> list[str]:
+    """The same as `words` for each of many lines' tokens."""
+    return _NOT_WORDS.sub("", "\n".join(codes)).split("\n") if codes else []
 
 
 def plain_words(line: str) -> list[str]:

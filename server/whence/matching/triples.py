@@ -19,7 +19,8 @@ _TRIPLE = 0x9E3779B97F4A7C15
 
 _BACK = pow(_TRIPLE, -1, 1 << 64)
 _ALL = (1 << 64) - 1
-_HALF = _ALL >> 1
+LEAST_KEY = 1 << 63
+"""Triples from this number on are keys of prints: half of them, by their own value."""
 
 _TOGETHER = 1024
 """Triples that are made at once: more does not pay, for the numbers leave the processor's cache."""
@@ -87,8 +88,8 @@ def words_of(numbers: Collection[int]) -> set[int]:
 
 
 def keys(every: Sequence[int]) -> list[tuple[int, int]]:
-    """Those triples that are keys of prints, each with its place among the words: half of them, by their own value."""
-    return [(at, number) for at, number in enumerate(every) if number > _HALF]
+    """Those triples that are keys of prints, each with its place among the words."""
+    return [(at, number) for at, number in enumerate(every) if number >= LEAST_KEY]
 
 
 def triples(codes: str) -> set[int]:
