@@ -15,13 +15,14 @@ CODE_SERVER := code-server@4.139.1 playwright-core@1.65.1
 EXTENSION := editors/vscode
 WITH_NODE := PATH="$(CURDIR)/$(VSCODE)/bin:$$PATH"
 
-.PHONY: help demo test fuzz lint format check docs neovim node extension vscode editors lock install clean
+.PHONY: help demo test fuzz histories lint format check docs neovim node extension vscode editors lock install clean
 .DEFAULT_GOAL := help
 
 help:
 	@echo 'make demo     build a small repository with AI-written lines in it and scan it'
 	@echo 'make test     run every test'
 	@echo 'make fuzz     edit real files at random; the editor must find what a scan finds (STEPS=100000, SEED=, FILES=.)'
+	@echo 'make histories  hold line origins against git blame on random histories (SEEDS=1000, FIRST=0)'
 	@echo 'make lint     ruff and mypy'
 	@echo 'make neovim   fetch a Neovim for the editor test (into .cache, Linux x86-64)'
 	@echo 'make extension build the VS Code extension (editors/vscode/dist/whence.vsix) and run its own tests'
@@ -54,6 +55,11 @@ STEPS := 100000
 FILES := .
 fuzz: install
 	@$(BIN)/python tests/fuzz.py --steps $(STEPS) --files $(FILES) $(if $(SEED),--seed $(SEED))
+
+SEEDS := 1000
+FIRST := 0
+histories: install
+	@$(BIN)/python tests/histories.py --seeds $(SEEDS) --first $(FIRST)
 
 lint: install
 	$(BIN)/ruff check .

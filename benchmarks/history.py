@@ -33,16 +33,18 @@ from collections.abc import Collection, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+sys.path.append(str(Path(__file__).resolve().parents[1] / "tests"))
+
 import growth
 import scans
 
+from support.blame import unquote
 from whence.evidence.declared import walk
 from whence.evidence.history import History
 from whence.evidence.interface import Context
 from whence.evidence.marks import reader
 from whence.evidence.notes import GitAiNotes
 from whence.evidence.origins import line_origins
-from whence.evidence.origins.blame import unquote
 from whence.repo import Repository
 from whence.tools import Registry
 

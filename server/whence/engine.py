@@ -13,7 +13,6 @@ from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime
 from functools import partial
-from math import inf, isfinite
 from pathlib import Path
 
 from whence import files
@@ -21,6 +20,7 @@ from whence.analysis import SHOWN_CLASSES, Settings, analyse
 from whence.cache import Cache
 from whence.errors import Problem, UserError
 from whence.evidence import sources
+from whence.evidence.dates import dates_from
 from whence.evidence.interface import Context, Prepared, Source
 from whence.linemap import line_map
 from whence.model import Document, Evidence, EvidenceClass, FileResult, NotMeasured
@@ -35,6 +35,9 @@ from whence.tools import Registry
 def _ignore(_: str) -> None: ...
 
 
+def _nothing() -> None: ...
+
+
 @dataclass(frozen=True, slots=True)
 class Base:
     """The committed text that a document grew from. Kept while a document is open; a value."""
@@ -44,6 +47,16 @@ class Base:
     lines: tuple[str, ...] | None = None
     committed: tuple[float, ...] | None = None
     """Author time (Unix seconds) of each line at HEAD; None: not looked up."""
+
+
+@dataclass(frozen=True, slots=True)
+class Undated:
+    """A file of which it matters when its lines at HEAD came."""
+
+    base: Base
+    head_path: str
+    since: float
+    """Unix seconds: which of the lines were there before is all that matters of those."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,26 +122,41 @@ class Snapshot:
             committed = tuple(base.committed[line - 1] if line else 0.0 for line in mapping)
         return Document(path, lines, base.head_path, mapping, committed)
 
-    def with_times(self, base: Base, document: Document) -> Base:
-        """Look up who-wrote-first dates (one blame) when a session's text stands in the document; else `base`."""
+    def times(
+        self, head_paths: Collection[str], since: float, check_cancelled: Callable[[], None] = _nothing
+    ) -> dict[str, tuple[float, ...]]:
+        """The author times of the lines at HEAD of some files (see `Base`), exact from a moment (Unix seconds) on.
+
+        What cannot be told is left out. Raises GitError.
+        """
+        if self.repository is None or self.head is None:
+            return {}
+        from whence.evidence.origins import line_times  # loaded where it is wanted: an editor never does
+
+        names = {self.repository.to_repository(path): path for path in head_paths}
+        found = line_times(self.repository, self.head, names, since, check_cancelled)
+        return {names[name]: times for name, times in found.items()}
+
+    def undated(self, base: Base, document: Document) -> Undated | None:
+        """Which dates are wanted of the lines at HEAD: where a session's text stands in the document, and who wrote
+        first decides. None where that is not so, or they have been looked up."""
         if base.committed is not None or base.head_path is None or self.repository is None or not self.head:
-            return base
+            return None
         if not any(getattr(source, "candidates", _never)(document) for source in self.prepared):
-            return base
+            return None
+        return Undated(base, base.head_path, dates_from(self.prepared, document))
+
+    def with_times(self, base: Base, document: Document) -> Base:
+        """Look up the dates that are wanted; else `base`."""
+        wanted = self.undated(base, document)
+        return base if wanted is None else self._dated(wanted)
+
+    def _dated(self, wanted: Undated) -> Base:
         try:
-            from whence.evidence.origins import line_times  # loaded where it is wanted: an editor never does
-
-            path = self.repository.to_repository(base.head_path)
-            times = line_times(self.repository, self.head, path, self._dates_from(document))
+            times = self.times([wanted.head_path], wanted.since)
         except GitError:
-            return base
-        return replace(base, committed=times)
-
-    def _dates_from(self, document: Document) -> float | None:
-        """The moment before which all dates of lines are alike to every source; None: there is no such moment."""
-        asked = (getattr(source, "dates_from", None) for source in self.prepared)
-        moment = min((ask(document) for ask in asked if ask is not None), default=-inf)
-        return moment if isfinite(moment) else None
+            return wanted.base
+        return replace(wanted.base, committed=times.get(wanted.head_path))
 
     def evidence(self, document: Document) -> tuple[Evidence, ...]:
         return tuple(claim for source in self.prepared for claim in source.claims(document))
@@ -144,16 +172,34 @@ class Snapshot:
 
     def analyse_data(self, path: str, data: bytes) -> tuple[FileResult, bool]:
         """Analyse a file's bytes; and whether the dates of its committed lines were looked up for it."""
-        try:
-            document = self.present(path, data)
-        except GitError as error:
-            missing = (
-                NotMeasured("git-history", str(error), path=path, evidence_class=EvidenceClass.DECLARED),
-            )
-            # Its name at HEAD, but no text there: whether a line is old nobody knows, so no session is believed.
-            result = self.analyse(self.document(path, decode(data), Base(self.head_paths.get(path, path))))
-            return replace(result, not_measured=missing), False
+        found = self.first_look(path, data)
+        if isinstance(found, FileResult):
+            return found, False
+        document = self.document(path, decode(data), self._dated(found))
         return self.analyse(document), document.committed is not None
+
+    def first_look(self, path: str, data: bytes) -> FileResult | Undated:
+        """Analyse a file's bytes, or say which dates are wanted for that."""
+        try:
+            base = self.base(path, data)
+        except GitError as error:
+            return self._unfounded(path, data, error)
+        document = self.document(path, decode(data), base)
+        return self.undated(base, document) or self.analyse(document)
+
+    def analyse_dated(self, path: str, data: bytes, times: tuple[float, ...] | None) -> FileResult:
+        """Analyse a file's bytes with the dates that were wanted; None: they could not be had."""
+        try:
+            base = self.base(path, data)
+        except GitError as error:
+            return self._unfounded(path, data, error)
+        return self.analyse(self.document(path, decode(data), replace(base, committed=times)))
+
+    def _unfounded(self, path: str, data: bytes, error: GitError) -> FileResult:
+        missing = (NotMeasured("git-history", str(error), path=path, evidence_class=EvidenceClass.DECLARED),)
+        # Its name at HEAD, but no text there: whether a line is old nobody knows, so no session is believed.
+        result = self.analyse(self.document(path, decode(data), Base(self.head_paths.get(path, path))))
+        return replace(result, not_measured=missing)
 
     def present(self, path: str, data: bytes) -> Document:
         """The document for a file's bytes, dated where a source needs to know who wrote first. Raises GitError."""

@@ -6,6 +6,7 @@ import os
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 
 from whence import files
@@ -17,7 +18,7 @@ from whence.cache.results import Ground, note
 from whence.cache.sheet import Sheet
 from whence.changes import Changes
 from whence.coverage import coverage
-from whence.engine import Snapshot, look, unread
+from whence.engine import Snapshot, Undated, look, unread
 from whence.linemap import line_map
 from whence.model import (
     Coverage,
@@ -110,22 +111,42 @@ class _Worked:
 
 
 @dataclass(frozen=True, slots=True)
+class _Wanted:
+    """It may send back, too, that the dates of a file's lines are wanted first."""
+
+    head_path: str
+    since: float
+
+
+_Times = Mapping[str, tuple[float, ...] | None]
+"""By path the dates that were wanted; None: they could not be had."""
+
+
+@dataclass(frozen=True, slots=True)
 class _Work:
     """What a worker process does with each path."""
 
     snapshot: Snapshot
     texts: _Texts
     ground: Ground | None
+    times: _Times | None = None
+    """None: files of which dates are wanted come later."""
 
-    def __call__(self, path: str) -> _Worked:
+    def __call__(self, path: str) -> _Worked | _Wanted:
         troubles = GitError.made
         content = self.texts.read(path)
         if content.data is None:
             return _Worked(unread(path, content), None)
-        result, dated = self.snapshot.analyse_data(path, content.data)
-        if self.ground is None or troubles != GitError.made:
-            return _Worked(result, None)
-        return _Worked(result, self.ground.row(path, digest_of(content.data), result, dated=dated))
+        times = self.times[path] if self.times is not None else None
+        if self.times is not None:
+            found: FileResult | Undated = self.snapshot.analyse_dated(path, content.data, times)
+        else:
+            found = self.snapshot.first_look(path, content.data)
+        if isinstance(found, Undated):
+            return _Wanted(found.head_path, found.since)
+        if self.ground is None or troubles != GitError.made or (self.times is not None and times is None):
+            return _Worked(found, None)
+        return _Worked(found, self.ground.row(path, digest_of(content.data), found, dated=times is not None))
 
 
 def ground_of(snapshot: Snapshot, cache: Cache) -> Ground | None:
@@ -172,10 +193,23 @@ def _results(
     if ground is not None:
         ground.load()
     rows: list[Row] = []
+    wanted: dict[str, _Wanted] = {}
+
+    def answers() -> Iterator[tuple[str, _Worked | pool.Failure]]:
+        run = partial(pool.run, jobs=jobs, deadline=FILE_SECONDS, check_cancelled=check_cancelled)
+        for path, answer in run(left, work):
+            if isinstance(answer, _Wanted):
+                wanted[path] = answer
+            else:
+                yield path, answer
+        if wanted:
+            times = _dates(snapshot, wanted, check_cancelled)
+            for path, answer in run(list(wanted), replace(work, times=times)):
+                assert not isinstance(answer, _Wanted)
+                yield path, answer
+
     try:
-        for path, answer in pool.run(
-            left, work, jobs=jobs, deadline=FILE_SECONDS, check_cancelled=check_cancelled
-        ):
+        for path, answer in answers():
             done += weights[path]
             worked(done, total)
             if isinstance(answer, pool.Failure):
@@ -197,6 +231,19 @@ def _results(
             cache.database.keep(rows)
         if sheet is not None:
             sheet.save(paths)
+
+
+def _dates(snapshot: Snapshot, wanted: Mapping[str, _Wanted], check_cancelled: Callable[[], None]) -> _Times:
+    """The dates of all files together, those that want them as far back in one go."""
+    found: dict[str, tuple[float, ...] | None] = dict.fromkeys(wanted)
+    for since in {one.since for one in wanted.values()}:
+        paths = {path: one.head_path for path, one in wanted.items() if one.since == since}
+        try:
+            times = snapshot.times(set(paths.values()), since, check_cancelled)
+        except GitError:
+            continue
+        found.update((path, times.get(head_path)) for path, head_path in paths.items())
+    return found
 
 
 def _failed(path: str, why: str) -> FileResult:

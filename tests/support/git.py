@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import subprocess
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 DEV = "Dana Dev <dana@example.org>"
@@ -31,6 +31,14 @@ class Repo:
         return {"PATH": os.environ["PATH"], "HOME": str(self.home), "GIT_CONFIG_NOSYSTEM": "1"}
 
     def git(self, *arguments: str, feed: bytes | None = None, **extra: str) -> str:
+        """What a command prints, without the empty lines around it."""
+        return os.fsdecode(self._run(arguments, feed, extra)).strip("\n")
+
+    def content(self, revision: str, path: str) -> bytes:
+        """A file as a commit has it, to the byte."""
+        return self._run(("cat-file", "blob", f"{revision}:{path}"), None, {})
+
+    def _run(self, arguments: Sequence[str], feed: bytes | None, extra: Mapping[str, str]) -> bytes:
         done = subprocess.run(
             ["git", "-C", str(self.path), *arguments],
             input=feed,
@@ -40,7 +48,7 @@ class Repo:
         )
         if done.returncode:
             raise AssertionError(f"git {arguments}: {done.stderr.decode(errors='replace')}")
-        return os.fsdecode(done.stdout).strip("\n")
+        return done.stdout
 
     def write(self, files: Mapping[str, str | bytes | None]) -> None:
         """Put files into the work tree; None deletes."""

@@ -10,6 +10,7 @@ from support.git import Repo
 from support.transcripts import START, Claude
 from whence import engine
 from whence.evidence import origins
+from whence.evidence.marks import AGENTS_BEGIN
 from whence.evidence.sessions import prepared
 from whence.model import Evidence
 
@@ -40,12 +41,12 @@ def claims(repo: Repo, path: str) -> tuple[Evidence, ...]:
 
 @pytest.mark.parametrize("header", ["", HEADER])
 def test_git_looks_back_to_the_first_write(repo: Repo, monkeypatch: pytest.MonkeyPatch, header: str) -> None:
-    """What is older comes from no session, however old; a header speaks of what came with it, so there all dates count."""
+    """What is older comes from no session, however old; a header speaks of what came with it, whenever there were tools."""
     written(repo, header + OLD)
-    asked: list[float | None] = []
+    asked: list[float] = []
     look = origins.line_times
 
-    def noted(*arguments: Any) -> tuple[float, ...]:
+    def noted(*arguments: Any) -> Any:
         asked.append(arguments[3])
         return look(*arguments)
 
@@ -56,8 +57,8 @@ def test_git_looks_back_to_the_first_write(repo: Repo, monkeypatch: pytest.Monke
         ((first, first + 3),)
     ]
     (since,) = asked
-    assert since is None if header else since is not None and since < START.timestamp() < since + 3600
-    monkeypatch.setattr(engine.Snapshot, "_dates_from", lambda *_: None)
+    assert since == AGENTS_BEGIN if header else since < START.timestamp() < since + 3600
+    monkeypatch.setattr(engine, "dates_from", lambda *_: AGENTS_BEGIN)
     assert claims(repo, "a.py") == found
 
 

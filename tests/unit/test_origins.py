@@ -8,10 +8,10 @@ from pathlib import Path
 
 import pytest
 
+from support.blame import blame
 from support.git import Repo
 from whence.errors import Cancelled
-from whence.evidence.origins import Origins, line_origins, line_times
-from whence.evidence.origins.blame import unquote
+from whence.evidence.origins import Origins, guessed, line_origins, line_times
 from whence.evidence.origins.lines import divide, untangle
 from whence.repo import Repository
 
@@ -356,6 +356,39 @@ def test_ignored_commits_are_looked_through(repo: Repo) -> None:
     check(repo, [noise], {})
 
 
+def ignoring(repo: Repo) -> tuple[str, str]:
+    """A marked commit, and one to be ignored that wrote its lines anew, turned them round and added one."""
+    marked = repo.commit(
+        "marked", {"a.py": "total = sum_of(parts)\nreturn total_of(total, rest)\nother = 1\n"}
+    )
+    text = "    return TOTAL_OF( total, rest )\n~~~~\n    total = sum_of( parts )\nother = 1\n"
+    noise = repo.commit("format", {"a.py": text})
+    repo.commit("list", {".git-blame-ignore-revs": noise + "\n"})
+    return marked, noise
+
+
+def test_what_an_ignored_commit_added_stays_its_own(repo: Repo) -> None:
+    """And what it turned round goes to the line that is like it, as far as that can be told."""
+    marked, noise = ignoring(repo)
+    through = [line for line, _ in blame(repo, "HEAD", "a.py", [noise])]
+    for commit in (marked, noise):
+        runs = look(repo, [commit]).files["a.py"]
+        ours = [(run.start + n, run.original_start + n) for run in runs for n in range(run.length)]
+        assert ours == sorted((line[1], line[4]) for line in through if line[2] == commit)
+        assert ours
+    assert 2 in [run.start for run in look(repo, [noise]).files["a.py"]]
+
+
+def test_a_guess_that_would_take_too_long_is_not_measured(
+    repo: Repo, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Nobody is accused by half of one."""
+    marked, _ = ignoring(repo)
+    monkeypatch.setattr(guessed, "MOST_COMPARED", 20)
+    found = look(repo, [marked])
+    assert [entry.path for entry in found.not_measured] == ["a.py"]
+
+
 @pytest.mark.parametrize("object_format", ["sha1", "sha256"])
 def test_hash_functions_worktrees_and_borrowed_objects(tmp_path: Path, object_format: str) -> None:
     """Repositories with SHA-256, further work trees and clones that borrow objects answer alike."""
@@ -414,31 +447,47 @@ def test_work_can_be_taken_back(repo: Repo) -> None:
         line_origins(open_(repo), "HEAD", [marked], check_cancelled=cancel)
 
 
+def times(repo: Repo, path: str, since: float = 0.0) -> tuple[float, ...]:
+    return line_times(open_(repo), repo.git("rev-parse", "HEAD"), [path], since)[path]
+
+
 def test_each_line_has_its_author_time(repo: Repo) -> None:
     """The time of a line is the author date of the commit that wrote it."""
     repo.commit("start", {"a.py": "one\ntwo\n"}, date="2020-01-01T00:00:00+00:00")
     repo.commit("more", {"a.py": "one\nnew\ntwo\n"}, date="2026-01-01T00:00:00+00:00")
-    assert line_times(open_(repo), "HEAD", "a.py") == (1577836800.0, 1767225600.0, 1577836800.0)
+    assert times(repo, "a.py") == (1577836800.0, 1767225600.0, 1577836800.0)
 
 
 def test_older_lines_need_no_exact_time(repo: Repo) -> None:
-    """Asked for what came after a moment, git looks no further: all else is from then at most, through renames too."""
+    """Asked for what came after a moment nobody looks further: all else is older, through renames too."""
     repo.commit("first", {"a.py": TEXT}, date="2020-01-01T00:00:00+00:00")
     repo.commit("second", {"a.py": "second\n" + TEXT}, date="2021-01-01T00:00:00+00:00")
     repo.commit("third", {"a.py": None, "b.py": "third\nsecond\n" + TEXT}, date="2026-01-01T00:00:00+00:00")
-    exact = line_times(open_(repo), "HEAD", "b.py")
+    exact = times(repo, "b.py")
     assert exact == (1767225600.0, 1609459200.0, *[1577836800.0] * 20)
-    for moment in (0.0, 1577836800.0, 1590000000.0, 1609459201.0, 1767225600.0, 1767225601.0):
-        bounded = line_times(open_(repo), "HEAD", "b.py", moment)
-        assert len(bounded) == len(exact)
-        for known, found in zip(exact, bounded, strict=True):
-            assert found == known if known >= moment else found <= moment
+    for moment in (1577836800.0, 1590000000.0, 1609459200.5, 1767225600.0, 1767225601.0):
+        bounded = times(repo, "b.py", moment)
+        assert bounded == tuple(time if time >= moment else moment - 1 for time in exact)
 
 
-def test_quoted_paths_are_read() -> None:
-    """git quotes names with special characters as C does."""
-    assert unquote(b'"a\\"b\\\\c\\n\\303\\244"') == b'a"b\\c\n\xc3\xa4'
-    assert unquote(b"plain") == b"plain"
+def test_a_long_line_that_moved_keeps_its_time(repo: Repo) -> None:
+    """Even alone: who wrote it first decides what may be said of it. A short one is too easily the same by chance."""
+    long = "def " + "_".join(["somebody", "wrote", "this", "long", "ago"] * 3) + "(everything):\n"
+    repo.commit("first", {"a.py": long + "short = 1\n" + TEXT}, date="2022-01-01T00:00:00+00:00")
+    repo.commit("moved", {"a.py": TEXT + "short = 1\n" + long}, date="2026-01-01T00:00:00+00:00")
+    assert times(repo, "a.py") == (*[1640995200.0] * 20, 1767225600.0, 1640995200.0)
+
+
+def test_files_without_an_answer_are_left_out(repo: Repo) -> None:
+    """One that HEAD does not have, and one of which an older version is missing; the others have their times."""
+    repo.commit("first", {"a.py": TEXT, "b.py": "one\n", "empty": ""}, date="2026-01-01T00:00:00+00:00")
+    gone = repo.git("rev-parse", "HEAD:a.py")
+    head = repo.commit("second", {"a.py": TEXT + "more"}, date="2026-02-01T00:00:00+00:00")
+    asked = ["a.py", "b.py", "empty", "none.py"]
+    found = line_times(open_(repo), head, asked, 0.0)
+    assert found == {"a.py": (1767225600.0,) * 20 + (1769904000.0,), "b.py": (1767225600.0,), "empty": ()}
+    (repo.path / ".git/objects" / gone[:2] / gone[2:]).unlink()
+    assert line_times(open_(repo), head, asked, 0.0) == {"b.py": (1767225600.0,), "empty": ()}
 
 
 def test_pieces_are_divided_by_hunks() -> None:

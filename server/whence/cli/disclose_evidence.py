@@ -19,6 +19,7 @@ from whence.cli.disclose_changes import Added
 from whence.disclosure import Part, parts_of
 from whence.errors import UserError
 from whence.evidence import sources
+from whence.evidence.dates import dates_from
 from whence.evidence.declared import walk
 from whence.evidence.interface import Context, Prepared
 from whence.evidence.marks import CommitText
@@ -123,9 +124,7 @@ def _change(
     prepared = _prepared(place, repository, added.documents, speaking)
     parts: list[Part] = []
     sessions: dict[tuple[str, str], str] = {}
-    for path, document in sorted(added.documents.items()):
-        if document.committed is None and any(_stands(source, document) for source in prepared):
-            document = _dated(repository, document)
+    for path, document in sorted(_dated(repository, added.documents, prepared).items()):
         evidence: list[Evidence] = []
         for source in prepared:
             if isinstance(source, PreparedSessions):
@@ -170,20 +169,33 @@ def _stands(source: Prepared, document: Document) -> bool:
     return bool(source.claims(document))
 
 
-def _dated(repository: Repository, document: Document) -> Document:
-    """The document with the dates of its committed lines, for who wrote first."""
-    head = repository.head()
-    if head is None or document.head_path is None or document.head_lines is None:
-        return document
+def _dated(
+    repository: Repository, documents: Mapping[str, Document], prepared: Sequence[Prepared]
+) -> dict[str, Document]:
+    """The documents, those that a source could speak of with the dates of their committed lines, for who wrote first."""
+    out = dict(documents)
+    asked = {
+        path: repository.to_repository(document.head_path)
+        for path, document in documents.items()
+        if document.committed is None
+        and document.head_path is not None
+        and document.head_lines is not None
+        and any(_stands(source, document) for source in prepared)
+    }
+    head = repository.head() if asked else None
+    if head is None:
+        return out
+    since = min(dates_from(prepared, documents[path]) for path in asked)
     try:
-        times = line_times(repository, head, repository.to_repository(document.head_path))
+        found = line_times(repository, head, set(asked.values()), since)
     except GitError:
-        return document
-    if times is None or max(document.head_lines, default=0) > len(times):
-        return document
-    return replace(
-        document, committed=tuple(times[line - 1] if line else 0.0 for line in document.head_lines)
-    )
+        return out
+    for path, name in asked.items():
+        document, times = documents[path], found.get(name, ())
+        if document.head_lines is not None and max(document.head_lines, default=0) <= len(times):
+            committed = tuple(times[line - 1] if line else 0.0 for line in document.head_lines)
+            out[path] = replace(document, committed=committed)
+    return out
 
 
 def summary(place: Place, change: Change) -> list[str]:

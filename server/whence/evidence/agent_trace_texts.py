@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -11,6 +11,7 @@ from whence import files
 from whence.evidence.agent_trace_places import Budget, Check, added, checker, find, mostly
 from whence.evidence.agent_trace_records import Claim
 from whence.evidence.interface import Context
+from whence.evidence.marks import AGENTS_BEGIN
 from whence.evidence.origins import line_times
 from whence.linemap import line_map
 from whence.ranges import Lines, each, from_lines, from_pairs, intersect
@@ -86,6 +87,8 @@ class Texts:
         self.context = context
         self.head = context.repository.head() if context.repository else None
         self.touching = _touching(context.repository, self.head, paths, oldest) if self.head else {}
+        self.paths = paths
+        self.since = max(oldest - SLACK, AGENTS_BEGIN)
         self.known: dict[str, _File] = {}
         self.ancestors: dict[tuple[str, str], bool] = {}
 
@@ -93,7 +96,7 @@ class Texts:
         """Where the lines of a claim stand; None when that cannot be told."""
         file = self.known.get(path)
         if file is None:
-            file = self.known[path] = _File(self.context, path, self.head)
+            file = self.known[path] = _File(self.context, path, self.head, self)
         check, proof = checker(claim.content_hash)
         after = self._commit_after(path, claim)
         if check is not None:
@@ -101,6 +104,19 @@ class Texts:
             if place is not None or proof:
                 return place or GONE
         return self._by_number(file, claim, after)
+
+    @cached_property
+    def times(self) -> Mapping[str, tuple[float, ...]]:
+        """By repository path the author times of the lines at HEAD, exact from the oldest record on."""
+        repository = self.context.repository
+        if self.head is None or repository is None:
+            return {}
+        asked = {name for path in self.paths if (name := self.context.head_path(path)) is not None}
+        names = {repository.to_repository(name) for name in asked}
+        try:
+            return line_times(repository, self.head, names, self.since, self.context.check_cancelled)
+        except GitError:
+            return {}
 
     def _commit_after(self, path: str, claim: Claim) -> str | None:
         """The first commit that touches the file after the record was written, on top of its revision."""
@@ -135,8 +151,9 @@ class Texts:
 class _File:
     """One file's texts."""
 
-    def __init__(self, context: Context, path: str, head: str | None) -> None:
+    def __init__(self, context: Context, path: str, head: str | None, texts: Texts) -> None:
         self.context = context
+        self.texts = texts
         self.path = path
         self.commit = head
         self.head_path = context.head_path(path)
@@ -161,21 +178,14 @@ class _File:
     def uncommitted(self) -> list[int]:
         return [line for line, at_head in enumerate(self.to_head, 1) if not at_head]
 
-    @cached_property
-    def times(self) -> tuple[float, ...]:
-        """Author times of the lines at HEAD; empty when they cannot be had, and then nothing at HEAD counts."""
-        repository = self.context.repository
-        if not self.head or repository is None or self.commit is None or self.head_path is None:
-            return ()
-        try:
-            return line_times(repository, self.commit, repository.to_repository(self.head_path))
-        except GitError:
-            return ()
-
     def since(self, claim: Claim) -> Lines:
-        """The lines at HEAD that nobody committed before the record was written."""
-        oldest = claim.time.timestamp() - SLACK
-        return from_lines(line for line, time in enumerate(self.times, 1) if time >= oldest)
+        """The lines at HEAD that nobody committed before the record was written, if that can be told."""
+        repository = self.context.repository
+        if repository is None or self.head_path is None:
+            return ()
+        times = self.texts.times.get(repository.to_repository(self.head_path), ())
+        oldest = max(claim.time.timestamp() - SLACK, self.texts.since)
+        return from_lines(line for line, time in enumerate(times, 1) if time >= oldest)
 
     def added(self, commit: str) -> Lines:
         """The lines that a commit added to the file."""

@@ -70,7 +70,6 @@ class Kept:
     bases: tuple[tuple[str, str, str, str, int], ...]
     """Commit, path, blob before, blob after, lines added."""
     ignored: tuple[str, ...]
-    guessed: tuple[str, ...]
 
 
 def _look(context: Context) -> Lineage:
@@ -212,7 +211,6 @@ def _kept(
             for place, base in sorted(known.bases.items())
         ),
         tuple(sorted(known.ignored)),
-        tuple(sorted(known.guessed)),
     )
 
 
@@ -230,5 +228,4 @@ def _known(commit: str, kept: Kept) -> Known:
         frozenset(kept.reached),
         {(sha, path): Base(old.encode(), new.encode(), count) for sha, path, old, new, count in kept.bases},
         frozenset(kept.ignored),
-        frozenset(kept.guessed),
     )

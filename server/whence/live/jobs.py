@@ -90,11 +90,16 @@ def dates(
     tell: Tell, check: Check, root: Path, environment: Mapping[str, str], head: str, path: str
 ) -> tuple[float, ...] | None:
     """The author times of the lines of a file at a commit, None where git cannot tell."""
+    from whence.evidence.marks import AGENTS_BEGIN
     from whence.evidence.origins import line_times
 
     try:
         repository = Repository.open(root, environment)
-        return line_times(repository, head, repository.to_repository(path)) if repository else None
+        if repository is None:
+            return None
+        name = repository.to_repository(path)
+        # What is typed later may ask for any of them.
+        return line_times(repository, head, [name], AGENTS_BEGIN, check).get(name)
     except GitError:
         return None
 

@@ -6,15 +6,15 @@ grows with the wanted commits' files and what happened to them since; and blocks
 origin too:
 
 `walk` finds the commits that can matter, `versions` the versions of files that their lines went through (renames
-and merges as blame decides them), `patches` has git compare those, `lines` takes the lines back through them, and
-`moved` what went against their order.
+and merges as blame decides them), `patches` has git compare those, `lines` takes the lines back through them,
+`moved` what went against their order, and `guessed` what an ignored commit seems to have changed.
 """
 
 from __future__ import annotations
 
 from whence.evidence.origins.asking import UNSHALLOW, added, boundaries, line_origins
-from whence.evidence.origins.blame import line_times
 from whence.evidence.origins.model import Base, Known, Origins, Run
+from whence.evidence.origins.times import line_times
 
 __all__ = [
     "UNSHALLOW",

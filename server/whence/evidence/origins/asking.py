@@ -9,6 +9,7 @@ from whence.evidence.origins.model import Base, Known, Origins
 from whence.evidence.origins.patches import differences
 from whence.evidence.origins.trace import WORKERS, Question, Trace
 from whence.evidence.origins.walk import Walk
+from whence.linemap import MOVED_LINES
 from whence.model import EvidenceClass, NotMeasured
 from whence.repo import GitError, Repository
 
@@ -48,7 +49,7 @@ def line_origins(
     question = Question(
         head,
         frozenset(commit.encode() for commit in wanted),
-        moves,
+        MOVED_LINES if moves else 0,
         frozenset(commit.encode() for commit in based),
         None if paths is None else frozenset(map(os.fsencode, paths)),
         check_cancelled,

@@ -51,8 +51,6 @@ class Known:
     """As in `Origins`."""
     ignored: frozenset[str] = frozenset()
     """The commits that were looked through."""
-    guessed: frozenset[str] = frozenset()
-    """Files whose lines are git's guess because of those. A guess is about a whole file."""
 
 
 @dataclass(frozen=True, slots=True)

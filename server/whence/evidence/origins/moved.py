@@ -32,34 +32,41 @@ _STEPS = 200_000
 """Comparisons for one stretch of added lines; what is left of it then counts as new."""
 
 
-def may_move(difference: Difference, *, copies: bool) -> bool:
-    """Whether there can be any such block."""
-    return any(end - first >= MOVED_LINES for first, end, _ in difference.hunks) and (
-        copies or _enough(difference.gone)
+def may_move(difference: Difference, *, copies: bool, least: int = MOVED_LINES) -> bool:
+    """Whether there can be any such block, of at least so many lines."""
+    return any(end - first >= least for first, end, _ in difference.hunks) and (
+        copies or _enough(difference.gone, least)
     )
 
 
 def blocks(
-    new: Prints, old: Prints, difference: Difference, left: Sequence[Piece], *, copies: bool
+    new: Prints,
+    old: Prints,
+    difference: Difference,
+    left: Sequence[Piece],
+    *,
+    copies: bool,
+    least: int = MOVED_LINES,
 ) -> list[Block]:
     """The blocks among the added lines that the older text has elsewhere, ascending; only where some lines are `left`.
 
-    Where it lost them they have moved. With `copies` those count too that it still has at their old place.
+    Where it lost them they have moved. With `copies` those count too that it still has at their old place. A block has
+    at least so many lines.
     """
-    large = [(first - 1, end - 1) for first, end, _ in difference.hunks if end - first >= MOVED_LINES]
-    added = [(first, end) for first, end in _touched(large, left) if _enough(new[first:end])]
+    large = [(first - 1, end - 1) for first, end, _ in difference.hunks if end - first >= least]
+    added = [(first, end) for first, end in _touched(large, left) if _enough(new[first:end], least)]
     if not added:
         return []
     removed = [(first - 1, end - 1) for first, end in difference.removed]
     older = _Older(old, removed, copies=copies)
     common = older.common(set().union(*(new[first:end] for first, end in added)))
-    stretches = [part for first, end in added for part in _stretches(new, first, end, common)]
-    return [block for first, end in stretches for block in _blocks(new, older, first, end)]
+    stretches = [part for first, end in added for part in _stretches(new, first, end, common, least)]
+    return [block for first, end in stretches for block in _blocks(new, older, first, end, least)]
 
 
-def _enough(some: Prints) -> bool:
+def _enough(some: Prints, least: int) -> bool:
     """Whether lines are too many and too long to be the same by chance."""
-    return len(some) - some.count(0) >= MOVED_LINES and sum(map(length, some)) >= MOVED_CHARACTERS
+    return len(some) - some.count(0) >= least and sum(map(length, some)) >= MOVED_CHARACTERS
 
 
 def _touched(added: Sequence[tuple[int, int]], left: Sequence[Piece]) -> list[tuple[int, int]]:
@@ -75,13 +82,15 @@ def _touched(added: Sequence[tuple[int, int]], left: Sequence[Piece]) -> list[tu
     return found
 
 
-def _stretches(new: Prints, first: int, end: int, common: Collection[int]) -> Iterator[tuple[int, int]]:
+def _stretches(
+    new: Prints, first: int, end: int, common: Collection[int], least: int
+) -> Iterator[tuple[int, int]]:
     """The parts of a stretch all of whose lines, blank ones aside, are common; those that could hold a block."""
     begin = first
     for at in range(first, end + 1):
         if at < end and (not new[at] or new[at] in common):
             continue
-        if at - begin >= MOVED_LINES and _enough(new[begin:at]):
+        if at - begin >= least and _enough(new[begin:at], least):
             yield begin, at
         begin = at + 1
 
@@ -127,7 +136,7 @@ class _Older:
         return found
 
 
-def _blocks(new: Prints, older: _Older, at: int, end: int) -> Iterator[Block]:
+def _blocks(new: Prints, older: _Older, at: int, end: int, least: int) -> Iterator[Block]:
     """The blocks in one stretch of added lines (0-based): the longest from each line on, rather moved than copied."""
     old = older.text
     steps = 0
@@ -141,7 +150,7 @@ def _blocks(new: Prints, older: _Older, at: int, end: int) -> Iterator[Block]:
             steps += count
             if count > lines or (count == lines and not older.lost(best) and older.lost(place)):
                 best, lines = place, count
-        if lines >= MOVED_LINES and _enough(new[at : at + lines]):
+        if lines >= least and _enough(new[at : at + lines], least):
             yield at + 1, lines, best + 1
             at += lines
         else:

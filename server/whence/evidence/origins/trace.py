@@ -8,7 +8,7 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from functools import partial
 
-from whence.evidence.origins.blame import blame
+from whence.evidence.origins.guessed import Guess, too_much
 from whence.evidence.origins.ignored import ignored
 from whence.evidence.origins.known import There, through
 from whence.evidence.origins.lines import Piece, divide, untangle
@@ -19,10 +19,13 @@ from whence.evidence.origins.prints import Prints, prints
 from whence.evidence.origins.versions import NOWHERE, Version, Versions, versions
 from whence.evidence.origins.walk import Walk, walk
 from whence.model import EvidenceClass, NotMeasured
-from whence.repo import GitError, Repository
+from whence.repo import Repository
 
 _AT_ONCE = 2000
 """Pairs of blobs compared together: about 6 MB of patches."""
+
+_READ_AT_ONCE = 16
+"""Versions whose texts are read together, some megabytes."""
 
 WORKERS = min(4, os.cpu_count() or 1)
 
@@ -33,7 +36,8 @@ class Question:
 
     head: str
     wanted: frozenset[bytes]
-    moves: bool
+    moves: int
+    """How many lines a block has at least that is followed when it moved; 0: none is."""
     based: frozenset[bytes]
     paths: frozenset[bytes] | None
     check_cancelled: Callable[[], None]
@@ -42,10 +46,11 @@ class Question:
 class _Source:
     """An older version, seen from a newer one."""
 
-    def __init__(self, version: int, difference: Difference, newer: Prints) -> None:
+    def __init__(self, version: int, blob: bytes, difference: Difference, newer: Prints) -> None:
         self.version = version
+        self.blob = blob
         self.added = difference.added
-        self._difference = difference
+        self.difference = difference
         self._newer = newer
         self._text: Prints | None = None
 
@@ -53,14 +58,14 @@ class _Source:
     def text(self) -> Prints:
         """The older text; made when it is needed first, as often it is not."""
         if self._text is None:
-            self._text = self._difference.older(self._newer)
+            self._text = self.difference.older(self._newer)
         return self._text
 
-    def moved(self, left: list[Piece], *, copies: bool) -> tuple[list[Piece], list[Piece]]:
+    def moved(self, left: list[Piece], *, copies: bool, least: int) -> tuple[list[Piece], list[Piece]]:
         """Lines that the older text has at another place, and the others."""
-        if not left or not may_move(self._difference, copies=copies):
+        if not left or not may_move(self.difference, copies=copies, least=least):
             return [], left
-        found = blocks(self._newer, self.text, self._difference, left, copies=copies)
+        found = blocks(self._newer, self.text, self.difference, left, copies=copies, least=least)
         return carry(left, found) if found else ([], left)
 
 
@@ -92,10 +97,8 @@ class Trace:
         self.bases: dict[tuple[str, str], Base] = {}
         """By wanted commit and path."""
         self.ignored: frozenset[bytes] = frozenset()
-        self.guessed: set[int] = set()
-        """Files at HEAD with lines of an ignored commit."""
-        self.known_guess: set[int] = set()
-        """Such files of which git's guess is known."""
+        self._contents: dict[bytes, bytes | None] = {}
+        """Of some blobs before and after ignored commits."""
 
     def run(self) -> None:
         """Follow all lines. Raises GitError."""
@@ -109,7 +112,7 @@ class Trace:
             history = self.ahead
         if history.start is None:
             return
-        files = _files(self.repository, head)
+        files = files_at(self.repository, head)
         if paths is not None:
             files = {path: blob for path, blob in files.items() if path in paths}
         before = {os.fsencode(path) for path in self.known.reached} if self.known else set()
@@ -118,9 +121,6 @@ class Trace:
         self._start()
         self._follow()
         self._arrive()
-        for file in sorted(self.guessed):
-            self.check_cancelled()
-            self._blame(file)
 
     def _await_arrivals(self, before: Collection[bytes]) -> None:
         """Let a version stand for each file at the walk's edge."""
@@ -170,39 +170,32 @@ class Trace:
             if not self.whole[index] and index not in self.pieces:
                 continue
             if commit not in there:
-                files = partial(_files, self.repository)
+                files = partial(files_at, self.repository)
                 there[commit] = There(self.repository, self.known, files, commit, self.check_cancelled)
             name = there[commit].name(path)
             if name is None:
                 unknown.setdefault(commit, {})[path] = index
             else:
-                self._take(index, self.known.files.get(name, ()), guessed=name in self.known.guessed)
+                self._take(index, self.known.files.get(name, ()))
         for commit, waiting in unknown.items():
             question = replace(self.question, head=commit.decode(), paths=frozenset(waiting))
             trace = Trace(self.repository, question, None, None)
             trace.run()
             runs, self.bases = trace.origins(), {**self.bases, **trace.bases}
-            lost, guessed = (
-                {trace.versions.files[file] for file in some} for some in (trace.lost, trace.guessed)
-            )
+            lost = {trace.versions.files[file] for file in trace.lost}
             for path, index in waiting.items():
                 if path in lost:
                     self.lost.update(self.whole[index], self._waiting_at(index))
-                self._take(index, runs.get(os.fsdecode(path), ()), guessed=path in guessed)
+                self._take(index, runs.get(os.fsdecode(path), ()))
 
     def _waiting_at(self, index: int) -> set[int]:
         """The files at HEAD of which some lines came to a version."""
         return {file for pieces in self.pieces.get(index, ()) for _, _, file, _ in pieces}
 
-    def _take(self, index: int, runs: Sequence[Run], *, guessed: bool) -> None:
+    def _take(self, index: int, runs: Sequence[Run]) -> None:
         """Give what came to the walk's edge the runs that are known there."""
         for file in self.whole[index]:
             self.found[file] = list(runs)
-            self.known_guess.update([file] if guessed else ())
-        if guessed:
-            # A guess is about a whole file: what came of it is guessed anew.
-            self.guessed |= self._waiting_at(index)
-            return
         for pieces in self.pieces.get(index, ()):
             for file, run in through(pieces, runs):
                 self.found.setdefault(file, []).append(run)
@@ -260,21 +253,58 @@ class Trace:
             if difference is None:
                 lost = True
                 break
-            source = _Source(self.versions.slots[slot], difference, text)
+            source = _Source(self.versions.slots[slot], old, difference, text)
             sources.append(source)
             for number, left in enumerate(lists):
                 older, lists[number] = divide(left, difference.hunks)
                 self._wait(source, older)
         for source in sources if self.question.moves and not lost else ():
             for number, left in enumerate(lists):
-                older, lists[number] = source.moved(left, copies=version.commit in self.wanted)
+                copies, least = version.commit in self.wanted, self.question.moves
+                older, lists[number] = source.moved(left, copies=copies, least=least)
                 for pieces in untangle(older):
                     self._wait(source, pieces)
+        if version.commit in self.ignored and not lost:
+            lost = self._guess(index, sources, lists)
         for left in lists:
             self._end(version, left, lost)
         if len(version.sources) == 1 and version.commit in self.question.based and any(lists):
             place = version.commit.decode(), os.fsdecode(version.path)
             self.bases[place] = Base(version.sources[0][1], version.blob, sources[0].added)
+
+    def _guess(self, index: int, sources: Sequence[_Source], lists: list[list[Piece]]) -> bool:
+        """Hand the lines of an ignored commit to those before it that they seem to have been, as far as there are some.
+
+        Whether that cannot be said.
+        """
+        for source in sources:
+            left = [piece for pieces in lists for piece in pieces]
+            if not left:
+                break
+            new, old = (
+                self._content(index, self.versions.found[index].blob),
+                self._content(index, source.blob),
+            )
+            if new is None or old is None or too_much(source.difference):
+                return True
+            guess = Guess(new, old, source.difference, left)
+            for number, pieces in enumerate(lists):
+                older, lists[number] = guess.carry(pieces)
+                for some in untangle(older):
+                    self._wait(source, some)
+        return False
+
+    def _content(self, index: int, blob: bytes) -> bytes | None:
+        """A blob of a version of an ignored commit, read together with those of the next ones; None: it is missing."""
+        if blob not in self._contents:
+            some = self.versions.found[index : index + _READ_AT_ONCE]
+            these = [version for version in some if version.commit in self.ignored]
+            blobs = {
+                blob for version in these for blob in (version.blob, *(old for _, old in version.sources))
+            }
+            names = [blob.decode() for blob in blobs]
+            self._contents = dict(zip(blobs, self.repository.blobs(names), strict=True))
+        return self._contents[blob]
 
     def _wait(self, source: _Source, pieces: list[Piece]) -> None:
         if source.version != NOWHERE and pieces:
@@ -285,22 +315,10 @@ class Trace:
         """Lines that no version before this one has."""
         if lost:
             self.lost.update(file for _, _, file, _ in left)
-        elif version.commit in self.ignored and version.sources:
-            self.guessed.update(file for _, _, file, _ in left)
         elif version.commit in self.wanted:
             commit, path = version.commit.decode(), os.fsdecode(version.path)
             for start, length, file, head in left:
                 self.found.setdefault(file, []).append(Run(head, length, commit, path, start))
-
-    def _blame(self, file: int) -> None:
-        """Let git itself say whose a file's lines are."""
-        path = os.fsdecode(self.versions.files[file])
-        try:
-            runs = [run for run, _ in blame(self.repository, self.question.head, path, self.ignored)]
-        except GitError:
-            runs = []
-            self.lost.add(file)
-        self.found[file] = [run for run in runs if run.commit.encode() in self.wanted]
 
     def origins(self) -> dict[str, tuple[Run, ...]]:
         """The runs by path at HEAD."""
@@ -324,7 +342,6 @@ class Trace:
             frozenset(map(os.fsdecode, self.versions.reached)),
             {place: base for place, base in bases.items() if place in used},
             frozenset(map(bytes.decode, self.ignored)),
-            frozenset(os.fsdecode(self.versions.files[file]) for file in self.guessed | self.known_guess),
         )
 
     def not_measured(self) -> list[NotMeasured]:
@@ -356,7 +373,7 @@ def _joined(runs: Sequence[Run]) -> tuple[Run, ...]:
     return tuple(out)
 
 
-def _files(repository: Repository, head: str) -> dict[bytes, bytes]:
+def files_at(repository: Repository, head: str) -> dict[bytes, bytes]:
     """The blobs of the regular files at a revision, by path."""
     out = repository.run("ls-tree", "-r", "-z", head)
     entries = (entry.partition(b"\t") for entry in out.split(b"\0") if entry.startswith(b"100"))
