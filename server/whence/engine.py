@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import contextlib
 import os
-import shlex
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime
@@ -17,6 +16,7 @@ from pathlib import Path
 
 from whence import files
 from whence.analysis import SHOWN_CLASSES, Settings, analyse
+from whence.at_head import commit_of, repository_of, tree_of
 from whence.cache import Cache
 from whence.errors import Problem, UserError
 from whence.evidence import sources
@@ -25,7 +25,7 @@ from whence.evidence.interface import Context, Prepared, Source
 from whence.linemap import line_map
 from whence.model import Document, Evidence, EvidenceClass, FileResult, NotMeasured
 from whence.policy import Policy, excluded, find, load_file, surroundings
-from whence.repo import GitError, GitMissing, Repository, together
+from whence.repo import GitError, Repository
 from whence.review import Ledger
 from whence.standing import Standing
 from whence.text import blob_id, decode, split
@@ -259,9 +259,9 @@ def prepare(
     root = root.resolve()
     environment = dict(os.environ if environment is None else environment)
     missing: list[NotMeasured] = []
-    repository = standing.repository if standing is not None else _open(root, environment, missing)
+    repository = standing.repository if standing is not None else repository_of(root, environment, missing)
     head = standing.commit if standing is not None else None
-    head = head or _head(repository, missing)
+    head = head or commit_of(repository, missing)
     if repository is not None and missing:
         repository = None  # damaged: nothing that it says can be relied on
     under_git = repository is not None or bool(missing)
@@ -271,7 +271,7 @@ def prepare(
         policy, path, problems = _policy(root, policy_path, registry, last_good)
     if policy is not None:
         registry = registry.extended(policy.tools)
-    blobs, head_paths = _tree(repository, head, missing) if repository and head else ({}, {})
+    blobs, head_paths = tree_of(repository, head, missing) if repository and head else ({}, {})
     listed = standing.paths if standing is not None else None
     attributes = cache.left_out if cache is not None else None
     survey = look(root, repository, policy, wanted, among, listed, attributes)
@@ -352,33 +352,6 @@ def _required(policy: Policy | None, under_git: bool) -> frozenset[EvidenceClass
     return policy.required_classes if under_git else policy.required_classes - {EvidenceClass.DECLARED}
 
 
-def _open(root: Path, environment: Mapping[str, str], missing: list[NotMeasured]) -> Repository | None:
-    try:
-        repository = Repository.open(root, environment)
-    except GitError as error:
-        hint = "install git" if isinstance(error, GitMissing) else ""
-        if "dubious ownership" in str(error):
-            hint = "if you trust it: git config --global --add safe.directory " + shlex.quote(str(root))
-        missing.append(
-            NotMeasured("git-history", str(error), hint=hint, evidence_class=EvidenceClass.DECLARED)
-        )
-        return None
-    if repository is None and os.path.lexists(root / ".git"):
-        why = "there is a .git here that git does not take for a repository"
-        missing.append(NotMeasured("git-history", why, evidence_class=EvidenceClass.DECLARED))
-    return repository
-
-
-def _head(repository: Repository | None, missing: list[NotMeasured]) -> str | None:
-    try:
-        return repository.head() if repository else None
-    except GitError as error:
-        missing.append(
-            NotMeasured("git-history", str(error), hint="git fsck", evidence_class=EvidenceClass.DECLARED)
-        )
-        return None
-
-
 def _unheard(required: frozenset[EvidenceClass], heard: frozenset[EvidenceClass]) -> list[NotMeasured]:
     """Classes that the policy needs and this run leaves out, or this version does not have."""
     out = [
@@ -403,36 +376,3 @@ def _policy(
         if last_good is None:
             raise
         return last_good, path, error.problems
-
-
-def _tree(
-    repository: Repository, head: str, missing: list[NotMeasured]
-) -> tuple[dict[str, str], dict[str, str | None]]:
-    """The blobs at HEAD, and for what was renamed or added since (in the index) its name there."""
-    blobs: dict[str, str] = {}
-    names: dict[str, str | None] = {}
-    scope = repository.prefix or "."
-    try:
-        tree, index = together(
-            repository.start("ls-tree", "-r", "-z", "--full-tree", head, "--", scope),
-            repository.start("diff-index", "--cached", "-M", "-z", "--name-status", head, "--", scope),
-        )
-        for entry in tree.split(b"\0"):
-            meta, _, name = entry.partition(b"\t")
-            path = repository.to_workspace(os.fsdecode(name)) if name else None
-            if path and meta.split()[1] == b"blob":
-                blobs[path] = meta.split()[2].decode()
-            elif path:
-                hint = f"whence scan --root {shlex.quote(path)}"
-                missing.append(NotMeasured("submodule", "a repository of its own", path=path, hint=hint))
-    except GitError as error:
-        missing.append(NotMeasured("git-history", str(error), evidence_class=EvidenceClass.DECLARED))
-        return {}, {}
-    fields = iter(os.fsdecode(field) for field in index.split(b"\0") if field)
-    for status in fields:
-        before = repository.to_workspace(next(fields))
-        if status.startswith(("R", "C")):
-            after = repository.to_workspace(next(fields))
-            if after:
-                names[after] = before
-    return blobs, names

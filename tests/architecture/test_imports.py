@@ -33,6 +33,7 @@ ROOMS: dict[str, set[str]] = {
     # input at the edge
     "repo": set(),
     "standing": {"repo"},
+    "at_head": {"model", "repo"},
     "files": {*BASE, "globs", "repo"},
     "changes": {"files", "repo", "text"},
     "pool": set(),
@@ -56,6 +57,7 @@ ROOMS: dict[str, set[str]] = {
     "engine": {
         *BASE,
         "analysis",
+        "at_head",
         "cache",
         "evidence",
         "files",
