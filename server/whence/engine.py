@@ -175,8 +175,8 @@ class Snapshot:
         found = self.first_look(path, data)
         if isinstance(found, FileResult):
             return found, False
-        document = self.document(path, decode(data), self._dated(found))
-        return self.analyse(document), document.committed is not None
+        times = self._dated(found).committed
+        return self.analyse_dated(path, data, times), times is not None
 
     def first_look(self, path: str, data: bytes) -> FileResult | Undated:
         """Analyse a file's bytes, or say which dates are wanted for that."""
@@ -193,7 +193,12 @@ class Snapshot:
             base = self.base(path, data)
         except GitError as error:
             return self._unfounded(path, data, error)
-        return self.analyse(self.document(path, decode(data), replace(base, committed=times)))
+        result = self.analyse(self.document(path, decode(data), replace(base, committed=times)))
+        if times is not None:
+            return result
+        why = "when its lines were committed cannot be told, so no session is believed about them"
+        missing = NotMeasured("git-history", why, path=path, evidence_class=EvidenceClass.SESSION)
+        return replace(result, not_measured=(*result.not_measured, missing))
 
     def _unfounded(self, path: str, data: bytes, error: GitError) -> FileResult:
         missing = (NotMeasured("git-history", str(error), path=path, evidence_class=EvidenceClass.DECLARED),)

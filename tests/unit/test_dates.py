@@ -8,11 +8,11 @@ import pytest
 
 from support.git import Repo
 from support.transcripts import START, Claude
-from whence import engine
+from whence import engine, workspace
 from whence.evidence import origins
 from whence.evidence.marks import AGENTS_BEGIN
 from whence.evidence.sessions import prepared
-from whence.model import Evidence
+from whence.model import Evidence, EvidenceClass
 
 OLD = "".join(f"total_{number} = sum_of(column_{number}, where=condition_{number})\n" for number in range(12))
 CODE = """\
@@ -78,3 +78,18 @@ def test_a_text_in_which_nothing_of_a_session_stands_is_compared_once(
     monkeypatch.setattr(origins, "line_times", lambda *_: pytest.fail("looked up"))
     assert claims(repo, "b.py") == ()
     assert compared == ["b.py"]
+
+
+def test_where_dates_cannot_be_had_that_is_said(repo: Repo) -> None:
+    """No session is believed about committed lines then, in a scan as well as in one file."""
+    written(repo, OLD)
+    gone = repo.git("rev-parse", "HEAD~1:a.py")
+    (repo.path / ".git/objects" / gone[:2] / gone[2:]).unlink()
+    snapshot = engine.prepare(repo.path, environment=repo.environment)
+    scanned = {file.path: file for file in workspace.scan(snapshot, workspace.Options(jobs=1)).files}
+    for result in (snapshot.analyse_file("a.py"), scanned["a.py"]):
+        assert result.attributions == ()
+        (gap,) = result.not_measured
+        assert (gap.path, gap.evidence_class) == ("a.py", EvidenceClass.SESSION)
+        assert "when its lines were committed" in gap.why
+    assert scanned["b.py"].not_measured == ()

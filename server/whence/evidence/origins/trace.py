@@ -116,6 +116,7 @@ class Trace:
         if paths is not None:
             files = {path: blob for path, blob in files.items() if path in paths}
         before = {os.fsencode(path) for path in self.known.reached} if self.known else set()
+        self.bases.update(self.known.bases if self.known else {})
         self.versions = versions(self.repository, history, self.wanted, files, self.check_cancelled, before)
         self._await_arrivals(before)
         self._start()
@@ -335,12 +336,11 @@ class Trace:
         files, used = self.origins(), set[tuple[str, str]]()
         for runs in files.values():
             used.update((run.commit, run.original_path) for run in runs)
-        bases = {**(self.known.bases if self.known else {}), **self.bases}
         return Known(
             self.question.head,
             files,
             frozenset(map(os.fsdecode, self.versions.reached)),
-            {place: base for place, base in bases.items() if place in used},
+            {place: base for place, base in self.bases.items() if place in used},
             frozenset(map(bytes.decode, self.ignored)),
         )
 
