@@ -138,8 +138,8 @@ class Snapshot:
         return {names[name]: times for name, times in found.items()}
 
     def undated(self, base: Base, document: Document) -> Undated | None:
-        """Which dates are wanted of the lines at HEAD: where a session's text stands in the document, and who wrote
-        first decides. None where that is not so, or they have been looked up."""
+        """Which dates are wanted of the lines at HEAD: where a session's text stands in the document, or a mark, and who
+        wrote first decides. None where that is not so, or they have been looked up."""
         if base.committed is not None or base.head_path is None or self.repository is None or not self.head:
             return None
         if not any(getattr(source, "candidates", _never)(document) for source in self.prepared):
@@ -196,7 +196,7 @@ class Snapshot:
         result = self.analyse(self.document(path, decode(data), replace(base, committed=times)))
         if times is not None:
             return result
-        why = "when its lines were committed cannot be told, so no session is believed about them"
+        why = "when its lines were committed, and so who wrote them first, cannot be told"
         missing = NotMeasured("git-history", why, path=path, evidence_class=EvidenceClass.SESSION)
         return replace(result, not_measured=(*result.not_measured, missing))
 
@@ -291,6 +291,7 @@ def prepare(
         head_paths=head_paths,
         report=report,
         check_cancelled=check_cancelled,
+        since=_moment(policy.since) if policy is not None and policy.since is not None else None,
         everything=None if narrow else tuple(sorted({*survey.paths, *excluded_too})),
     )
     prepared = _ask(context, sources() if asked is None else asked, head, blobs, cache, narrow=narrow)
@@ -314,6 +315,11 @@ def prepare(
         root, repository, head, settings, path, problems, prepared, blobs, head_paths, tuple(missing),
         environment, required, survey,
     )  # fmt: skip
+
+
+def _moment(day: date) -> float:
+    """When a day begins (UTC), Unix seconds."""
+    return datetime(day.year, day.month, day.day, tzinfo=UTC).timestamp()
 
 
 def look(

@@ -45,11 +45,15 @@ class Kept:
         self.values[kind, name] = value
 
 
-def look(repo: Repo, memory: Kept | None) -> Lineage:
+def look(repo: Repo, memory: Kept | None, since: float | None = None) -> Lineage:
     repository = Repository.open(repo.path, repo.environment)
     assert repository is not None
     paths = repo.git("ls-tree", "-r", "--name-only", "HEAD").splitlines()
-    return lineage(Context(repo.path, repository, Registry.builtin(), paths, repo.environment, memory=memory))
+    return lineage(
+        Context(
+            repo.path, repository, Registry.builtin(), paths, repo.environment, memory=memory, since=since
+        )
+    )
 
 
 class Watch:
@@ -58,6 +62,7 @@ class Watch:
     def __init__(self, repo: Repo, monkeypatch: pytest.MonkeyPatch) -> None:
         self.repo = repo
         self.memory = Kept()
+        self.since: float | None = None
         self.whole = 0
         """Walks through the whole history."""
         self.messages = 0
@@ -80,9 +85,9 @@ class Watch:
 
     def check(self, *, whole: int, messages: int) -> Lineage:
         """One more look: so many walks through everything, so many messages."""
-        expected = look(self.repo, None)
+        expected = look(self.repo, None, self.since)
         self.whole = self.messages = 0
-        found = look(self.repo, self.memory)
+        found = look(self.repo, self.memory, self.since)
         assert (self.whole, self.messages) == (whole, messages)
         assert found.marked == expected.marked
         assert found.noted == expected.noted
@@ -255,3 +260,34 @@ def test_notes_that_cannot_be_listed_silence_no_commit(repo: Repo) -> None:
     assert sorted(found.origins.files) == ["a.py"]
     assert found.notes_trouble
     assert memory.values == {}
+
+
+def test_what_a_noted_commit_had_before_it_is_remembered(watch: Watch) -> None:
+    """A note that claims more lines than its commit added is told by that, whatever was committed since."""
+    repo = watch.repo
+    noted = repo.commit("With a tool", {"c.py": text("c.py") + text("late", 4)})
+    repo.note(noted, NOTE % "c.py")
+    watch.memory = Kept()
+    assert watch.check(whole=1, messages=4).origins.bases.keys() == {(noted, "c.py")}
+    repo.commit("By hand", {"a.py": "another\n"})
+    assert watch.check(whole=0, messages=1).origins.bases.keys() == {(noted, "c.py")}
+
+
+def test_what_is_older_than_the_policy_wants_is_not_looked_for(watch: Watch) -> None:
+    """Neither what an old commit declares nor its note, at the first look and from one near by."""
+    repo = watch.repo
+    old = repo.git("rev-parse", "HEAD~1")
+    noted = repo.git("rev-parse", "HEAD~2")
+    repo.note(noted, NOTE % "a.py")
+    new = repo.commit(CLAUDE, {"c.py": text("c.py") + text("late", 4)}, date="2026-07-01T10:00:00+00:00")
+    repo.note(new, NOTE % "c.py")
+    watch.memory, watch.since = Kept(), 1782856800.0  # half a day before
+    found = watch.check(whole=1, messages=4)
+    assert (found.marked.keys(), found.noted.keys()) == ({new}, {new})
+    assert found.origins.files.keys() == {"c.py"}
+    later = repo.commit(
+        "By hand", {"c.py": "mine\n" + text("c.py") + text("late", 4)}, date="2026-07-02T10:00:00+00:00"
+    )
+    repo.note(later, NOTE % "c.py")
+    repo.note(old, NOTE % "b.py")
+    assert watch.check(whole=0, messages=1).noted.keys() == {new, later}

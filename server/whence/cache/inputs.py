@@ -125,7 +125,9 @@ def lineage_key(workspace: Workspace) -> bytes | None:
     """Commits, notes, lines and the registry that reads the commits' marks."""
     if workspace.context.repository is None:
         return digest("no repository")
-    return digest(workspace.history.notes, workspace.registry) if workspace.history else None
+    if workspace.history is None:
+        return None
+    return digest(workspace.history.notes, workspace.registry, str(workspace.context.since))
 
 
 def traces_key(workspace: Workspace) -> bytes | None:

@@ -118,7 +118,8 @@ class Cache:
         history = self._history(context.repository, head)
         self.past = history.past if history is not None else b""
         registry = digest(*sorted(str(tool) for tool in context.registry.tools.values()))
-        ground = digest(history.past, registry) if history is not None else digest("no history", registry)
+        past = history.past if history is not None else "no history"
+        ground = digest(past, registry, str(context.since))
         context = replace(context, memory=Lineages(self.database, ground))
         git = context
         if history is None or (narrow and not Lineages(self.database, ground).recent("lineage")):

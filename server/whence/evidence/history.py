@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 
 from whence.evidence.declared import Declared
 from whence.evidence.interface import Context
@@ -81,7 +82,7 @@ class History:
             if repository.head() is None:
                 why = NotMeasured(SOURCE, "the repository has no commits yet", hint="git commit")
                 return PreparedHistory(not_measured=(why,))
-            missing = _altered(repository)
+            missing = (*_altered(repository), *_unasked(context))
             found = lineage(context)
         except GitError as error:
             return PreparedHistory(not_measured=(_missing(f"git log: {error}", "git fsck"),))
@@ -97,6 +98,14 @@ class History:
         used = {sha for claims in files.values() for sha, _ in claims}
         commits = {sha: declared for sha, declared in found.marked.items() if sha in used}
         return PreparedHistory(commits, files, (*missing, *found.gaps(found.marked)))
+
+
+def _unasked(context: Context) -> tuple[NotMeasured, ...]:
+    """What the policy does not want to know."""
+    if context.since is None:
+        return ()
+    day = datetime.fromtimestamp(context.since, UTC).date()
+    return (NotMeasured(SOURCE, f"the policy has no marks looked for on commits before {day} (`since`)"),)
 
 
 def _altered(repository: Repository) -> tuple[NotMeasured, ...]:

@@ -76,6 +76,8 @@ class Context:
     """For this one preparation."""
     memory: Memory | None = None
     """For whoever looks at the whole history."""
+    since: float | None = None
+    """What commits that were authored before this moment (Unix seconds) declare, and the notes on them, is not wanted."""
     everything: Sequence[str] | None = None
     """Every file of the workspace, also what its policy excludes; None: nobody has looked."""
 

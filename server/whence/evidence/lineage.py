@@ -85,8 +85,8 @@ def _look(context: Context) -> Lineage:
         trouble = str(error)
     earlier = _earlier(context, repository, head, notes.blobs.keys())
     if earlier is None:
-        marked = declared(repository, context.registry, head, (), context.check_cancelled)
-        behind = _behind(repository, head, notes.blobs.keys())
+        marked = _declared(context, repository, head, ())
+        behind = _recent(context, repository, _behind(repository, head, notes.blobs.keys()))
     else:
         marked, behind = earlier.marked, earlier.noted
     wanted = marked.keys() | behind
@@ -130,6 +130,25 @@ def _behind(repository: Repository, head: str, commits: Set[str]) -> frozenset[s
     return frozenset(repository.run("rev-list", head).decode().split()) & commits
 
 
+def _declared(context: Context, repository: Repository, head: str, but: Sequence[str]) -> dict[str, Declared]:
+    """The marked commits that are wanted."""
+    found = declared(repository, context.registry, head, but, context.check_cancelled)
+    if context.since is None:
+        return found
+    return {sha: value for sha, value in found.items() if value.time.timestamp() >= context.since}
+
+
+def _recent(context: Context, repository: Repository, commits: frozenset[str]) -> frozenset[str]:
+    """Those commits that are wanted."""
+    if context.since is None or not commits:
+        return commits
+    feed = "".join(commit + "\n" for commit in sorted(commits)).encode()
+    how = ("--no-walk=unsorted", "--ignore-missing", "--stdin", "--format=tformat:%H %at")
+    out = repository.run("log", *how, feed=feed)
+    times = (line.split() for line in out.decode().splitlines())
+    return frozenset(fields[0] for fields in times if len(fields) > 1 and float(fields[1]) >= context.since)
+
+
 @dataclass(frozen=True, slots=True)
 class _Earlier:
     """An earlier look at a commit near by, and what it says of the commits behind HEAD."""
@@ -155,15 +174,16 @@ def _earlier(context: Context, repository: Repository, head: str, noted_now: Set
         still = set(kept.noted) - behind
         new = noted_now - still
         # Whether a note that came later speaks of an older commit is not told by the way between the two.
-        strange = new - ahead - set(kept.elsewhere)
+        strange = _recent(context, repository, frozenset(new - ahead - set(kept.elsewhere)))
         if strange and behind_head is None:
             behind_head = _behind(repository, head, noted_now)
         if not still <= set(noted_now) or (behind_head is not None and strange & behind_head):
             continue
         marked = {sha: value for sha, value in kept.marked.items() if sha not in behind}
         if ahead:
-            marked = declared(repository, context.registry, head, (commit,), context.check_cancelled) | marked
-        return _Earlier(_known(commit, kept), way, marked, frozenset(still | (new & ahead)))
+            marked = _declared(context, repository, head, (commit,)) | marked
+        late = _recent(context, repository, frozenset(new & ahead))
+        return _Earlier(_known(commit, kept), way, marked, frozenset(still | late))
     return None
 
 

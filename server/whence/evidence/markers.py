@@ -74,6 +74,8 @@ class PreparedMarkers:
     not_measured: tuple[NotMeasured, ...] = ()
     markers: tuple[Marker, ...] = field(default_factory=catalogue)
     """Read when this is made, so that `claims` does no input."""
+    since: float | None = None
+    """See `evidence.interface.Context.since`."""
 
     def quick(self, document: Document) -> bool:
         """A few words are searched for."""
@@ -87,7 +89,9 @@ class PreparedMarkers:
 
     def dates_from(self, document: Document) -> float:
         """A header speaks of the lines that came with it, whenever that was."""
-        return -inf if self.candidates(document) else inf
+        if not self.candidates(document):
+            return inf
+        return -inf if self.since is None else self.since
 
     def claims(self, document: Document) -> Sequence[Evidence]:
         global _last
@@ -187,7 +191,7 @@ class Markers:
     evidence_class = EvidenceClass.DECLARED
 
     def prepare(self, context: Context) -> PreparedMarkers:
-        return PreparedMarkers(context.registry)
+        return PreparedMarkers(context.registry, since=context.since)
 
 
 _TAIL = re.compile(

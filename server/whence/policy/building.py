@@ -15,6 +15,7 @@ from whence.errors import Problem
 from whence.model import EvidenceClass, Requirement, Severity
 from whence.policy import artifacts, terms
 from whence.policy.nearest import quoted
+from whence.policy.reach import begins
 from whence.policy.tables import File, Table
 from whence.policy.values import (
     ANY,
@@ -68,6 +69,7 @@ class Builder:
             self._names(top)
         for top in self.tops:
             self._rules(top)
+        self.since = self._since()
 
     def policy(self, source: str) -> Policy:
         """What the files say together: nearest wins for single values, lists of tables add up."""
@@ -84,6 +86,7 @@ class Builder:
             signals=tuple(self.signals),
             required_classes=frozenset(map(EvidenceClass, _nearest(evidence, "require", DEFAULT_REQUIRE))),
             used_classes=frozenset(map(EvidenceClass, _nearest(evidence, "use", DEFAULT_USE))),
+            since=self.since,
             criteria=tuple(self.criteria.values()),
             purposes=tuple(self.purposes.items()),
             artifacts=tuple(self.artifacts.items()),
@@ -95,6 +98,24 @@ class Builder:
             disputers=self.disputers,
             files=tuple(top.file.path for top in self.tops),
         )
+
+    def _since(self) -> date | None:
+        """The first day that matters; an error where a scope speaks of older evidence."""
+        tables = (top.table("evidence") for top in reversed(self.tops))
+        table = next((table for table in tables if "since" in table), None)
+        since = table.day("since") if table is not None else None
+        if table is None or since is None:
+            return None
+        for scope in self.scopes.values():
+            first = begins(scope)
+            if first < since:
+                when = f"from {first} on" if first > date.min else "for evidence of any age"
+                table.report(
+                    "since",
+                    f"the scope {quoted(scope.name)} is in force {when}, so older marks than of {since} matter",
+                    "give the scope a later `effective`, or leave `since` out",
+                )
+        return since
 
     def _disputes(self, review: Table) -> None:
         """Whose dispute is accepted goes with what becomes of disputes: the file that says the one says the other."""

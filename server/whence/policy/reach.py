@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import date
 from fnmatch import fnmatchcase
 
-from whence.model import Evidence
+from whence.model import Evidence, Requirement
 from whence.policy import artifacts, paths
 from whence.policy.facts import day_of
-from whence.policy.values import Conditions, Policy
+from whence.policy.values import Conditions, Policy, Presumption, Scope
 
 
 def speaks_of(policy: Policy, when: Conditions, path: str) -> bool:
@@ -29,6 +30,16 @@ def in_files(policy: Policy, when: Conditions, path: str, owners: Sequence[str])
 def in_scope(policy: Policy, path: str) -> bool:
     """Whether any scope could speak of a file, whoever wrote it and whenever."""
     return any(speaks_of(policy, scope.when, path) for scope in policy.scopes)
+
+
+def begins(scope: Scope) -> date:
+    """The first day of evidence of which a scope can ask anything: `date.min` evidence of any age, `date.max` of none."""
+    if scope.when.effective is not None:
+        return scope.when.effective
+    if scope.presumption is Presumption.TAINTED:
+        return date.min
+    asking = (rule for rule in scope.rules if rule.require is not Requirement.ALLOW)
+    return min((rule.when.effective or date.min for rule in asking), default=date.max)
 
 
 def excluded(policy: Policy, path: str) -> bool:

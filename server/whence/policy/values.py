@@ -175,6 +175,8 @@ class Policy:
     required_classes: frozenset[EvidenceClass] = DEFAULT_REQUIRE
     used_classes: frozenset[EvidenceClass] = DEFAULT_USE
     """Classes that may speak."""
+    since: date | None = None
+    """What commits of earlier days declare, and the notes on them, is not looked for; None: all of it is."""
     criteria: tuple[Criterion, ...] = ()
     purposes: tuple[tuple[str, str], ...] = ()
     """(name, words shown to the reviewer)"""
