@@ -1,5 +1,5 @@
--- What a user does in Neovim, as far as a program can do it: see the warning, read the hover, apply the quick fix,
--- restart the server. Writes what was seen as JSON to $WHENCE_SEEN and ends with status 0; on a fault it says which.
+-- What a user does in Neovim, as far as a program can do it: see the warning, read the hover, apply the quick
+-- fixes, restart the server. Writes what was seen as JSON to $WHENCE_SEEN and ends with status 0; on a fault it says which.
 --
 -- nvim --headless --clean --cmd 'set runtimepath^=editors/neovim' -c 'luafile neovim_session.lua' FILE
 
@@ -48,7 +48,62 @@ local function shown()
   return out
 end
 
+local function text(buffer)
+  return table.concat(vim.api.nvim_buf_get_lines(buffer, 0, -1, false), '\n')
+end
+
+---Choose the quick fix of the finding at the first line that is `marked`, whose title begins so.
+local function fix(marked, title)
+  local row = vim.fn.search('^' .. marked, 'cw')
+  wait('the finding at ' .. marked, function()
+    return #vim.diagnostic.get(0, { lnum = row - 1 }) > 0
+  end)
+  vim.lsp.buf.code_action({
+    apply = true,
+    filter = function(action)
+      return vim.startswith(action.title, title)
+    end,
+  })
+end
+
+---The other quick fixes; each does something that is seen in the editor.
+local function click(tides)
+  vim.o.hidden = true
+  vim.cmd.buffer(tides)
+  fix('def surge', 'Show the evidence')
+  wait('the evidence', function()
+    return vim.api.nvim_buf_get_name(0):find('%.md$') ~= nil
+  end)
+  seen.evidence = text(0)
+
+  vim.cmd.buffer(tides)
+  fix('def surge', 'Draft an exception')
+  wait('the policy with its faults', function()
+    return vim.api.nvim_buf_get_name(0):find('whence%.toml$') ~= nil and #vim.diagnostic.get(0) > 0
+  end)
+  seen.drafted = text(0)
+  seen.faults = vim.tbl_map(function(item)
+    return item.message
+  end, vim.diagnostic.get(0))
+  vim.cmd('edit!')
+
+  vim.cmd.buffer(tides)
+  fix('def surge', 'Remove')
+  wait('the lines to be gone', function()
+    return not text(0):find('def surge', 1, true) and #vim.diagnostic.get(0) == 0
+  end)
+  seen.removed = text(0)
+
+  vim.cmd.edit('harbour.py')
+  fix('def swell', 'Add the disclosure')
+  wait('the disclosure', function()
+    return text(0):find('Assisted-by', 1, true) ~= nil and #vim.diagnostic.get(0) == 0
+  end)
+  seen.disclosed = text(0)
+end
+
 local function run()
+  local tides = vim.api.nvim_get_current_buf()
   vim.notify = function(text)
     table.insert(seen.notified, text)
   end
@@ -101,6 +156,8 @@ local function run()
   seen.quickfix = vim.tbl_map(function(item)
     return { file = vim.fn.fnamemodify(vim.api.nvim_buf_get_name(item.bufnr), ':t'), line = item.lnum }
   end, vim.fn.getqflist())
+
+  click(tides)
 
   vim.cmd.checkhealth('whence')
   seen.health = table.concat(vim.api.nvim_buf_get_lines(0, 0, -1, false), '\n')

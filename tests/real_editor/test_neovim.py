@@ -10,10 +10,26 @@ import json
 import os
 import shutil
 import sys
+import tomllib
 from pathlib import Path
 
 from support.editors import PROJECT, absent, needed, visit
 from support.git import Repo
+from support.tides import FORBIDDEN, HUMAN, POLICY, WRITTEN
+
+TOLD = (
+    POLICY.replace('["**"]', '["**", "!harbour.py"]')
+    + """
+[[scope]]
+name = "told"
+paths = ["harbour.py"]
+
+  [[scope.rule]]
+  tools = ["codex"]
+  require = "disclose"
+  disclosure = ["Assisted-by:*"]
+"""
+)
 
 
 def neovim() -> str:
@@ -31,7 +47,9 @@ def neovim() -> str:
 
 
 def test_the_warning_is_shown_answered_and_stays_answered(visited: Repo, tmp_path: Path) -> None:
-    """An uncommitted edit of Claude Code is warned of; the quick fix records a review that outlives the server."""
+    """An uncommitted edit of Claude Code is warned of; the quick fix records a review that outlives the server. All
+    other quick fixes do in the editor what they say."""
+    visited.write({"whence.toml": TOLD})
     command = [
         neovim(), "--headless", "--clean", "-n",
         "--cmd", f"set runtimepath^={PROJECT / 'editors/neovim'}",
@@ -58,6 +76,16 @@ def test_the_warning_is_shown_answered_and_stays_answered(visited: Repo, tmp_pat
     assert "Dana Dev <dana@example.org>" in record.read_text("utf-8")
     assert seen["restarted"] == [forbidden]
     assert {item["file"] for item in seen["quickfix"]} == {"tides.py", "harbour.py"}
+    assert seen["evidence"].startswith("### tides.py:")
+    assert "Co-authored-by: Codex" in seen["evidence"]
+    (exception,) = tomllib.loads(seen["drafted"])["exception"]
+    assert (exception["paths"], exception["tools"]) == (["/tides.py"], ["codex"])
+    assert [message.split("`")[1] for message in seen["faults"]] == ["reason", "approver"]
+    assert (visited.path / "whence.toml").read_text("utf-8") == TOLD
+    assert seen["removed"] == (HUMAN + "\n\n" + WRITTEN).rstrip("\n")  # blank lines are nobody's
+    head, *rest = seen["disclosed"].split("\n")
+    assert head.startswith("# Assisted-by: ")
+    assert rest == FORBIDDEN.replace("surge", "swell").rstrip("\n").split("\n")
     assert "ERROR" not in seen["health"]
     assert "it runs for" in seen["health"]
 

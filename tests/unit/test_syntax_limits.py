@@ -12,7 +12,7 @@ from support.syntax import check_shape
 from whence.syntax import Regions, languages, regions
 from whence.syntax.grammars import Table, builtin
 from whence.syntax.source import indents
-from whence.syntax.tree import parse
+from whence.syntax.tree import captures, parse
 from whence.syntax.values import Limits, Parser
 
 PATHS = {language.id: "a" + language.extensions[0] for language in languages()}
@@ -190,3 +190,20 @@ def test_what_was_parsed_is_let_go_of() -> None:
     finally:
         tracemalloc.stop()
     assert kept < 5 * len("\n".join(text))
+
+
+def test_what_a_predicate_read_is_let_go_of() -> None:
+    """Names that a query compares are read at every look; nothing of them stays behind."""
+    language = next(one for one in languages() if one.id == "javascript")
+    parsed = parse(
+        language, [f"describe('part {number}', () => {{ run({number}); }});" for number in range(40)]
+    )
+    assert len(captures(parsed)) == 40
+    tracemalloc.start()
+    try:
+        for _ in range(200):
+            captures(parsed)
+        kept, _ = tracemalloc.get_traced_memory()
+    finally:
+        tracemalloc.stop()
+    assert kept < 100_000

@@ -14,7 +14,8 @@ Facts about py-tree-sitter that shape it (measured with 0.25.2, 0.26.0 and 0.26.
 - The progress callback of a query cursor is never used: the binding leaves a dangling pointer to it and the
   process dies at its first call. A query is bounded by its depth and by its unfinished matches instead.
 - A predicate reads its text through the read callback, in pieces as large as that gives, so the pieces are
-  small once parsing is over. They must be bytes; anything else ends the process.
+  small once parsing is over. They must be bytes; anything else ends the process. These pieces are let go of: after
+  10,000 edits with 120 comparisons each the process is as large as after 2,000.
 """
 
 from __future__ import annotations
