@@ -131,7 +131,7 @@ def check_what_is_known(folder: Path, seed: int, size: int, share: float) -> Non
 def check_times(folder: Path, seed: int, size: int, share: float) -> int:
     """From a moment on every line has the time that blame gives it, moved ones that of an older commit.
 
-    All others are older. Returns how many lines had the very time.
+    All others are older, and so are those behind a wrong clock at which git stops. Returns how many lines had the very time.
     """
     look = Look(folder, seed, size, 1.0, share / 4)
     log = look.repo.git("log", "--format=%H %at", look.head)
@@ -144,10 +144,11 @@ def check_times(folder: Path, seed: int, size: int, share: float) -> int:
         assert sorted(found) == sorted(look.paths)
         assert sum(map(len, found.values())) == len(look.blamed), look.name
         before = max(since - 1, 1.0)
+        seen = look.repo.git("log", "--format=%H", f"--since={int(since)}", look.head) if since else log
         for place, line in look.blamed.items():
             time = found[place[0]][place[1] - 1]
             same += time == came[line[2]] >= since
-            if time != (came[line[2]] if came[line[2]] >= since else before):
+            if time != (came[line[2]] if came[line[2]] >= since and line[2] in seen else before):
                 older = {came[commit] for commit in behind[line[2]]}
                 assert time == before or time in older, (look.name, since, place)
     return same

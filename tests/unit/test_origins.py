@@ -99,6 +99,19 @@ def test_a_merge_that_mixes_two_sides(repo: Repo) -> None:
     check(repo, [merge], {})
 
 
+def test_what_is_one_parents_is_no_block_that_moved_from_the_other(repo: Repo) -> None:
+    """Both sides had a block; the merge keeps the one that a person wrote, where the person wrote it."""
+    block = "".join(f"a line of some length that both sides have, number {number}\n" for number in range(4))
+    repo.commit("start", {"a.py": TEXT})
+    repo.git("checkout", "-q", "-b", "side")
+    repo.commit("side", {"a.py": TEXT + block})
+    repo.git("checkout", "-q", "main")
+    marked = repo.commit("marked", {"a.py": block + "main\n" + TEXT})
+    repo.git("merge", "-q", "--no-commit", "-s", "ours", "side")
+    repo.commit("Merge", {"a.py": "main\n" + TEXT + block})
+    check(repo, [marked], {"a.py": [(1, 1, "a.py", 5)]})
+
+
 def blamed(repo: Repo, path: str, commit: str) -> list[int]:
     """The lines of a file that `git blame -w` gives to a commit."""
     out = repo.git("blame", "-w", "--root", "--porcelain", "HEAD", "--", path)

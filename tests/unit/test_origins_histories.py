@@ -61,6 +61,7 @@ def test_random_histories_have_moves(tmp_path: Path) -> None:
 
 @few
 @histories
+@example(seed=20, size=44, share=0.05)
 def test_lines_have_the_times_of_their_commits(folder: Path, seed: int, size: int, share: float) -> None:
     """Of those that wrote them, from any moment on."""
     check_times(new(folder), seed, size, share)

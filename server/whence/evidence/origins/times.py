@@ -66,17 +66,15 @@ def _before(since: float) -> float:
 
 
 def _authored(repository: Repository, head: str, since: float) -> dict[bytes, float]:
-    """The author times of the commits behind `head` that were authored at a moment or later."""
-    # Nothing is committed before it is authored. A filter, unlike a limit, does not stop at the first commit whose clock
-    # was wrong; git has it since 2.37.
-    how = ("log", "--no-decorate", "--format=tformat:%H %at")
-    bound = [f"--since-as-filter={int(since)}"] if since >= _CLEAR else []
-    try:
-        out = repository.run(*how, *bound, "--end-of-options", head, "--")
-    except GitError as error:
-        if "since-as-filter" not in str(error):
-            raise
-        out = repository.run(*how, "--end-of-options", head, "--")
+    """The author times of the commits behind `head` that were authored at a moment or later.
+
+    Nothing is committed before it is authored, so git stops where commits are older: not reading all of a long history
+    is worth that lines behind a commit whose clock was wrong can seem older than they are.
+    """
+    bound = [f"--since={int(since)}"] if since >= _CLEAR else []
+    out = repository.run(
+        "log", "--no-decorate", "--format=tformat:%H %at", *bound, "--end-of-options", head, "--"
+    )
     fields = (line.split() for line in out.splitlines())
     times = {commit: float(rest[0]) for commit, *rest in fields if rest}
     return {commit: time for commit, time in times.items() if time >= since}

@@ -260,9 +260,10 @@ class _Descent:
     ) -> None:
         """Note a version, and let slots wait at its sources (parent, path, blob)."""
         made, own = self.made, commit in self.wanted
-        while sources and not own and not self.walk.goes_to(sources[-1][0]):
-            # What goes there is nobody's that is wanted, and neither is what stays.
-            sources = sources[:-1]
+        if not own and not any(self.walk.goes_to(source[0]) for source in sources):
+            # What goes there is nobody's that is wanted, and neither is what stays. But where one goes further all are
+            # compared: what is one parent's is no block of another that moved.
+            sources = ()
         if not (sources or own or lost):
             return
         kept: list[tuple[int, bytes]] = []
