@@ -7,12 +7,13 @@ from bisect import bisect_right
 from collections import Counter, defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence, Set
 from dataclasses import dataclass
-from itertools import pairwise
+from itertools import compress, pairwise
+from operator import or_
 from typing import NamedTuple
 
 from whence.matching.habits import Habits
 from whence.matching.lines import COMMON, INFORMATIVE, KEPT, NO_LINE, OLD
-from whence.matching.prints import edge, starts_of
+from whence.matching.prints import edge, edges_of, starts_of
 from whence.matching.store import Kept, Store
 from whence.matching.triples import LEAST_KEY, triples
 from whence.matching.workspace import Workspace
@@ -80,11 +81,20 @@ def find(
 
     What is known of the document is named as in `agreement.Rows`, `every` triple first.
     """
-    places = _places(digests, codes, every, owners)
-    asked = frozenset([key for _, key in places])
+    edges = edges_of(digests)
+    short = [len(part) <= SHORT_TOKENS for part in codes]
+    beside = list(map(or_, short, short[1:]))
+    """Of each edge whether one of its lines is short."""
+    asked = frozenset((*digests, *compress(edges, beside), *[key for key in every if key >= LEAST_KEY])) - {
+        NO_LINE
+    }
     holders = {key: held for key, held in store.holders(asked).items() if held.blocks}
-    met = [place for place in places if place[1] in holders]
-    ranked = sorted(set(met))
+    if not holders:
+        return [], asked
+    met = [(row, key) for row, key in enumerate(digests) if key in holders]
+    met += [(row, key) for row, key in enumerate(edges, 1) if key in holders and beside[row - 1]]
+    met += [(row, key) for row, key in zip(owners, every, strict=False) if key in holders]
+    ranked = sorted(set(met))  # rows with their keys
     ranks = {place: rank for rank, place in enumerate(ranked)}
     usual = {key: habits.usual(key) for key in holders}
     scores: defaultdict[int, float] = defaultdict(float)
@@ -110,21 +120,6 @@ def find(
                 room[row] -= room[row] > 0
             found.append(Found(block, -score, tuple(map(hits.__getitem__, sorted(shared[block])))))
     return found, asked
-
-
-def _places(
-    digests: Sequence[int], codes: Sequence[str], every: Sequence[int], owners: Sequence[int]
-) -> list[tuple[int, int]]:
-    """Every row of a document with each of its keys."""
-    places = [(row, value) for row, value in enumerate(digests) if value != NO_LINE]
-    short = [len(part) <= SHORT_TOKENS for part in codes]
-    places += [
-        (row, edge(digests[row - 1], digests[row]))
-        for row in range(1, len(digests))
-        if short[row - 1] or short[row]
-    ]
-    places += [(row, key) for row, key in zip(owners, every, strict=False) if key >= LEAST_KEY]
-    return places
 
 
 class Candidates:

@@ -106,7 +106,7 @@ class Edited:
         self.rows = exact.rows
         self._where: dict[int, list[int]] = {}
         """Every triple of the document with its rows, once somebody asked."""
-        self._every = frozenset(self.rows.triples)
+        self._every: frozenset[int] = frozenset()
 
     def find(self) -> None:
         """Look beside the exact runs first, then wherever keys are shared."""
@@ -182,6 +182,7 @@ class Edited:
         hits, claims = self.written.hits[block], self.exact.claims
         if len({hit.key for hit in hits if not hit.usual and hit.row not in claims}) < LEAST_KEYS:
             return
+        self._every = self._every or frozenset(self.rows.triples)
         rare = self.written.triples(self.written.lines_of(block), self._every)
         if nats_of(rare) < MOVED[kind][1]:
             return

@@ -8,11 +8,10 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
-from itertools import chain
 from math import inf
 
 from whence.matching.lines import CLOCK_SLACK, NO_LINE, values_of
-from whence.matching.prints import edge
+from whence.matching.prints import edges_of
 from whence.matching.tokens import each_tokens
 from whence.matching.triples import triples
 
@@ -100,7 +99,7 @@ def keys_of(lines: Iterable[str]) -> tuple[set[int], set[int]]:
     """The lines and triples of one file, and its pairs of neighbouring lines; blank lines do not count."""
     texts = [line for line in lines if line and not line.isspace()]
     values = values_of(texts)
-    pairs = set(map(edge, chain((NO_LINE,), values), values))
+    pairs = set(edges_of((NO_LINE, *values)))
     return triples("".join(each_tokens(texts))).union(values), pairs
 
 

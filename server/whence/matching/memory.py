@@ -42,11 +42,11 @@ class MemoryStore:
 
     def holders(self, keys: Collection[int]) -> Mapping[int, Holders]:
         """Who holds which of these keys."""
+        postings = self._postings
         found = {}
-        for key in keys:
-            blocks = self._postings.get(key)
-            if blocks is not None:
-                found[key] = Holders(len(blocks), tuple(blocks) if len(blocks) <= MAX_LISTED else ())
+        for key in postings.keys() & keys:
+            blocks = postings[key]
+            found[key] = Holders(len(blocks), tuple(blocks) if len(blocks) <= MAX_LISTED else ())
         return found
 
     def blocks(self, numbers: Collection[int], keys: Collection[int]) -> Mapping[int, Kept]:

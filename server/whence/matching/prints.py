@@ -17,7 +17,7 @@ import sys
 from array import array
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
-from itertools import accumulate, chain
+from itertools import accumulate, chain, pairwise
 
 from whence.matching.idioms import Telling, informative, plain, telling
 from whence.matching.lines import (
@@ -105,6 +105,11 @@ def print_of(block: Block, *, notebook: bool) -> Print:
 def edge(upper: int, lower: int) -> int:
     """The key of two lines that stand one above the other."""
     return (upper * _EDGE ^ lower) * _EDGE & _ALL
+
+
+def edges_of(lines: Sequence[int]) -> list[int]:
+    """The keys of each line with the one below it."""
+    return [(upper * _EDGE ^ lower) * _EDGE & _ALL for upper, lower in pairwise(lines)]
 
 
 def _sizes(texts: Sequence[str]) -> Iterable[int]:

@@ -12,7 +12,7 @@ from functools import cache
 from importlib import resources
 from math import fsum
 
-from whence.matching.tokens import is_word, tokens
+from whence.matching.tokens import each_tokens, is_word
 from whence.matching.triples import words_of
 
 RAREST = 7.0
@@ -37,8 +37,6 @@ def _usual() -> Mapping[int, float]:
     found: dict[int, float] = {}
     for line in text.splitlines():
         rarity, *listed = line.split() if not line.startswith("#") else ("0",)
-        for word in listed:
-            code = tokens(word)
-            if is_word(code):
-                found[ord(code)] = min(float(rarity), found.get(ord(code), RAREST))
+        for word in map(ord, filter(is_word, each_tokens(listed))):
+            found[word] = min(float(rarity), found.get(word, RAREST))
     return found

@@ -64,8 +64,13 @@ class _Codes(dict[str, str]):
     def __missing__(self, token: str) -> str:
         if len(self) > MAX_KNOWN:
             self._fill()
-        parts = [token] if token.isascii() else _LETTER.findall(token)
-        made = self[token] = "".join(map(_code, parts))
+        if not token.isascii():
+            made = "".join(map(_code, _LETTER.findall(token)))
+        elif token.isalnum() or _SOME_WORD.match(token):
+            made = chr(FIRST_WORD + crc32(token.encode()) % _WORDS)
+        else:
+            made = token
+        self[token] = made
         return made
 
     def _fill(self) -> None:
