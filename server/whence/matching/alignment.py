@@ -12,6 +12,7 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import accumulate, pairwise
+from typing import Any
 
 from rapidfuzz.distance import LCSseq
 
@@ -59,15 +60,17 @@ _Piece = tuple[int, int, int]
 def liken(there: Sequence[str], here: Sequence[str], chain: int = CHAIN_TOKENS) -> list[Likened]:
     """For each line `here` (its tokens' codes) what it has in common with the lines `there`."""
     old, new = "".join(there), "".join(here)
-    pieces = [
-        (same.a, same.b, same.size) for same in LCSseq.editops(old, new).as_matching_blocks() if same.size
-    ]
+    steps: list[Any] = LCSseq.opcodes(old, new).as_list()  # tuples: sooner than objects with names
+    pieces = [(start, begin, end - start) for tag, start, end, begin, _ in steps if tag == "equal"]
     chains = [found for found in _chains(pieces) if _solid(found, chain, old, new)]
     places: dict[int, int] = {}
     """Token here to token there."""
     for chained in chains:
         for start, begin, size in chained:
-            places.update(zip(range(begin, begin + size), range(start, start + size), strict=True))
+            if size == 1:
+                places[begin] = start
+            else:
+                places.update(zip(range(begin, begin + size), range(start, start + size), strict=True))
         _drawn(chained, old, new, places)
     renamed = _renamed(chains, old, new)
     places.update(renamed)
@@ -75,32 +78,33 @@ def liken(there: Sequence[str], here: Sequence[str], chain: int = CHAIN_TOKENS) 
     if not places:
         return out
     starts = list(accumulate(map(len, there), initial=0))
+    ends = list(accumulate(map(len, here)))
     found = sorted(places)
-    done = end = 0
-    for row, line in enumerate(here):
-        end += len(line)
-        stop = bisect_left(found, end, done)
-        if stop > done:
-            meant = found[done:stop]
-            done = stop
-            left = [places[token] for token in meant]
-            names = sum(1 for token in meant if token in renamed) if renamed else 0
-            low = min(left)
-            first = bisect_right(starts, low) - 1
-            out[row] = Likened(len(left), names, len(line), max(left) - low + 1, first)
+    done = 0
+    while done < len(found):  # only the rows that have any
+        row = bisect_right(ends, found[done])
+        stop = bisect_left(found, ends[row], done)
+        meant = found[done:stop]
+        done = stop
+        left = [places[token] for token in meant]
+        names = sum(map(renamed.__contains__, meant)) if renamed else 0
+        low = min(left)
+        first = bisect_right(starts, low) - 1
+        out[row] = Likened(len(left), names, len(here[row]), max(left) - low + 1, first)
     return out
 
 
 def _chains(pieces: Sequence[_Piece]) -> list[list[_Piece]]:
     """Pieces that follow one another closely on both sides."""
     found: list[list[_Piece]] = []
+    there = here = -MAX_GAP_TOKENS - 1
+    """Up to where the next piece may begin."""
     for piece in pieces:
-        if found:
-            start, begin, size = found[-1][-1]
-            if max(piece[0] - start, piece[1] - begin) - size <= MAX_GAP_TOKENS:
-                found[-1].append(piece)
-                continue
-        found.append([piece])
+        start, begin, size = piece
+        if start > there or begin > here:
+            found.append([])
+        found[-1].append(piece)
+        there, here = start + size + MAX_GAP_TOKENS, begin + size + MAX_GAP_TOKENS
     return found
 
 
