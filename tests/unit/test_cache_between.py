@@ -42,7 +42,7 @@ def test_commits_in_a_row(repo: Repo) -> None:
 
 
 def test_merges_count_by_their_first_parent(repo: Repo) -> None:
-    """What a merge took in is touched; from its other parent there is no way, as lines may be older beside it."""
+    """What a merge took in is touched; from its other parent the way goes by where the two branches met."""
     repo.commit("one", {"a.py": "a\n", "b.py": "b\n"})
     repo.git("checkout", "-q", "-b", "side")
     repo.commit("side", {"b.py": "b\nside\n"})
@@ -50,8 +50,28 @@ def test_merges_count_by_their_first_parent(repo: Repo) -> None:
     repo.commit("main", {"a.py": "a\nmain\n"})
     repo.merge("side")
     assert way(repo, "HEAD", "HEAD~1") == {"b.py"}
-    assert way(repo, "HEAD", "side") is None
-    assert way(repo, "main~1", "side") is None
+    assert way(repo, "HEAD", "side") == {"a.py", "b.py"}
+    assert way(repo, "main~1", "side") == {"a.py", "b.py"}
+
+
+def test_branches_that_never_met(repo: Repo) -> None:
+    """There is no way between them."""
+    repo.commit("one", {"a.py": "a\n"})
+    repo.git("checkout", "-q", "--orphan", "other")
+    repo.commit("two", {"b.py": "b\n"})
+    assert way(repo, "main", "other") is None
+
+
+def test_a_branch_before_and_after_its_rebase(repo: Repo) -> None:
+    """Touched is what it changes itself, and what it was moved over."""
+    repo.commit("one", {"a.py": "a\n", "b.py": "b\n", "c.py": "c\n"})
+    repo.git("checkout", "-q", "-b", "side")
+    old = repo.commit("side", {"b.py": "b\nside\n"})
+    repo.git("checkout", "-q", "main")
+    repo.commit("main", {"a.py": "a\nmain\n"})
+    repo.git("checkout", "-q", "side")
+    repo.git("rebase", "-q", "main")
+    assert way(repo, "HEAD", old) == {"a.py", "b.py"}
 
 
 def test_a_new_list_of_commits_to_look_through(repo: Repo) -> None:
@@ -94,6 +114,21 @@ def test_a_commit_elsewhere_leaves_dated_files_alone(dated: Repo) -> None:
     for number in range(2, 5):
         dated.commit("Elsewhere", {"c.py": f"plain = {number}\n"}, date=f"2026-07-0{number}T00:00:00+00:00")
         assert "a.py" in known(dated)
+    assert warm(dated) == cold(dated)
+
+
+def test_a_checkout_sideways_and_a_rebase_leave_dated_files_alone(dated: Repo) -> None:
+    """Only the files that differ are looked at again, and the answers are those of a fresh look."""
+    dated.git("checkout", "-q", "-b", "side")
+    dated.commit("Aside", {"c.py": "plain = 2\n"}, date="2026-07-02T00:00:00+00:00")
+    assert warm(dated) == cold(dated)
+    dated.git("checkout", "-q", "main")
+    dated.commit("Elsewhere", {"b.py": OWN}, date="2026-07-02T00:00:00+00:00")
+    assert warm(dated) == cold(dated)
+    dated.git("checkout", "-q", "side")
+    assert "a.py" in known(dated)
+    dated.git("rebase", "-q", "main")
+    assert "a.py" in known(dated)
     assert warm(dated) == cold(dated)
 
 

@@ -76,6 +76,12 @@ class Ground:
             return None
         return Ground(plain, decisions, past, head or "", blobs, head_paths, kept)
 
+    @contextlib.contextmanager
+    def noting(self) -> Iterator[list[set[int]]]:
+        """Note what the sources' claims rest on meanwhile."""
+        with contextlib.ExitStack() as noted:
+            yield [noted.enter_context(answer.noting()) for answer in self.answers]
+
     def load(self) -> None:
         """Have all answers read back, before they are handed to other processes."""
         for answer in self.answers:
@@ -198,7 +204,7 @@ def _of_settings(settings: Settings) -> tuple[bytes, bytes]:
         *_rest(ledger, "reviews", "problems", "recorded"),
     )
     decisions = digest(
-        _plain(Surroundings, settings.surroundings),
+        _plain(Surroundings, settings.surroundings.asked(policy)),
         *_calendar(policy, settings.today),
         *(review.id for review in ledger.reviews),
     )

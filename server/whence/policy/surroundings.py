@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 
 from whence.model import Attribution, NotMeasured
@@ -24,6 +24,12 @@ class Surroundings:
     """The branch that is checked out; None: none, or no repository."""
     user: str | None = None
     """`Name <address>` as git would commit now."""
+
+    def asked(self, policy: Policy | None) -> Surroundings:
+        """Only what a policy asks for: the branch is of no matter to most."""
+        scopes = policy.scopes if policy is not None else ()
+        conditions = [*(s.when for s in scopes), *(r.when for s in scopes for r in s.rules)]
+        return self if any(when.branches for when in conditions) else replace(self, branch=None)
 
     def owned(self, path: str) -> tuple[str, ...]:
         """The owners of a workspace path."""
