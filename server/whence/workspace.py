@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
@@ -108,6 +109,8 @@ class _Worked:
     result: FileResult
     row: Row | None
     """The same to be kept; None where it may be another the next time."""
+    rests: frozenset[int] = frozenset()
+    """What of the workspace it rests on."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,6 +119,7 @@ class _Wanted:
 
     head_path: str
     since: float
+    rests: frozenset[int] = frozenset()
 
 
 _Times = Mapping[str, tuple[float, ...] | None]
@@ -137,16 +141,20 @@ class _Work:
         content = self.texts.read(path)
         if content.data is None:
             return _Worked(unread(path, content), None)
-        times = self.times[path] if self.times is not None else None
-        if self.times is not None:
-            found: FileResult | Undated = self.snapshot.analyse_dated(path, content.data, times)
-        else:
-            found = self.snapshot.first_look(path, content.data)
+        none = contextlib.nullcontext(list[set[int]]())
+        with self.ground.noting() if self.ground is not None else none as noted:
+            times = self.times[path] if self.times is not None else None
+            if self.times is not None:
+                found: FileResult | Undated = self.snapshot.analyse_dated(path, content.data, times)
+            else:
+                found = self.snapshot.first_look(path, content.data)
+        rests = frozenset[int]().union(*noted)
         if isinstance(found, Undated):
-            return _Wanted(found.head_path, found.since)
+            return _Wanted(found.head_path, found.since, rests)
         if self.ground is None or troubles != GitError.made or (self.times is not None and times is None):
             return _Worked(found, None)
-        return _Worked(found, self.ground.row(path, digest_of(content.data), found, dated=times is not None))
+        row = self.ground.row(path, digest_of(content.data), found, dated=times is not None)
+        return _Worked(found, row, rests)
 
 
 def ground_of(snapshot: Snapshot, cache: Cache) -> Ground | None:
@@ -194,6 +202,7 @@ def _results(
         ground.load()
     rows: list[Row] = []
     wanted: dict[str, _Wanted] = {}
+    rests: dict[str, frozenset[int]] = {}
 
     def answers() -> Iterator[tuple[str, _Worked | pool.Failure]]:
         run = partial(pool.run, jobs=jobs, deadline=FILE_SECONDS, check_cancelled=check_cancelled)
@@ -219,6 +228,7 @@ def _results(
                 continue
             if answer.row is not None:
                 rows.append(answer.row)
+                rests[path] = answer.rests | (wanted[path].rests if path in wanted else frozenset())
                 note(sheet, path, answer.row, answer.result)
             elif cache is not None:
                 cache.complete = False
@@ -229,6 +239,8 @@ def _results(
     finally:
         if cache is not None and rows:
             cache.database.keep(rows)
+        if cache is not None:
+            cache.note_grounds(rests)
         if sheet is not None:
             sheet.save(paths)
 

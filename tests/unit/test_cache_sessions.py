@@ -4,8 +4,11 @@ from __future__ import annotations
 
 import random
 import tempfile
+from array import array
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -15,6 +18,8 @@ from support.git import Repo
 from support.scans import cold, known, warm
 from support.transcripts import Claude
 from whence.cache import contents, witness
+from whence.cache.lineages import Lineages
+from whence.evidence.sessions import base, commits
 from whence.matching import habits
 from whence.matching.habits import Counting
 from whence.model import ScanResult
@@ -226,6 +231,105 @@ def test_a_commit_that_touches_few_files_costs_those_and_what_shares_text_with_t
         "c.py",
         "copy.py",
     }
+
+
+def test_lines_that_everybody_writes_concern_only_whom_they_become_common_to(repo: Repo) -> None:
+    """A commit of a line that blocks of all files hold: it matters from the third file on, and to those who asked of it."""
+    world = World(repo)
+    shared = "    quay_ledger = settled_accounts(harbourmaster, tonnage)\n"
+    files = {f"f{number}.py": own(2000 + number) for number in range(4)}
+    repo.commit("start", files, date="2025-01-01T00:00:00+00:00")
+    session = world.session(0)
+    for name, seed in (("a.py", 1), ("b.py", 2)):
+        world.put(name, own(seed) + shared)
+        session.write(f"{session.cwd}/{name}", own(seed) + shared)
+    session.write(f"{session.cwd}/c.py", own(3))
+    world.put("c.py", own(3))
+    session.save()
+    same(repo)
+    every = {*files, "a.py", "b.py", "c.py"}
+    world.put("c.py", own(3) + own(5))
+    assert set(known(repo)) == every - {"c.py"}
+    same(repo)
+    world.put("f0.py", files["f0.py"] + shared)
+    assert set(known(repo)) == every - {"f0.py", "a.py", "b.py"}
+    same(repo)
+    world.put("f1.py", files["f1.py"] + shared)
+    assert set(known(repo)) == every - {"f1.py"}
+    same(repo)
+
+
+def test_a_look_after_a_commit_asks_for_the_texts_that_changed_only(
+    repo: Repo, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Nothing is counted anew, and no file is read or compared that nobody touched."""
+    world = World(repo)
+    files = {f"f{number}.py": own(2000 + number) for number in range(12)}
+    repo.commit("start", files, date="2025-01-01T00:00:00+00:00")
+    session = world.session(0)
+    world.put("a.py", own(1))
+    session.write(f"{session.cwd}/a.py", own(1))
+    session.save()
+    same(repo)
+    asked: set[str] = set()
+    rows = Lineages.rows
+
+    def counted(self: Lineages, kind: str, names: Collection[str]) -> Mapping[str, bytes]:
+        asked.update(names)
+        return rows(self, kind, names)
+
+    monkeypatch.setattr(Lineages, "rows", counted)
+    world.put("f3.py", files["f3.py"] + "one_more = line_of(a_person)\n")
+    world.commit_only("f3.py")
+    same(repo)
+    assert len(asked) == 3  # f3.py before and after, and what the tool wrote
+
+
+def test_a_rebase_has_only_the_new_commits_read(repo: Repo, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Those that are gone are forgotten, those that are the same are known."""
+    world = World(repo)
+    repo.commit("start", {"f.py": own(2000)}, date="2025-01-01T00:00:00+00:00")
+    session = world.session(0)
+    world.put("a.py", own(1))
+    session.write(f"{session.cwd}/a.py", own(1))
+    session.save()
+    for number in range(3):
+        world.put(f"g{number}.py", own(2100 + number))
+        world.commit_only(f"g{number}.py")
+    repo.git("checkout", "-q", "-b", "side", "HEAD~1")
+    world.put("h.py", own(2200))
+    world.commit_only("h.py")
+    same(repo)
+    read: list[str] = []
+    added = commits._added
+
+    def counted(*arguments: Any) -> Iterator[tuple[str, float, array[int]]]:
+        for commit, moment, lines in added(*arguments):
+            read.append(commit)
+            yield commit, moment, lines
+
+    repo.git("rebase", "-q", "main")
+    monkeypatch.setattr(commits, "_added", counted)
+    warm(repo)
+    assert read == [repo.git("rev-parse", "HEAD")]
+    monkeypatch.setattr(commits, "_added", added)
+    same(repo)
+
+
+def test_what_no_time_was_left_for_is_looked_at_again(repo: Repo, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Nothing has changed since, and still the next scan says what was not measured before."""
+    world = World(repo)
+    repo.commit("start", {"f.py": own(2000)}, date="2025-01-01T00:00:00+00:00")
+    session = world.session(0)
+    world.put("a.py", own(1))
+    session.write(f"{session.cwd}/a.py", own(1))
+    session.save()
+    with monkeypatch.context() as hurry:
+        hurry.setattr(base, "TIME_BUDGET", -1.0)
+        gaps = [gap.why for gap in warm(repo).not_measured]
+        assert any("was not read in full" in why for why in gaps)
+    same(repo)
+    assert "a.py" in known(repo)
 
 
 def test_what_many_files_hold_is_counted_exactly_in_a_workspace_of_800_000_lines() -> None:

@@ -1,29 +1,36 @@
 """Which files' results may be others since the last look, because sessions or the workspace say something else.
 
-What sessions say of a file rests on blocks of the index that share a key with it, and on what the workspace says of those
-blocks' lines: which are common in it, which it had before, which still stand where a tool put them. So of a change only
-the keys matter: of the blocks that came, went or got another write; of the texts that changed; of what was committed;
-and all keys of the blocks that hold one of these. A file that has none of them keeps the stamp that it had, and with it
-its result. Where the keys of a change cannot be told every file gets a new stamp.
+What sessions say of a file rests on the blocks of the index that share a key with it, and on what the workspace was
+asked about these blocks on the way: is a line or a word triple common in it, since when was it committed, does the file
+into which a tool put it still hold it. Those questions were noted when the file was looked at. So of a change only
+the questions matter that have other answers now, and the keys of the blocks that came, went or got another write. A
+file that neither concerns keeps the stamp that it had, and with it its result. Where a change cannot be told, or what
+a file rests on was not noted, it gets a new stamp.
 """
 
 from __future__ import annotations
 
-import contextlib
 import json
-from collections.abc import Iterable, Mapping, Set
+from array import array
+from collections import Counter
+from collections.abc import Callable, Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass, field
 
 from whence.cache.database import Database
 from whence.evidence.interface import Memory
-from whence.evidence.sessions.base import TEXTS, packed_keys
 from whence.evidence.sessions.commits import KIND, Log
+from whence.evidence.sessions.counted import KIND as COUNTED
+from whence.evidence.sessions.counted import Counted, changed, flipped
+from whence.evidence.sessions.noting import held, there
 from whence.evidence.sessions.prepared import Ground, PreparedSessions
+from whence.evidence.sessions.texts import TEXTS, packed_keys, packed_lines
+from whence.index.values import from_bytes, to_bytes
 
 _KIND = "sessions of files"
+_GROUNDS = "grounds of files"
 
 MAX_KEYS = 200_000
-"""Keys of one change; beyond it every file is looked at again, which takes about as long."""
+"""Answers of one change; beyond it every file is looked at again, which takes about as long."""
 
 
 class _Anything(Exception):  # noqa: N818 - an outcome, not an error
@@ -47,6 +54,7 @@ class _Look:
             ground.log,
             sorted(ground.standing),
             sorted(ground.pages),
+            ground.counted,
             ground.exact,
         ]
         row = [said, dict(self.texts), dict(self.stamps)]
@@ -54,9 +62,14 @@ class _Look:
 
     @staticmethod
     def loads(data: bytes) -> _Look:
-        (rest, change, log, standing, pages, exact), texts, stamps = json.loads(data)
-        ground = Ground(rest, change, log, frozenset(standing), frozenset(pages), exact)
+        (rest, change, log, standing, pages, counted, exact), texts, stamps = json.loads(data)
+        ground = Ground(rest, change, log, frozenset(standing), frozenset(pages), counted, exact)
         return _Look(ground, dict(texts), dict(stamps))
+
+    def counted(self, paths: Set[str]) -> Counter[str]:
+        """How many of some files that count for what is common have which text."""
+        apart = self.ground.pages - self.ground.standing
+        return Counter(self.texts[path] for path in paths - apart if path in self.texts)
 
 
 def stamps(
@@ -66,23 +79,60 @@ def stamps(
     answer: PreparedSessions,
     texts: Mapping[str, str],
     now: str,
+    learn: Callable[[Sequence[str]], None],
 ) -> Mapping[str, str]:
     """A stamp for each file, the same as at the last look where sessions say the same of it.
 
-    `texts` says what identifies each file's text, and `now` this very state of everything. Keeps what it found for
-    the next look.
+    `texts` says what identifies each file's text, and `now` this very state of everything; `learn` has the texts of
+    files remembered that are not any more. Keeps what it found for the next look.
     """
     found = dict.fromkeys(texts, now)
     before = _before(database, place)
     if before is not None:
-        with contextlib.suppress(_Anything):
-            keys = _keys(before, _Look(answer.ground, texts), answer, memory)
-            for (path, text), concerned in zip(texts.items(), _concerned(memory, texts, keys), strict=True):
-                if path in before.stamps and before.texts[path] == text and not concerned:
-                    found[path] = before.stamps[path]
+        try:
+            rows = _Rows(memory, texts, learn)
+            same = _same(before, _Look(answer.ground, texts), answer, rows, grounds(database, place))
+            found.update((path, before.stamps[path]) for path in same)
+        except _Anything:
+            pass
     made = _Look(answer.ground, texts, found)
     database.put(_KIND, place, made.dumps(), versions=16)
     return found
+
+
+def grounds(database: Database, place: bytes) -> dict[str, tuple[str, bytes]]:
+    """What the results of files rest on, by path: the stamp of the result, and the questions as packed numbers."""
+    data = database.get(_GROUNDS, place) or b"[]\n"
+    head, _, rest = data.partition(b"\n")
+    found: dict[str, tuple[str, bytes]] = {}
+    try:
+        at = 0
+        for path, stamp, size in json.loads(head):
+            found[path] = stamp, rest[at : at + size]
+            at += size
+    except (ValueError, TypeError):
+        return {}
+    return found
+
+
+def note_grounds(
+    database: Database, place: bytes, known: Mapping[str, tuple[str, bytes]], stamp: Callable[[str], str]
+) -> None:
+    """Keep what the results of files rest on, for those of which it was found out now, beside what is known of others.
+
+    `stamp` gives the stamp that a file has now, empty for one that is gone.
+    """
+    if known:
+        others = {path: one for path, one in grounds(database, place).items() if one[0] == stamp(path)}
+        every = {**others, **known}
+        head = [[path, stamp, len(packed)] for path, (stamp, packed) in every.items()]
+        rest = b"".join(packed for _, packed in every.values())
+        database.put(_GROUNDS, place, json.dumps(head).encode("ascii") + b"\n" + rest, versions=16)
+
+
+def packed(questions: Set[int]) -> bytes:
+    """Questions as they are kept."""
+    return to_bytes(array("Q", sorted(questions)))
 
 
 def _before(database: Database, place: bytes) -> _Look | None:
@@ -93,76 +143,109 @@ def _before(database: Database, place: bytes) -> _Look | None:
         return None
 
 
-def _keys(before: _Look, now: _Look, answer: PreparedSessions, memory: Memory) -> Set[int]:
-    """The keys of everything that changed. Raises _Anything."""
+def _same(
+    before: _Look,
+    now: _Look,
+    answer: PreparedSessions,
+    rows: _Rows,
+    known: Mapping[str, tuple[str, bytes]],
+) -> Iterator[str]:
+    """The files of which sessions say what they said. Raises _Anything."""
     old, new = before.ground, now.ground
-    store = answer.store
-    if store is None or old.rest != new.rest or not (old.exact and new.exact):
+    if answer.store is None or old.rest != new.rest or not (old.exact and new.exact):
         raise _Anything
-    changed = store.prints.changes.since(old.change)
-    if changed is None:
+    keys = answer.store.prints.changes.since(old.change)
+    if keys is None:
         raise _Anything
-    keys = set(changed)
-    changed_texts = {
-        path
-        for path in {*before.texts, *now.texts} - new.pages
-        if before.texts.get(path) != now.texts.get(path)
-    }
-    touched = _of_texts(before.texts, now.texts, changed_texts, memory) | _of_log(old.log, new.log, memory)
-    if len(touched) > MAX_KEYS:
+    unchanged = [path for path, text in now.texts.items() if before.texts.get(path) == text]
+    answers = _answers(before, now, answer, rows)
+    if len(answers) > MAX_KEYS:
         raise _Anything
-    keys |= touched
-    other = store.prints.changes.beside(touched)
-    if other is None:
-        raise _Anything
-    keys.update(other)
-    moved = old.standing ^ new.standing
-    if moved:
-        pairs = [pair for pair in store.prints.recorded([""]) if answer.placing.place(*pair).path in moved]
-        keys.update(store.prints.changes.written(pairs))
-    return keys
+    packed = rows.of({now.texts[path] for path in unchanged}) if keys else {}
+    for path in unchanged:
+        stamp = before.stamps.get(path)
+        if stamp is None:
+            continue
+        if keys and not keys.isdisjoint(packed_keys(packed[now.texts[path]])):
+            continue
+        if answers:
+            said, questions = known.get(path, ("", b""))
+            if said != stamp or not answers.isdisjoint(from_bytes("Q", questions)):
+                continue
+        yield path
 
 
-def _of_texts(
-    before: Mapping[str, str], now: Mapping[str, str], changed: Set[str], memory: Memory
-) -> set[int]:
-    """What came into files and what went out of them."""
-    sides = [(before.get(path, ""), now.get(path, "")) for path in changed]
-    known = _packed(memory, {name for names in sides for name in names if name})
-    nothing: Set[int] = frozenset()
-    found: set[int] = set()
-    for was, now_ in sides:
-        found |= known.get(was, nothing) ^ known.get(now_, nothing)
-        if len(found) > MAX_KEYS:
+def _answers(before: _Look, now: _Look, answer: PreparedSessions, rows: _Rows) -> set[int]:
+    """The questions about the workspace that have another answer now. Raises _Anything."""
+    paths = {path for path in {*before.texts, *now.texts} if before.texts.get(path) != now.texts.get(path)}
+    old, new = before.counted(paths), now.counted(paths)
+    names = {path: (before.texts.get(path), now.texts.get(path)) for path in paths}
+    wanted = {text for text in (*(old - new), *(new - old)) if text}
+    written = paths & (before.ground.standing | now.ground.standing)
+    wanted.update(text for path in written for text in names[path] if text)
+    packed = rows.of(wanted)
+    return (
+        _common(old, new, packed, answer, rows.memory)
+        | _held(before.ground.standing, now.ground.standing, {path: names[path] for path in written}, packed)
+        | _committed(before.ground.log, now.ground.log, answer, rows.memory)
+    )
+
+
+class _Rows:
+    """The packed texts of files. `texts` are those of now."""
+
+    def __init__(
+        self, memory: Memory, texts: Mapping[str, str], learn: Callable[[Sequence[str]], None]
+    ) -> None:
+        self.memory = memory
+        self._texts = texts
+        self._learn = learn
+
+    def of(self, names: Set[str]) -> Mapping[str, bytes]:
+        """Those of these names. Raises _Anything where one cannot be had."""
+        found = self.memory.rows(TEXTS, names)
+        if len(found) < len(names):
+            left = names - found.keys()
+            self._learn([path for path, text in self._texts.items() if text in left])
+            found = {**found, **self.memory.rows(TEXTS, left)}
+        if len(found) < len(names):
             raise _Anything
+        return found
+
+
+def _common(
+    old: Counter[str], new: Counter[str], rows: Mapping[str, bytes], answer: PreparedSessions, memory: Memory
+) -> set[int]:
+    """What has become common in the workspace, or is no more."""
+    by = {text: new[text] - old[text] for text in {*old, *new} if new[text] != old[text]}
+    if not by:
+        return set()
+    counts = memory.recall(COUNTED, answer.ground.counted, Counted)
+    if counts is None:
+        raise _Anything
+    return flipped(changed(by, rows, answer.habits.before), counts)
+
+
+def _held(
+    old: Set[str],
+    new: Set[str],
+    names: Mapping[str, tuple[str | None, str | None]],
+    rows: Mapping[str, bytes],
+) -> set[int]:
+    """What came into the files that tools wrote into, and what went out of them; whether they are there."""
+    found: set[int] = {there(path) for path in old ^ new}
+    for path, (was, now) in names.items():
+        lines = [packed_lines(rows[text]) if text else frozenset[int]() for text in (was, now)]
+        found |= held(path, lines[0] ^ lines[1])
     return found
 
 
-def _of_log(before: str, now: str, memory: Memory) -> set[int]:
-    """What was committed since, or is no more."""
-    if before == now:
+def _committed(old: str, new: str, answer: PreparedSessions, memory: Memory) -> set[int]:
+    """What was committed since, or is no more, so early that a tool can have written the same later."""
+    if old == new:
         return set()
-    old, new = (memory.recall(KIND, name, Log) if name else Log() for name in (before, now))
-    if old is None or new is None:
+    before, now = (memory.recall(KIND, name, Log) if name else Log() for name in (old, new))
+    if before is None or now is None or answer.store is None:
         raise _Anything
-    return new.apart(old)
-
-
-def _packed(memory: Memory, names: Set[str]) -> Mapping[str, Set[int]]:
-    """The keys of texts. Raises _Anything where one is not known."""
-    rows = memory.rows(TEXTS, names)
-    if len(rows) < len(names):
-        raise _Anything
-    return {name: set(packed_keys(packed)) for name, packed in rows.items()}
-
-
-def _concerned(memory: Memory, texts: Mapping[str, str], keys: Set[int]) -> Iterable[bool]:
-    """For each file whether it has one of the keys. Raises _Anything."""
-    if not keys:
-        yield from (False for _ in texts)
-        return
-    names = list(texts.values())
-    rows = memory.rows(TEXTS, set(names))
-    for name in names:
-        packed = rows.get(name)
-        yield not packed or not keys.isdisjoint(packed_keys(packed))
+    latest = answer.store.prints.latest()
+    return set() if latest is None else now.apart(before, latest)

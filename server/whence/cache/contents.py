@@ -71,6 +71,11 @@ class Contents:
         entry = self._known.get(path)
         return entry[1:] if entry is not None and (path in self._seen or path in self.unfit) else None
 
+    def known(self, path: str) -> tuple[str, int] | None:
+        """What identifies the bytes of a file that was looked at, and how many there are; None where that is not settled."""
+        entry = self._known.get(path)
+        return entry[:2] if entry is not None and path in self._seen else None
+
     def save(self) -> None:
         """Remember what was read, for the next process."""
         if self._changed:

@@ -103,6 +103,12 @@ class Indexed:
     """Transcripts that are files of the workspace."""
     unlisted: tuple[str, ...] = ()
     """Files that are none of the workspace's own into which tools wrote, and what the file system says of them."""
+    index: str = ""
+    """Which index it is; empty where there is none to be asked again."""
+    change: int = 0
+    """Its latest change."""
+    missing: str = "[]"
+    """What could not be read, in plain form."""
 
 
 @dataclass(frozen=True, slots=True)

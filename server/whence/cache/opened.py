@@ -5,22 +5,25 @@ from __future__ import annotations
 import contextlib
 import json
 import os
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence, Set
 from dataclasses import astuple, replace
 from functools import partial
 from pathlib import Path
+from secrets import token_hex
 from typing import TYPE_CHECKING
 
 from whence import files
 from whence.cache import place
+from whence.cache.codec import Codec
 from whence.cache.contents import Contents
 from whence.cache.database import Database
 from whence.cache.inputs import KEYS, History, Indexed, Workspace, digest
 from whence.cache.lineages import Lineages
 from whence.cache.marks import CONCERN_NOTHING, present
 from whence.cache.sheet import Sheet
-from whence.cache.sources import kept
+from whence.cache.sources import Kept, kept
 from whence.cache.witness import PASSING, Witness, holds
+from whence.model import NotMeasured
 from whence.repo import GitError, Repository
 from whence.standing import Standing
 
@@ -52,6 +55,7 @@ class Cache:
         self._witness = witness
         self._standing = standing
         self.contents = Contents(database, root)
+        self._sessions: Kept | None = None
         self._place = digest(os.fsencode(root))
         self._root = root
 
@@ -120,7 +124,7 @@ class Cache:
         registry = digest(*sorted(str(tool) for tool in context.registry.tools.values()))
         past = history.past if history is not None else "no history"
         ground = digest(past, registry, str(context.since))
-        context = replace(context, memory=Lineages(self.database, ground))
+        context = replace(context, memory=Lineages(self.database, ground), known=self.contents.known)
         git = context
         if history is None or (narrow and not Lineages(self.database, ground).recent("lineage")):
             git = replace(context, memory=None)  # a look at the whole history is more than was asked for
@@ -149,6 +153,9 @@ class Cache:
             prepare = ready.get(source.name, partial(source.prepare, git if only_git else context))
             mark = partial(self._marks, context, every, key) if source.name == "sessions" and key else None
             answer = kept(self.database, source.name, self._place, key, prepare, keep=not narrow, mark=mark)
+            self.complete = self.complete and not answer.passing
+            if source.name == "sessions":
+                self._sessions = answer
             if only_git:
                 answer.not_measured = tuple(
                     gap for gap in answer.not_measured if gap.path is None or gap.path in at_head
@@ -156,18 +163,31 @@ class Cache:
             answers.append(answer)
         return tuple(answers)
 
+    def note_grounds(self, found: Mapping[str, Set[int]]) -> None:
+        """Keep what the results of files rest on that were worked out with the sources' answers."""
+        answer = self._sessions
+        known = {path: answer.stamp(path) for path in found} if answer is not None else {}
+        if answer is not None and any(known.values()):
+            from whence.cache.affected import note_grounds, packed
+
+            made = {path: (stamp, packed(found[path])) for path, stamp in known.items() if stamp}
+            note_grounds(self.database, self._place, made, answer.stamp)
+
     def _marks(
         self, context: Context, every: Sequence[str], key: bytes, answer: Prepared
     ) -> tuple[Mapping[str, str], str]:
         """A mark for each file that changes when sessions may say something else of it."""
         from whence.cache.affected import stamps
-        from whence.evidence.sessions.base import name_of
         from whence.evidence.sessions.prepared import PreparedSessions
+        from whence.evidence.sessions.texts import name_of
 
         if not isinstance(answer, PreparedSessions) or context.memory is None:
             return {}, key.hex()
         texts = {path: name_of(path, content) for path, content in self.contents.digests(every).items()}
-        found = stamps(self.database, self._place, context.memory, answer, texts, key.hex()[:16])
+        # What is made in a hurry now is made anew the next time.
+        now = token_hex(8) if answer.passing else key.hex()[:16]
+        learn = partial(_learn, context)
+        found = stamps(self.database, self._place, context.memory, answer, texts, now, learn)
         return {present(path): stamp for path, stamp in found.items()}, answer.ground.rest
 
     def _history(self, repository: Repository | None, head: str | None) -> History | None:
@@ -195,6 +215,8 @@ class Cache:
         near, far = (digest(self._place, refs, *variables) for refs in (references, b"names" + names))
         able = self._witness is not None and (context.repository is None or history is not None)
         seen = (self._recalled(far) or self._recalled(near)) if able else None
+        if seen is not None and seen[1].wrote:
+            ready["sessions"] = partial(_answer, context, seen[1])
         if seen is None:
             watching = Witness()
             with self._resting(), watching.watching(), self._updated(context, watching) as reading:
@@ -238,8 +260,9 @@ class Cache:
         if data is None:
             return None
         try:
-            facts, (said, wrote, pages, unlisted) = json.loads(data)
-            return (facts, Indexed(said, wrote, tuple(pages), tuple(unlisted))) if holds(facts) else None
+            facts, (said, wrote, pages, unlisted, index, change, missing) = json.loads(data)
+            found = Indexed(said, wrote, tuple(pages), tuple(unlisted), index, change, missing)
+            return (facts, found) if holds(facts) else None
         except (ValueError, TypeError, AttributeError):
             return None
 
@@ -249,10 +272,37 @@ def _indexed(reading: Reading, watching: Witness) -> Indexed:
     pages = tuple(sorted(reading.pages))
     if not reading.wrote or not reading.lasting:
         return Indexed(reading.said, reading.wrote, pages)
-    unlisted = [str(reading.context.root / path) for path in reading.unlisted]
+    unlisted = [str(reading.context.root / path) for path in reading.answering.unlisted]
     for path in unlisted:
         watching.note(path)
-    return Indexed(reading.said, True, pages, tuple(f"{path} {watching.facts[path]}" for path in unlisted))
+    missing = _Gaps.dumps(reading.says.missing).decode("ascii")
+    seen = tuple(f"{path} {watching.facts[path]}" for path in unlisted)
+    return Indexed(reading.said, True, pages, seen, reading.index, reading.change, missing)
+
+
+_Gaps = Codec[tuple[NotMeasured, ...]](tuple[NotMeasured, ...])
+
+
+def _answer(context: Context, indexed: Indexed) -> Prepared:
+    """What sessions say, from an index that is known to be up to date."""
+    from whence.evidence.sessions.answering import Answering, Said
+    from whence.index.database import file_of
+    from whence.index.store import DiskStore
+
+    said = Said(
+        indexed.index, indexed.change, frozenset(indexed.pages), _Gaps.loads(indexed.missing.encode("ascii"))
+    )
+    return Answering(context, DiskStore(file_of(context.environment)), said).answer()
+
+
+def _learn(context: Context, paths: Sequence[str]) -> None:
+    """Have the texts of files remembered."""
+    from whence.evidence.sessions.texts import Texts
+
+    assert context.memory is not None
+    read = {path: files.read(context.root, path).data for path in paths}
+    texts = Texts(context.memory, lambda: False)
+    list(texts.learned({path: data for path, data in read.items() if data is not None}))
 
 
 def _folders(paths: Sequence[str]) -> set[str]:

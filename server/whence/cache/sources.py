@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 import pickle
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
 from math import inf
 from typing import Any
@@ -34,6 +35,8 @@ class Kept:
         self._rest = rest
         self._load = load
         self._answer: Prepared | None = None
+        self.passing = False
+        """Whether something passing got in the way of the answer: the next look may say more."""
 
     @property
     def answer(self) -> Prepared:
@@ -60,6 +63,16 @@ class Kept:
         """See `evidence.interface.Prepared`."""
         ask = getattr(self.answer, "quick", None)
         return bool(ask and ask(document))
+
+    def noting(self) -> AbstractContextManager[set[int]]:
+        """See `evidence.interface.Prepared`."""
+        ask = getattr(self.answer, "noting", None)
+        found: AbstractContextManager[set[int]] = ask() if ask else nullcontext(set())
+        return found
+
+    def stamp(self, path: str) -> str:
+        """What the source's word on a present file has been marked with."""
+        return self._marks.get(present(path), "")
 
     def mark(self, path: str, head_path: str | None) -> str:
         """Changes when what the source says of a file may have changed, its text being the same."""
@@ -124,12 +137,15 @@ def kept(
         except NotPlain:
             # Good for this run. It is only digested so, never read back.
             return _kept(answer, {}, digest(pickle.dumps(answer)))
-    if keep and key is not None and name in _ANSWERS and troubles == GitError.made:
+    passing = troubles != GitError.made or getattr(answer, "passing", False)
+    if keep and key is not None and name in _ANSWERS and not passing:
         row = [gaps.decode("latin-1"), marks, rest, silent]
         database.put(f"marks {where}", key, json.dumps(row).encode("ascii"))
         if data is not None:
             database.put(f"answer {where}", key, data)
-    return _kept(answer, marks, rest)
+    made = _kept(answer, marks, rest)
+    made.passing = passing
+    return made
 
 
 def _plain(answer: Prepared) -> bytes:

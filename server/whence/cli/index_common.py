@@ -29,7 +29,7 @@ def add_root(parser: argparse.ArgumentParser) -> None:
 def roots_at(root: Path, console: Console) -> Roots:
     """A workspace's own folders."""
     from whence.evidence.interface import Context
-    from whence.evidence.sessions.reading import all_paths, roots_of
+    from whence.evidence.sessions.answering import all_paths, roots_of
     from whence.repo import GitError, Repository
     from whence.tools import Registry
 

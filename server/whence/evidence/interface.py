@@ -22,6 +22,10 @@ T = TypeVar("T")
 def _ignore(_: str) -> None: ...
 
 
+def _unknown(_: str) -> None:
+    return None
+
+
 class Memory(Protocol):
     """What an earlier look kept, as long as it is good: the same program, settings and grafts, an unchanged past."""
 
@@ -80,6 +84,9 @@ class Context:
     """What commits that were authored before this moment (Unix seconds) declare, and the notes on them, is not wanted."""
     everything: Sequence[str] | None = None
     """Every file of the workspace, also what its policy excludes; None: nobody has looked."""
+    known: Callable[[str], tuple[str, int] | None] = _unknown
+    """What identifies the bytes of a file (as `cache.contents.of` has it) and how many there are, where that is known
+    without reading it."""
 
     def head_path(self, path: str) -> str | None:
         """The path of a present file at HEAD, relative to `root`."""
@@ -101,7 +108,8 @@ class Prepared(Protocol):
     # goes by `document.committed` has `candidates(document) -> bool`: whether anything that it says of this text depends
     # on when lines were committed, so that the dates are looked up before `claims` is asked; and
     # `dates_from(document) -> float`: the moment (Unix seconds) before which it does not matter when exactly a line was
-    # committed; `inf` where no date matters, `-inf` where all do.
+    # committed; `inf` where no date matters, `-inf` where all do. And one whose word on a file may change
+    # with other files has `noting()`: a context in which it notes, as numbers, what its claims rest on.
 
 
 class Source(Protocol):

@@ -262,6 +262,12 @@ class DiskStore:
         (found,) = self._open().execute("SELECT min(time) FROM writings").fetchone()
         return None if found is None else float(found)
 
+    def latest(self) -> float | None:
+        """When the last of all writes was made, those of colleagues included."""
+        query = "SELECT max(time) FROM (SELECT time FROM writings UNION ALL SELECT time FROM shared_writings)"
+        (found,) = self._open().execute(query).fetchone()
+        return None if found is None else float(found)
+
     def oldest(self) -> float | None:
         """The same with those that colleagues shared."""
         query = "SELECT min(time) FROM (SELECT time FROM writings UNION ALL SELECT time FROM shared_writings)"

@@ -8,24 +8,24 @@ and of those commits is remembered, and learned again only for what has changed.
 from __future__ import annotations
 
 import time
-from array import array
-from collections.abc import Mapping
+from collections import Counter
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from hashlib import blake2b
 from itertools import islice
 
+from whence import files
 from whence.evidence.interface import Context
 from whence.evidence.sessions.commits import Unfinished, log
+from whence.evidence.sessions.counted import KIND as COUNTED
+from whence.evidence.sessions.counted import Counted, Counts
 from whence.evidence.sessions.interface import missing
 from whence.evidence.sessions.memory import PROCESS
-from whence.index import DiskStore, from_bytes, to_bytes
-from whence.matching.habits import Counting, Habits, Seen, keys_of
-from whence.matching.idioms import plain
-from whence.matching.lines import value_of
-from whence.matching.passages import is_notebook
+from whence.evidence.sessions.texts import MAX_BLOB, Texts, fit, name_of, packed_habits, packed_keys
+from whence.index.store import DiskStore
+from whence.matching import habits
+from whence.matching.habits import Counting, Habits, Seen
 from whence.model import NotMeasured
 from whence.repo import GitError, Repository
-from whence.text import decode, is_binary, split
 
 BYTE_BUDGET = 64 * 1024 * 1024
 """Bytes of the tree before tools that are read."""
@@ -36,21 +36,14 @@ TIME_BUDGET = 20.0
 CLOCK_BUDGET = 120.0
 """Seconds by the clock."""
 
-MAX_BLOB = 1024 * 1024
-"""A larger file is data: nobody's habit of writing."""
-
 LINE_BYTES = 40
 """Of a usual line with its end."""
 
+PRESENT_BUDGET = 64 * 1024 * 1024
+"""Bytes of the workspace in which present lines are counted, the files that tools wrote into first."""
+
 TOGETHER = 256
 """Files that are looked at in one go."""
-
-TEXTS = "habits of a text"
-"""Under which packed texts are remembered."""
-
-UNFIT = b""
-"""Of a text from which nothing is learned."""
-
 
 _BEFORE = "habits before"
 _NOT_WHOLE = "the repository's text from before tools wrote in it was not read in full"
@@ -63,53 +56,24 @@ class Before:
     seen: Seen
     whole: bool
     """Whether the bytes that are read of one reached to its end."""
+    texts: tuple[str, ...] = ()
+    """What the texts are remembered by of which it is."""
 
 
 @dataclass(frozen=True, slots=True)
-class Text:
-    """What is learned of one text."""
+class Present:
+    """A file of the workspace."""
 
-    lines: frozenset[int]
-    """Digests of its lines."""
-    triples: array[int]
-    pairs: array[int]
-    """Keys of neighbouring lines."""
-
-    @staticmethod
-    def of(path: str, data: bytes) -> Text:
-        rows = split(decode(data))
-        shown = [plain(row) for row in rows] if is_notebook(path) else rows
-        found, pairs = keys_of(shown)
-        lines = frozenset(value_of(row) for row in shown if row.strip())
-        return Text(lines, array("Q", found - lines), array("Q", pairs))
-
-    def pack(self) -> bytes:
-        sizes = array("Q", (len(self.lines), len(self.triples)))
-        return to_bytes(sizes) + b"".join(map(to_bytes, (array("Q", self.lines), self.triples, self.pairs)))
-
-    @staticmethod
-    def unpack(data: bytes) -> Text:
-        """Raises ValueError for what is damaged."""
-        values = from_bytes("Q", data)
-        lines, triples = values[0], values[1]
-        if len(values) < 2 + lines + triples:
-            raise ValueError("cut off")
-        return Text(
-            frozenset(values[2 : 2 + lines]),
-            values[2 + lines : 2 + lines + triples],
-            values[2 + lines + triples :],
-        )
-
-
-def packed_keys(data: bytes) -> array[int]:
-    """All keys of a packed text: lines, triples, pairs."""
-    return from_bytes("Q", data[16:])
+    text: str
+    """What its text is remembered by."""
+    size: int
+    """Bytes."""
 
 
 class Base:
     """Learns a workspace's habits. `first` is when the first tool wrote, Unix seconds; None: unknown."""
 
-    def __init__(self, context: Context, store: DiskStore, first: float | None, bytes_now: int) -> None:
+    def __init__(self, context: Context, store: DiskStore, first: float | None) -> None:
         self.problems: list[NotMeasured] = []
         self._context = context
         self._store = store
@@ -117,54 +81,61 @@ class Base:
         self._memory = context.memory or PROCESS
         self._until = time.process_time() + TIME_BUDGET
         self._end = time.monotonic() + CLOCK_BUDGET
-        self._counting = Counting(bytes_now // LINE_BYTES)
-        self.complete = True
-        """Whether every file was learned from."""
+        self._texts = Texts(self._memory, self._late)
+        self.whole = True
+        """Whether every file that there is was learned from, as far as there was time."""
+        self.passing = False
+        """Whether there was not enough time: another look gets further."""
         self.commit = ""
         """The last one before the first write."""
         self.log = ""
         """Names the log of the commits after it."""
+        self.counted = ""
+        """Names the counts of what the files hold."""
 
-    def files(self, texts: Mapping[str, bytes]) -> Mapping[str, Text]:
-        """Learn from files of the workspace as they are now, by path; each path once."""
-        found = self._learned(texts)
-        for text in found.values():
-            self._counting.add({*text.lines, *text.triples})
+    def present(self, paths: Sequence[str]) -> Mapping[str, Present]:
+        """What identifies the texts of files; those that cannot be read are missing, as is what no budget is left for."""
+        found: dict[str, Present] = {}
+        left = PRESENT_BUDGET
+        for at in range(0, len(paths), TOGETHER):
+            self._context.check_cancelled()
+            read: dict[str, bytes] = {}
+            for path in paths[at : at + TOGETHER]:
+                if left <= 0:
+                    break
+                known = self._context.known(path)
+                if known is not None:
+                    found[path] = Present(name_of(path, known[0]), known[1])
+                    left -= known[1]
+                    continue
+                data = files.read(self._context.root, path).data
+                if data is not None:
+                    read[path] = data
+                    left -= len(data)
+            for path, text, _ in self._texts.learned(read):
+                found[path] = Present(text, len(read[path]))
+        self.whole = left > 0
         return found
 
-    def _learned(self, texts: Mapping[str, bytes]) -> Mapping[str, Text]:
-        """What is learned of texts, by path; what nothing is learned from, and what no time is left for, is missing."""
-        names = {path: _name(path, data) for path, data in texts.items()}
-        known: dict[str, Text] = {}
-        for name, packed in self._memory.rows(TEXTS, set(names.values())).items():
-            try:
-                known[name] = Text.unpack(packed)
-            except (ValueError, IndexError):
-                continue
-        new: dict[str, bytes] = {}
-        found: dict[str, Text] = {}
-        for path, name in names.items():
-            if not _fit(texts[path]):
-                new[name] = UNFIT
-                continue
-            if name not in known:
-                if self._late():
-                    self.complete = False
-                    continue
-                known[name] = Text.of(path, texts[path])
-                new[name] = known[name].pack()
-            found[path] = known[name]
-        self._memory.keep_rows(TEXTS, new)
+    def packed(self, present: Mapping[str, Present]) -> dict[str, bytes]:
+        """The packed texts of files, by name of the text; what no time is left for is missing."""
+        names = {file.text: path for path, file in present.items()}
+        found = self._texts.known(names)
+        left = [path for name, path in names.items() if name not in found]
+        for at in range(0, len(left), TOGETHER):
+            read = {path: files.read(self._context.root, path).data for path in left[at : at + TOGETHER]}
+            texts = {path: data for path, data in read.items() if data is not None}
+            found.update((text, packed) for _, text, packed in self._texts.learned(texts))
         return found
 
     @property
     def exact(self) -> bool:
         """Whether what is common is known exactly, and everything was read."""
-        return self.complete and self._counting.exact and not self.problems
+        return self.whole and bool(self.counted) and not self.passing and not self.problems
 
-    def habits(self) -> Habits:
-        """What was learned, with what only git has."""
-        before, since = Seen.of_lines(0), dict[int, float]()
+    def habits(self, present: Mapping[str, Present]) -> Habits:
+        """What was learned of the workspace's files, with what only git has."""
+        before, since = Before(Seen.of_lines(0), True), dict[int, float]()
         repository = self._context.repository
         if repository is not None and self._first is not None:
             try:
@@ -178,7 +149,53 @@ class Base:
                 self._gap(
                     "commits made since tools wrote here were not read in full: who wrote first is not known of all"
                 )
-        return Habits(before, self._counting.common, since)
+        common = self._common(before, present)
+        self.passing = self.passing or not self._texts.complete
+        return Habits(before.seen, common, since)
+
+    def _common(self, before: Before, present: Mapping[str, Present]) -> Seen | frozenset[int]:
+        """What many files hold and the repository did not have before."""
+        known = frozenset(before.texts)
+        fresh = {path: file for path, file in present.items() if file.text not in known}
+        lines = sum(file.size for file in fresh.values()) // LINE_BYTES
+        if lines > habits.MAX_EXACT:
+            return self._nearly(before.seen, fresh, lines)
+        repository = self._context.repository
+        name = f"{self.commit} {repository.prefix if repository is not None else ''}"
+        last = None if self.problems else self._memory.recall(COUNTED, name, Counted)
+        texts = Counter(file.text for file in fresh.values())
+        kept = last or Counted()
+        old = Counter(kept.texts)
+        gone = self._texts.known(old - texts)
+        if len(gone) < len(old - texts) or (old - texts).total() > texts.total():
+            kept, old, gone = Counted(), Counter[str](), {}
+        counts = Counts(before.seen, kept)
+        counts.change({text: -number for text, number in (old - texts).items()}, gone)
+        new = {path: file for path, file in fresh.items() if file.text not in kept.texts}
+        more = texts - old
+        some = list(new)
+        for at in range(0, len(some), TOGETHER):
+            packed = self.packed({path: new[path] for path in some[at : at + TOGETHER]})
+            counts.change({text: more.pop(text) for text in packed if text in more}, packed)
+        # Further files with texts that others have already.
+        packed = self._texts.known(more)
+        counts.change({text: more.pop(text) for text in packed}, packed)
+        if not more and not self.problems:
+            self.counted = name
+            if last is None or old != texts:
+                self._memory.keep(COUNTED, name, Counted, counts.kept())
+        return counts.common
+
+    def _nearly(self, before: Seen, fresh: Mapping[str, Present], lines: int) -> Seen | frozenset[int]:
+        """The same where counting all of it takes too much memory."""
+        counting, every = Counting(lines), list(fresh)
+        for at in range(0, len(every), TOGETHER):
+            some = {path: fresh[path] for path in every[at : at + TOGETHER]}
+            packed = self.packed(some)
+            for file in some.values():
+                keys = packed_habits(packed.get(file.text, b""))
+                counting.add([key for key in keys if key not in before])
+        return counting.common
 
     def _commit(self, repository: Repository, first: float) -> str:
         """The last one before the first write; empty: there is none."""
@@ -189,42 +206,45 @@ class Base:
                 return ""
             raise
 
-    def _before(self, repository: Repository, commit: str) -> Seen:
+    def _before(self, repository: Repository, commit: str) -> Before:
         """The text of a commit's tree."""
         name = f"{commit} {repository.prefix}"
         known = self._memory.recall(_BEFORE, name, Before)
         if known is not None:
             if not known.whole:
                 self._gap(_NOT_WHOLE)
-            return known.seen
+            return known
         blobs = _blobs(repository, commit)
         sizes = dict(zip(blobs, repository.sizes(list(blobs)), strict=True))
         wanted = [blob for blob, size in sizes.items() if size is not None and size <= MAX_BLOB]
         left = BYTE_BUDGET
         size = min(sum(sizes[blob] or 0 for blob in wanted), BYTE_BUDGET)
-        found, whole = Seen.of_lines(size // LINE_BYTES + 1), True
+        found, whole, names = Seen.of_lines(size // LINE_BYTES + 1), True, list[str]()
         texts = ((blobs[blob], data) for blob, data in zip(wanted, repository.blobs(wanted), strict=False))
-        fit = ((path, data) for path, data in texts if data is not None and _fit(data))
-        while whole and (some := dict(islice(fit, TOGETHER))):
+        fitting = ((path, data) for path, data in texts if data is not None and fit(data))
+        while whole and (some := dict(islice(fitting, TOGETHER))):
             left -= sum(map(len, some.values()))
             whole = left >= 0
             # As files of now: most are still the same, and what no time was left for now is not begun anew then.
-            learned = self._learned(some)
-            for text in learned.values():
-                found.update(text.lines, text.triples, text.pairs)
+            learned = list(self._texts.learned(some))
+            for _, text, packed in learned:
+                names.append(text)
+                found.update(packed_keys(packed))
             if len(learned) < len(some):
                 self._gap(_NOT_WHOLE)
-                return found
+                return Before(found, False, tuple(names))
         if not whole:
             self._gap(_NOT_WHOLE)
-        self._memory.keep(_BEFORE, name, Before, Before(found, whole))
-        return found
+        made = Before(found, whole, tuple(names))
+        self._memory.keep(_BEFORE, name, Before, made)
+        return made
 
     def _since(self, repository: Repository, commit: str) -> dict[int, float]:
         """Lines and pairs of lines that tools wrote, and when they were committed first. Raises Unfinished."""
 
         def check() -> None:
             if self._late():
+                self.passing = True
                 raise Unfinished
 
         self.log, found = log(repository, commit, self._memory, check)
@@ -236,19 +256,6 @@ class Base:
 
     def _gap(self, why: str) -> None:
         self.problems.append(missing(why))
-
-
-def _fit(data: bytes) -> bool:
-    return len(data) <= MAX_BLOB and not is_binary(data)
-
-
-def _name(path: str, data: bytes) -> str:
-    return name_of(path, blake2b(data, digest_size=16).hexdigest())
-
-
-def name_of(path: str, content: str) -> str:
-    """What tells a text's habits from all others; `content` is the digest of its bytes."""
-    return f"{'notebook' if is_notebook(path) else 'text'} {content}"
 
 
 def _blobs(repository: Repository, commit: str) -> Mapping[str, str]:

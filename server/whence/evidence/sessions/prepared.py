@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+import contextlib
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
+from functools import partial
 from math import inf
 
+from whence.evidence.sessions.noting import NotedHabits, NotedLines, file_key, there
 from whence.evidence.sessions.paths import Placing, Roots
 from whence.evidence.sessions.stored import StoredSessions, Writing
 from whence.evidence.sessions.strength import strength, words
-from whence.index import Origin
+from whence.evidence.sessions.texts import packed_lines
+from whence.index.store import Origin
 from whence.matching.habits import Habits
 from whence.matching.lines import CLOCK_SLACK
 from whence.matching.matcher import match
@@ -34,8 +39,47 @@ class Ground:
     """The files into which tools wrote that are there."""
     pages: frozenset[str] = frozenset()
     """Files that are transcripts: what they hold makes nothing common."""
+    counted: str = ""
+    """Names the counts of what its files hold."""
     exact: bool = False
     """Whether nothing about the workspace was left out or only nearly counted."""
+
+
+class Held(Mapping[str, frozenset[int]]):
+    """The lines that files hold, unpacked when they are asked for. Picklable."""
+
+    def __init__(self, packed: Mapping[str, bytes]) -> None:
+        self._packed = dict(packed)
+        self._known: dict[str, frozenset[int]] = {}
+
+    def __getitem__(self, path: str) -> frozenset[int]:
+        if path not in self._known:
+            self._known[path] = packed_lines(self._packed[path])
+        return self._known[path]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._packed)
+
+    def __len__(self) -> int:
+        return len(self._packed)
+
+    def __contains__(self, path: object) -> bool:
+        return path in self._packed
+
+
+_noted: set[int] | None = None
+"""Where to note what answers rest on, while somebody wants to know."""
+
+
+@contextlib.contextmanager
+def noting() -> Iterator[set[int]]:
+    """Note meanwhile what the answers of this process rest on."""
+    global _noted
+    before, _noted = _noted, set()
+    try:
+        yield _noted
+    finally:
+        _noted = before
 
 
 _nothing: tuple[PreparedSessions, Document] | None = None
@@ -56,6 +100,8 @@ class PreparedSessions:
     cut_off: frozenset[float] = frozenset()
     """Author times of the commits where a shallow clone begins: what is dated so may be any older."""
     ground: Ground = field(default_factory=Ground, compare=False)
+    passing: bool = False
+    """Whether time ran out: another look may say more."""
 
     def candidates(self, document: Document) -> bool:
         """Whether any text of a session stands in the document, whoever wrote it first.
@@ -124,14 +170,27 @@ class PreparedSessions:
     def _match(self, document: Document, first_seen: Sequence[float] | None) -> tuple[Match, ...]:
         if self.store is None:
             return ()
+        workspace = Workspace(self._place, self.held.get, self.habits)
+        if _noted is not None:
+            held = partial(self._noted_lines, _noted)
+            workspace = Workspace(self._place, held, NotedHabits(self.habits, _noted))
         return match(
             self.store,
             document.path,
             document.lines,
-            Workspace(self._place, self.held.get, self.habits),
+            workspace,
             head_path=document.head_path,
             first_seen=first_seen,
         )
+
+    def noting(self) -> AbstractContextManager[set[int]]:
+        """See `evidence.interface.Prepared`."""
+        return noting()
+
+    def _noted_lines(self, noted: set[int], path: str) -> Collection[int] | None:
+        noted.add(there(path))
+        lines = self.held.get(path)
+        return None if lines is None else NotedLines(lines, file_key(path), noted)
 
     def _place(self, kept: Kept) -> Place:
         return self.placing.place(kept.path, kept.cwd)
