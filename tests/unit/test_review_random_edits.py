@@ -380,7 +380,7 @@ def test_random_histories_never_cover_changed_lines_and_never_drop_unchanged_one
     assert covered >= kept
 
 
-@pytest.mark.parametrize("seed", [1153, 1211, 1576, 4875, 6050, 7401, 10528])
+@pytest.mark.parametrize("seed", [1153, 1211, 1576, 4875, 6050, 7401, 10528, 29310])
 def test_an_equal_line_elsewhere_takes_nobodys_place(seed: int, tmp_path: Path) -> None:
     """Histories beyond the thousand in which it would, if lines were not given back to their old neighbours."""
     check(seed, tmp_path)

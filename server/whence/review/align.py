@@ -20,6 +20,7 @@ from itertools import accumulate, pairwise
 from whence.review.lines import CONTEXT
 from whence.review.runs import (
     REACH,
+    SEED_PAIRS,
     STRONG,
     STRONG_LINES,
     Present,
@@ -157,26 +158,45 @@ def _exchange(found: dict[int, int], wanted: Collection[int], stored: Stored, pr
     """
     user = {there: here for here, there in found.items()}
     known = sorted(found)
+    reviewed: dict[str, list[int]] = {}
+    spares: dict[str, list[int]] = {}
     for here in sorted(place for place in wanted if place not in found):
-        at = bisect_left(known, here)
-        if not 0 < at < len(known):
+        digest = present.digests[here]
+        if digest not in reviewed:
+            reviewed[digest] = [there for there in stored.places.get(digest, ()) if stored.reviewed[there]]
+            spares[digest] = [there for there in reversed(reviewed[digest]) if there not in user]
+        places, spare = reviewed[digest], spares[digest]
+        bounds = _bounds(here, known, present)
+        if bounds is None:
             continue
-        first, last = found[known[at - 1]], found[known[at]]
-        places = [there for there in stored.places.get(present.digests[here], ()) if stored.reviewed[there]]
-        spare = next((there for there in places if there not in user), None)
-        between = places[bisect_right(places, first) : bisect_left(places, last)]
+        first, last = found[bounds[0]], found[bounds[1]]
+        between = places[bisect_right(places, first) : bisect_left(places, last)][:SEED_PAIRS]
         taken = (there for there in between if there in user)
-        own = next((there for there in taken if spare is not None or user[there] not in wanted), None)
+        own = next((there for there in taken if spare or user[there] not in wanted), None)
         if own is None:
             continue
         other = user[own]
         found[here], user[own] = own, here
         insort(known, here)
-        if spare is not None:
-            found[other], user[spare] = spare, other
+        if spare:
+            found[other] = spare.pop()
+            user[found[other]] = other
         else:
             del found[other]
             known.remove(other)
+
+
+def _bounds(here: int, known: Sequence[int], present: Present) -> tuple[int, int] | None:
+    """The places that were found on either side. Equal lines close by are passed over: any may have any other's place."""
+    digest = present.digests[here]
+    after = bisect_left(known, here)
+    before = after - 1
+    for _ in range(REACH):
+        if before >= 0 and present.digests[known[before]] == digest:
+            before -= 1
+        if after < len(known) and present.digests[known[after]] == digest:
+            after += 1
+    return (known[before], known[after]) if before >= 0 and after < len(known) else None
 
 
 def _mend(found: dict[int, int], wanted: Collection[int], stored: Stored, present: Present) -> None:
