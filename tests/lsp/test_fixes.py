@@ -113,8 +113,9 @@ def test_the_lines_that_the_tool_wrote_are_removed_and_no_others(
 
 
 @pytest.mark.parametrize("profile", [name for name in PROFILES if edits(name)])
-@pytest.mark.parametrize("ending", ["\n", "\r\n"])
-@pytest.mark.parametrize("last", ["", "# 😀 the end, without a line's end"])
+@pytest.mark.parametrize(
+    ("ending", "last"), [("\n", ""), ("\r\n", ""), ("\r\n", "# 😀 the end, without a line's end")]
+)
 def test_removing_is_exact_in_every_encoding_and_line_ending(
     mixed: Repo, serve: Start, profile: str, ending: str, last: str
 ) -> None:
@@ -213,8 +214,9 @@ def test_wrong_arguments_are_invalid_params(serve: Start, command: str, argument
         client.request("workspace/executeCommand", {"command": command, "arguments": [argument]})
 
 
-@pytest.mark.parametrize("profile", PROFILES)
-@pytest.mark.parametrize("ending", ["\n", "\r\n"])
+@pytest.mark.parametrize(
+    ("profile", "ending"), [*((profile, "\n") for profile in PROFILES), ("vscode", "\r\n"), ("eglot", "\r\n")]
+)
 def test_the_disclosure_that_the_policy_asks_for_is_added(
     workspace: Repo, serve: Start, profile: str, ending: str
 ) -> None:
@@ -255,9 +257,13 @@ def test_no_disclosure_is_offered_where_none_would_settle_it(workspace: Repo, se
     assert [one["title"].split(" ")[0] for one in everything(other, uri, item)] == ["Mark", "Show", "Dispute:"]  # fmt: skip
 
 
-@pytest.mark.parametrize("profile", PROFILES)
-@pytest.mark.parametrize("opened", [True, False])
-@pytest.mark.parametrize("ending", ["\n", "\r\n"])
+@pytest.mark.parametrize(
+    ("profile", "opened", "ending"),
+    [
+        *((profile, True, "\n") for profile in PROFILES),
+        ("vscode", False, "\r\n"), ("eglot", True, "\r\n"), ("neovim", False, "\n"), ("ale", False, "\r\n"),
+    ],
+)  # fmt: skip
 def test_an_exception_is_drafted_and_permits_nothing_until_it_is_filled_in(
     workspace: Repo, serve: Start, profile: str, opened: bool, ending: str
 ) -> None:

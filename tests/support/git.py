@@ -4,10 +4,50 @@ from __future__ import annotations
 
 import os
 import subprocess
+import tempfile
 from collections.abc import Mapping, Sequence
+from functools import cache
 from pathlib import Path
 
 DEV = "Dana Dev <dana@example.org>"
+
+CONFIG = """[user]
+	name = Dana Dev
+	email = dana@example.org
+[commit]
+	gpgsign = false
+[maintenance]
+	auto = false
+"""
+"""Nothing is tidied up behind a test's back, which takes a process for each commit."""
+
+
+@cache
+def fresh(object_format: str) -> dict[str, bytes | None]:
+    """What `git init` puts into `.git` here, a folder before what is in it: asked once, and written out for each test."""
+    with tempfile.TemporaryDirectory() as folder:
+        made = Path(folder) / "made"
+        environment = {"PATH": os.environ["PATH"], "HOME": folder, "GIT_CONFIG_NOSYSTEM": "1"}
+        init = [
+            "git",
+            "init",
+            "-q",
+            "-b",
+            "main",
+            "--template=",
+            f"--object-format={object_format}",
+            str(made),
+        ]
+        subprocess.run(init, check=True, env=environment)
+        with (made / ".git/config").open("a") as config:
+            config.write(CONFIG)
+        for name in ("hooks", "info"):
+            (made / ".git" / name).mkdir()
+        found = sorted((made / ".git").rglob("*"))
+        return {"": None} | {
+            file.relative_to(made / ".git").as_posix(): None if file.is_dir() else file.read_bytes()
+            for file in found
+        }
 
 
 class Repo:
@@ -19,11 +59,12 @@ class Repo:
         self.home.mkdir(parents=True, exist_ok=True)
         self._clock = 0
         if init:
-            path.mkdir(parents=True, exist_ok=True)
-            self.git("init", "-q", "-b", "main", f"--object-format={object_format}", ".")
-            self.git("config", "user.name", "Dana Dev")
-            self.git("config", "user.email", "dana@example.org")
-            self.git("config", "commit.gpgsign", "false")
+            for name, content in fresh(object_format).items():
+                file = path / ".git" / name
+                if content is None:
+                    file.mkdir(parents=True, exist_ok=True)
+                else:
+                    file.write_bytes(content)
 
     @property
     def environment(self) -> dict[str, str]:
@@ -100,4 +141,13 @@ class Repo:
             GIT_COMMITTER_EMAIL=by_mail,
             GIT_COMMITTER_DATE=when,
         )
-        return self.git("rev-parse", "HEAD")
+        return self._head()
+
+    def _head(self) -> str:
+        """The commit that was just made. Its ref is a file of its own then, unless `.git` lies elsewhere."""
+        try:
+            head = (self.path / ".git/HEAD").read_text("ascii").strip()
+            ref = head.removeprefix("ref: ")
+            return head if ref == head else (self.path / ".git" / ref).read_text("ascii").strip()
+        except OSError:
+            return self.git("rev-parse", "HEAD")
