@@ -24,15 +24,17 @@ def value_of(line: str) -> int:
     return NO_LINE if len(line) > MAX_LINE_CHARACTERS else int.from_bytes(digest(line), "little")
 
 
-def values_of(lines: Sequence[str]) -> array[int]:
-    """The digests of many lines, sooner than one by one."""
+def values_of(lines: Sequence[str], forms: Sequence[bytes] | None = None) -> array[int]:
+    """The digests of many lines, sooner than one by one; `forms` are their `text.normals`, where these are known."""
+    known = normals(lines) if forms is None else forms
     found: array[int] = array("Q")
-    found.frombytes(b"".join([blake2b(form, digest_size=8).digest() for form in normals(lines)]))
+    found.frombytes(b"".join([blake2b(form, digest_size=8).digest() for form in known]))
     if sys.byteorder == "big":
         found.byteswap()
-    for at, line in enumerate(lines):
-        if len(line) > MAX_LINE_CHARACTERS:
-            found[at] = NO_LINE
+    if max(map(len, lines), default=0) > MAX_LINE_CHARACTERS:
+        for at, line in enumerate(lines):
+            if len(line) > MAX_LINE_CHARACTERS:
+                found[at] = NO_LINE
     return found
 
 

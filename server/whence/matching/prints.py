@@ -17,7 +17,7 @@ import sys
 from array import array
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
-from itertools import accumulate, chain, pairwise
+from itertools import accumulate, pairwise
 
 from whence.matching.idioms import Telling, informative, plain, telling
 from whence.matching.lines import (
@@ -27,7 +27,6 @@ from whence.matching.lines import (
     IDIOM,
     INFORMATIVE,
     NO_LINE,
-    value_of,
     values_of,
 )
 from whence.matching.passages import Block
@@ -75,16 +74,24 @@ def print_of(block: Block, *, notebook: bool) -> Print:
     texts = [block.lines[at] for at in places]
     if notebook:
         texts = list(map(plain, texts))
-    lines, parts = values_of(texts), each_tokens(texts)
-    sizes = array("H", [min(size, 0xFFFF) for size in _sizes(texts)])
+    above, below = block.before or "", block.after or ""
+    every = [*texts, above, below]
+    forms = normals(every)
+    lines = values_of(every, forms)
+    after, before = lines.pop(), lines.pop()
+    if not forms[-2]:
+        before = NO_LINE
+    if not forms[-1]:
+        after = NO_LINE
+    parts = each_tokens(texts)
+    sizes = array("H", [min(_characters(*pair), 0xFFFF) for pair in zip(texts, forms, strict=False)])
     counts = array("H", map(len, parts))
     flags = bytearray(
-        (BLANK_BEFORE if at != last + 1 else 0) | _FLAG[telling(text) if value else Telling.NOTHING]
-        for at, last, text, value in zip(places, chain((-1,), places), texts, lines, strict=False)
+        [_FLAG[telling(text) if value else Telling.NOTHING] for text, value in zip(texts, lines, strict=True)]
     )
-    above, below = block.before or "", block.after or ""
-    before = value_of(above) if above.strip() else NO_LINE
-    after = value_of(below) if below.strip() else NO_LINE
+    for row, (last, at) in enumerate(pairwise((-1, *places))):
+        if at != last + 1:
+            flags[row] |= BLANK_BEFORE
     codes = "".join(parts)
     keys = {value for value, flag in zip(lines, flags, strict=True) if flag & INFORMATIVE}
     keys.update([key for key in every_triple(words(codes)) if key >= LEAST_KEY])
@@ -112,13 +119,9 @@ def edges_of(lines: Sequence[int]) -> list[int]:
     return [(upper * _EDGE ^ lower) * _EDGE & _ALL for upper, lower in pairwise(lines)]
 
 
-def _sizes(texts: Sequence[str]) -> Iterable[int]:
-    """The characters of each line that are no white space."""
-    forms = normals(texts)
-    return (
-        len(form) if text.isascii() else len(form.decode("utf-8", "surrogatepass"))
-        for text, form in zip(texts, forms, strict=True)
-    )
+def _characters(text: str, form: bytes) -> int:
+    """How many a line has that are no white space."""
+    return len(form) if text.isascii() else len(form.decode("utf-8", "surrogatepass"))
 
 
 def pack(kept: Print) -> bytes:
