@@ -316,6 +316,27 @@ def test_a_rebase_has_only_the_new_commits_read(repo: Repo, monkeypatch: pytest.
     same(repo)
 
 
+def test_branches_come_from_the_same_commit_before_tools_wrote(repo: Repo) -> None:
+    """A checkout of a place before the merge of an old branch has no file looked at again that is the same there."""
+    world = World(repo)
+    repo.commit("start", {"f.py": own(2000)}, date="2025-01-01T00:00:00+00:00")
+    repo.git("checkout", "-q", "-b", "side")
+    world.put("s.py", own(2001))
+    world.commit_only("s.py", date="2025-01-03T00:00:00+00:00")
+    repo.git("checkout", "-q", "main")
+    session = world.session(0)
+    world.put("a.py", own(1))
+    session.write(f"{session.cwd}/a.py", own(1))
+    session.save()
+    world.commit_only("a.py")
+    dates = {f"GIT_{who}_DATE": "2026-09-02T00:00:00+00:00" for who in ("AUTHOR", "COMMITTER")}
+    repo.git("merge", "-q", "--no-edit", "side", **dates)
+    same(repo)
+    repo.git("checkout", "-q", "HEAD~1")
+    assert set(known(repo)) == {"a.py", "f.py"}
+    same(repo)
+
+
 def test_what_no_time_was_left_for_is_looked_at_again(repo: Repo, monkeypatch: pytest.MonkeyPatch) -> None:
     """Nothing has changed since, and still the next scan says what was not measured before."""
     world = World(repo)

@@ -85,6 +85,26 @@ def deleted(repo: Repo) -> None:
     repo.commit("less", {"dues.py": None}, date="2026-07-01T00:00:00+00:00")
 
 
+def merged(repo: Repo) -> None:
+    """Committed long ago beside a line that began later, and merged into it."""
+    repo.commit("dues", {"dues.py": FUNCTION}, date=EARLY)
+    repo.git("checkout", "-q", "--orphan", "young")
+    repo.git("rm", "-q", "-rf", ".")
+    repo.commit("start", {"x.py": "x = 1\n"}, date="2026-07-01T00:00:00+00:00")
+    repo.git("merge", "-q", "--allow-unrelated-histories", "--no-edit", "main")
+    repo.commit("less", {"dues.py": None}, date="2026-07-02T00:00:00+00:00")
+
+
+def beside(repo: Repo) -> None:
+    """Committed before the first session on a branch that was merged after it."""
+    repo.commit("start", {"x.py": "x = 1\n"}, date=EARLY)
+    repo.git("checkout", "-q", "-b", "side")
+    repo.commit("dues", {"dues.py": FUNCTION}, date="2026-01-02T00:00:00+00:00")
+    repo.git("checkout", "-q", "main")
+    repo.commit("more", {"y.py": "y = 1\n"}, date="2026-01-03T00:00:00+00:00")
+    repo.git("merge", "-q", "--no-edit", "side")
+
+
 def late(repo: Repo) -> None:
     """Committed after the first session here, and before the one that wrote it."""
     repo.commit("start", {"x.py": "x = 1\n"}, date=EARLY)
@@ -99,7 +119,7 @@ def on_a_branch(repo: Repo) -> None:
     repo.git("checkout", "-q", "main")
 
 
-@pytest.mark.parametrize("way", [kept, gone, deleted, late, on_a_branch])
+@pytest.mark.parametrize("way", [kept, gone, deleted, merged, beside, late, on_a_branch])
 def test_a_persons_text_from_another_file_stays_theirs(
     repo: Repo, tmp_path: Path, way: Callable[[Repo], None]
 ) -> None:

@@ -198,9 +198,14 @@ class Base:
         return counting.common
 
     def _commit(self, repository: Repository, first: float) -> str:
-        """The last one before the first write; empty: there is none."""
+        """The last one before the first write; empty: there is none.
+
+        Rather one that HEAD came from along first parents: that is the same for branches and before and after a rebase.
+        """
+        asked = (f"--before={int(first)}", "HEAD")
         try:
-            return repository.run("rev-list", "-1", f"--before={int(first)}", "HEAD").decode().strip()
+            found = repository.run("rev-list", "-1", "--first-parent", *asked)
+            return (found or repository.run("rev-list", "-1", *asked)).decode().strip()
         except GitError:
             if repository.head() is None:
                 return ""
