@@ -18,7 +18,7 @@ from pathlib import Path
 
 from whence.evidence.declared import declared
 from whence.evidence.marks import AGENTS_BEGIN
-from whence.evidence.noted import noted
+from whence.evidence.noted import PLACES, noted
 from whence.evidence.origins import line_origins, line_times
 from whence.repo import Repository
 from whence.tools import Registry
@@ -39,7 +39,7 @@ def main() -> int:
     log = (line.split() for line in repository.run("log", "--format=%H %at", head).decode().splitlines())
     came = {commit: float(time) for commit, time in log}
     marked = declared(repository, Registry.builtin(), head).keys() | (
-        noted(repository).blobs.keys() & came.keys()
+        noted(repository, repository.refs(*PLACES)).blobs.keys() & came.keys()
     )
     listed = repository.run("ls-tree", "-r", "-z", "--name-only", head).decode("utf-8", "surrogateescape")
     files = [name for name in listed.split("\0") if name]

@@ -31,9 +31,10 @@ from sessions_speed import BLOCK, texts
 
 from whence.evidence.interface import Context
 from whence.evidence.sessions.interface import Places
-from whence.evidence.sessions.readers import READERS
+from whence.evidence.sessions.readers import every
 from whence.evidence.sessions.updating import Updated, Updater
-from whence.index import Database, DiskStore, file_of
+from whence.folders import index_file
+from whence.index import Database, DiskStore
 from whence.matching import agreement
 from whence.matching.matcher import match
 from whence.matching.passages import Place
@@ -46,7 +47,7 @@ REPEAT = 5
 def updater(home: Path) -> Updater:
     environment = {"HOME": str(home)}
     places = Places.of(Context(home, None, Registry.builtin(), (), environment))
-    return Updater(Database.open(environment), READERS, places)
+    return Updater(Database.open(environment), every(), places)
 
 
 def update(home: Path) -> Updated:
@@ -151,7 +152,7 @@ def blocks(clone: Path, wanted: int) -> Iterator[list[str]]:
 
 def size(home: Path) -> tuple[int, dict[str, int], int]:
     """Bytes of the index, of its largest parts, and the lines in it."""
-    place = file_of({"HOME": str(home)})
+    place = index_file({"HOME": str(home)})
     assert place is not None
     with Database.open({"HOME": str(home)}) as database:
         ask = database.connection.execute

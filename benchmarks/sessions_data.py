@@ -18,7 +18,7 @@ from pathlib import Path
 
 from whence.evidence.sessions.edits.inserted import own
 from whence.evidence.sessions.interface import Faults, Reader, Transcript, Written
-from whence.evidence.sessions.readers import READERS
+from whence.evidence.sessions.readers import every
 from whence.matching.memory import MemoryStore
 from whence.matching.passages import Passage
 
@@ -102,7 +102,7 @@ def corpus(clone: Path, keep: Path | None = None) -> Corpus:
 
 def _corpus(clone: Path) -> Corpus:
     files = tree(clone, BRANCH)
-    readers = {reader.tool: reader for reader in READERS}
+    readers = {reader.tool: reader for reader in every()}
     whole = [path for path in files if path.endswith("/full.jsonl")]
     whole = [path for path in whole if path.replace("full.jsonl", "metadata.json") in files]
     described = [path.replace("full.jsonl", "metadata.json") for path in whole]

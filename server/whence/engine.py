@@ -284,7 +284,8 @@ def prepare(
     excluded_too = (path for path, why in survey.left_out.items() if why == "excluded")
     context = Context(
         root=root,
-        repository=repository,
+        # Whoever asks for HEAD is told what was found just now, and asks git no more.
+        repository=repository.looking_at(head) if repository is not None and head else repository,
         registry=registry,
         paths=survey.paths,
         environment=environment,
@@ -293,6 +294,8 @@ def prepare(
         check_cancelled=check_cancelled,
         since=_moment(policy.since) if policy is not None and policy.since is not None else None,
         everything=None if narrow else tuple(sorted({*survey.paths, *excluded_too})),
+        at_head=blobs.keys() if blobs else None,
+        refs=standing.refs if standing is not None else None,
     )
     prepared = _ask(context, sources() if asked is None else asked, head, blobs, cache, narrow=narrow)
     today = datetime.now(UTC).date()

@@ -29,6 +29,12 @@ def data_folder(environment: Mapping[str, str], platform: str = sys.platform) ->
     return _folder(environment, platform, "XDG_DATA_HOME", ".local/share", "Application Support")
 
 
+def index_file(environment: Mapping[str, str]) -> Path | None:
+    """The index of what tools wrote; None where the environment names no place for it."""
+    folder = data_folder(environment)
+    return None if folder is None else folder / "index.sqlite"
+
+
 def _folder(
     environment: Mapping[str, str], platform: str, variable: str, plain: str, library: str
 ) -> Path | None:

@@ -346,6 +346,10 @@ class Repository(NamedTuple):
     def has_ref(self, ref: str) -> bool:
         return self.ask("rev-parse", "--verify", "--quiet", "--end-of-options", ref) is not None
 
+    def refs(self, *places: str) -> dict[str, str]:
+        """The refs of these names and below them, each with its object; all of them without a name. Raises GitError."""
+        return refs_in(self.run("for-each-ref", REFS, *places))
+
     def blobs(self, names: Iterable[str]) -> Iterator[bytes | None]:
         """The contents of objects (`HEAD:path`, ids) in the given order; None for what is missing.
 
@@ -442,6 +446,16 @@ class Repository(NamedTuple):
         """`Name <email>` as git would commit now; None when it is not configured."""
         line = os.fsdecode(self.ask("var", "GIT_AUTHOR_IDENT") or b"").strip()
         return line.rpartition(">")[0] + ">" if ">" in line else None
+
+
+REFS = "--format=%(refname) %(objectname)"
+"""How `for-each-ref` is asked for what `refs_in` reads."""
+
+
+def refs_in(listed: bytes) -> dict[str, str]:
+    """Refs with their objects, from a listing."""
+    pairs = (line.rpartition(" ") for line in os.fsdecode(listed).split("\n") if line)
+    return {name: value for name, _, value in pairs}
 
 
 _KINDS = {b"blob", b"tree", b"commit", b"tag"}

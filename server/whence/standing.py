@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import NamedTuple
 
-from whence.repo import Repository, together
+from whence.repo import REFS, Repository, refs_in, together
 
 
 class Standing(NamedTuple):
@@ -27,7 +27,7 @@ class Standing(NamedTuple):
         """Ask. Raises GitError."""
         head = repository.start("rev-parse", "HEAD^{commit}", "--symbolic-full-name", "HEAD", "--")
         others = (
-            repository.start("for-each-ref", "--format=%(refname) %(objectname)"),
+            repository.start("for-each-ref", REFS),
             repository.start("config", "--list", "-z"),
             repository.start(*_FILES, repository.prefix or "."),
         )
@@ -37,6 +37,11 @@ class Standing(NamedTuple):
     def commit(self) -> str | None:
         """HEAD's commit; None where none can be read."""
         return self.head.split(b"\n")[0].decode() or None
+
+    @property
+    def refs(self) -> dict[str, str]:
+        """Every ref with its object."""
+        return refs_in(self.references)
 
     @property
     def packs(self) -> Path | None:

@@ -42,7 +42,7 @@ ROOMS: dict[str, set[str]] = {
     "syntax": BASE,
     "matching": {*BASE, "syntax"},
     "index": {*BASE, "folders", "matching"},
-    "evidence": {*BASE, "syntax", "index", "matching", "tools", "repo", "files", "linemap"},
+    "evidence": {*BASE, "syntax", "index", "matching", "tools", "repo", "files", "folders", "linemap"},
     "attribution": BASE,
     "policy": {*BASE, "globs", "repo", "toml", "tools"},
     "review": {*BASE, "syntax", "toml"},

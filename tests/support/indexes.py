@@ -9,7 +9,6 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from whence.evidence.sessions.interface import Places, Reader
-from whence.evidence.sessions.readers import READERS
 from whence.evidence.sessions.updating import Updated, Updater
 from whence.index import Database
 from whence.index.values import all_signed, decoded, from_bytes
@@ -24,7 +23,7 @@ def opened(home: Path) -> Database:
 
 
 def update(
-    home: Path, readers: Sequence[Reader] = READERS, seconds: float = 1e9, *, verify: bool = False
+    home: Path, readers: Sequence[Reader] | None = None, seconds: float = 1e9, *, verify: bool = False
 ) -> Updated:
     """Bring a home folder's index up to date, as a process of its own would."""
     updater = Updater(opened(home), readers, Places({"HOME": str(home)}))

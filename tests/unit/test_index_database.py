@@ -15,7 +15,7 @@ from support.indexes import Said, opened, said, said_by, started, update
 from support.transcripts import Claude, Codex
 from whence.evidence.sessions import updating
 from whence.evidence.sessions.interface import Places
-from whence.evidence.sessions.readers import READERS
+from whence.evidence.sessions.readers import every
 from whence.evidence.sessions.updating import Updater
 from whence.index import Database, DiskStore, Unwritable, tables
 from whence.index import database as module
@@ -65,7 +65,7 @@ def test_only_its_owner_may_read_or_write_it(home: Path) -> None:
     before = os.umask(0)
     try:
         with opened(home) as database:
-            Updater(database, READERS, Places({"HOME": str(home)})).update()
+            Updater(database, every(), Places({"HOME": str(home)})).update()
             folder = file_of(home).parent
             assert stat.S_IMODE(folder.stat().st_mode) == 0o700
             assert {stat.S_IMODE(entry.stat().st_mode) for entry in folder.iterdir()} == {0o600}
@@ -110,7 +110,7 @@ def test_without_a_home_it_is_in_memory(home: Path) -> None:
     """And says what it is asked for this run."""
     database = Database.open({})
     assert (database.place, database.problem) == (None, "the environment names no home folder")
-    updater = Updater(database, READERS, Places({"HOME": str(home)}))
+    updater = Updater(database, every(), Places({"HOME": str(home)}))
     updater.update()
     assert len(said_by(updater.database)) == 4
 
@@ -136,7 +136,7 @@ def test_what_the_disk_does_not_take_is_kept_in_memory_for_this_run(
     sessions(first, 40)
     database = opened(first)
     fault(database.connection)
-    updater = Updater(database, READERS, Places({"HOME": str(first)}))
+    updater = Updater(database, every(), Places({"HOME": str(first)}))
     done = updater.update()
     assert done.left == ()
     assert updater.database.place is None
@@ -167,7 +167,7 @@ def test_a_database_in_memory_goes_along_to_other_processes(home: Path) -> None:
     """Workers ask a copy of it."""
     import pickle
 
-    updater = Updater(Database.open({}), READERS, Places({"HOME": str(home)}))
+    updater = Updater(Database.open({}), every(), Places({"HOME": str(home)}))
     updater.update()
     store = pickle.loads(pickle.dumps(DiskStore.of(updater.database)))
     made = prints.print_of(Block(tuple(CODE.replace("total", "total1").splitlines())), notebook=False)
@@ -323,7 +323,7 @@ def test_what_was_read_a_while_ago_is_kept_whatever_happens(
         if kept() == 2:
             raise MemoryError
 
-    updater = Updater(opened(home), READERS, Places({"HOME": str(home)}), progress=killed)
+    updater = Updater(opened(home), every(), Places({"HOME": str(home)}), progress=killed)
     with pytest.raises(MemoryError):
         updater.update()
     updater.database.close()
@@ -335,7 +335,7 @@ def test_what_was_read_a_while_ago_is_kept_whatever_happens(
 
 def test_what_another_process_has_read_meanwhile_is_not_read_again(home: Path) -> None:
     """Two that begin at once: the slower one leaves out what is there by then."""
-    updater = Updater(opened(home), READERS, Places({"HOME": str(home)}))
+    updater = Updater(opened(home), every(), Places({"HOME": str(home)}))
     survey = updater.survey()
     other = update(home)
     assert (other.read, len(survey.tasks)) == (4, 4)

@@ -9,6 +9,7 @@ import pytest
 
 from whence.evidence.sessions.stores import editors
 from whence.evidence.sessions.stores.editors import WorkspaceStorage
+from whence.evidence.sessions.stores.folders import user_folders
 
 
 @pytest.mark.parametrize(
@@ -37,7 +38,7 @@ def test_every_editors_user_folder_is_found(tmp_path: Path, folder: str, variabl
     """Desktop, portable, sandboxed, remote and browser editors, wherever variables put them."""
     (tmp_path / folder).mkdir(parents=True)
     environment = {"HOME": str(tmp_path), **({variable: str(tmp_path / value)} if variable else {})}
-    assert editors.user_folders(environment) == (tmp_path / folder,)
+    assert user_folders(environment) == (tmp_path / folder,)
     assert editors.extension_folders(environment, "a.b") == (tmp_path / folder / "globalStorage" / "a.b",)
 
 
@@ -47,14 +48,14 @@ def test_a_folder_that_two_ways_lead_to_is_one(tmp_path: Path) -> None:
     (real / "User").mkdir(parents=True)
     (tmp_path / ".config" / "VSCodium").symlink_to(real)
     environment = {"HOME": str(tmp_path), "XDG_CONFIG_HOME": str(tmp_path / ".config")}
-    assert editors.user_folders(environment) == (real / "User",)
+    assert user_folders(environment) == (real / "User",)
 
 
 def test_no_editor_is_no_problem(tmp_path: Path) -> None:
     """An empty home, none at all, and variables that name no folder."""
-    assert editors.user_folders({"HOME": str(tmp_path)}) == ()
-    assert editors.user_folders({}) == ()
-    assert editors.user_folders({"HOME": "home", "APPDATA": "x\0y", "XDG_CONFIG_HOME": "/x\0y"}) == ()
+    assert user_folders({"HOME": str(tmp_path)}) == ()
+    assert user_folders({}) == ()
+    assert user_folders({"HOME": "home", "APPDATA": "x\0y", "XDG_CONFIG_HOME": "/x\0y"}) == ()
 
 
 def test_workspaces_are_named_by_what_was_opened(tmp_path: Path) -> None:

@@ -15,7 +15,7 @@ from support.transcripts import Claude, Codex
 from whence.evidence.interface import Context
 from whence.evidence.sessions.edits.inserted import own
 from whence.evidence.sessions.interface import Faults, Located, Places, Written
-from whence.evidence.sessions.readers import READERS
+from whence.evidence.sessions.readers import every
 from whence.evidence.sessions.readers.entire import Entire
 from whence.evidence.sessions.source import Sessions
 from whence.model import Document
@@ -26,7 +26,7 @@ ADA = "Ada Colleague <ada@example.org>"
 THERE = "/Users/ada/work/other-name"
 NEW = "def first(value):\n    return clipped(value, lowest=0.5)\n"
 MORE = "def second(value):\n    return widened(value, highest=9.5)\n"
-READER = next(reader for reader in READERS if isinstance(reader, Entire))
+READER = next(reader for reader in every() if isinstance(reader, Entire))
 
 
 @pytest.fixture

@@ -16,7 +16,7 @@ from support.transcripts import Claude, Codex
 from support.windsurf import Windsurf as WindsurfSession
 from whence.evidence.sessions.edits.inserted import own
 from whence.evidence.sessions.interface import Faults, Places, Reader, Transcript
-from whence.evidence.sessions.readers import READERS
+from whence.evidence.sessions.readers import every
 from whence.evidence.sessions.readers.claude_code import ClaudeCode
 from whence.evidence.sessions.readers.codex import Codex as CodexReader
 from whence.evidence.sessions.readers.gemini_cli import GeminiCli
@@ -111,7 +111,7 @@ def test_any_value_in_any_place_is_survived(
     reader.nearness(Transcript(path, 1, 0.0, "x"), (CWD,))
 
 
-@pytest.mark.parametrize("reader", READERS)
+@pytest.mark.parametrize("reader", every())
 @given(content=st.binary(max_size=300))
 @settings(max_examples=30, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 def test_any_bytes_are_survived(tmp_path: Path, reader: Reader, content: bytes) -> None:
@@ -123,7 +123,7 @@ def test_any_bytes_are_survived(tmp_path: Path, reader: Reader, content: bytes) 
     reader.nearness(Transcript(path, 1, 0.0, "x"), (CWD,))
 
 
-@pytest.mark.parametrize("reader", READERS)
+@pytest.mark.parametrize("reader", every())
 @pytest.mark.parametrize("name", ["x" * 300, "loop"])
 def test_a_folder_that_the_system_refuses_holds_nothing(tmp_path: Path, reader: Reader, name: str) -> None:
     """A name that no file can have, a link to itself: no reader raises where it looks for sessions."""

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from whence.cache.codec import Codec
-from whence.evidence.interface import Prepared
+from whence.evidence.interface import Prepared, Silent
 
 
 def marked(source: str, answer: Prepared, data: bytes) -> tuple[dict[str, str], str]:
@@ -72,6 +72,8 @@ CONCERN_NOTHING = frozenset({"marker"})
 
 def says_nothing(source: str, answer: Any) -> bool:
     """Whether an answer has no word on any file. False of sources that are not known here."""
+    if isinstance(answer, Silent):
+        return True
     names = _WORDS.get(source, ())
     return bool(names) and not any(getattr(answer, name) for name in names)
 

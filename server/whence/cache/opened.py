@@ -23,6 +23,8 @@ from whence.cache.marks import CONCERN_NOTHING, present
 from whence.cache.sheet import Sheet
 from whence.cache.sources import Kept, kept
 from whence.cache.witness import PASSING, Witness, holds
+from whence.evidence.interface import Silent
+from whence.folders import index_file
 from whence.model import NotMeasured
 from whence.repo import GitError, Repository
 from whence.standing import Standing
@@ -219,22 +221,39 @@ class Cache:
             ready["sessions"] = partial(_answer, context, seen[1])
         if seen is None:
             watching = Witness()
-            with self._resting(), watching.watching(), self._updated(context, watching) as reading:
-                found = _indexed(reading, watching)
-            ready["sessions"] = reading.answer
-            if not reading.lasting:
+            looked = self._looked(context, watching, ready)
+            if looked is None:
                 return None
+            found, inside, complete = looked
             # Whoever takes something out of the index, or puts in what is no transcript, touches its file.
-            watching.note(str(reading.file))
+            file = index_file(context.environment)
+            if file is not None:
+                watching.note(str(file))
             seen = watching.facts, found
-            if able and watching.settled and reading.complete:
-                key = near if reading.inside else far
+            if able and watching.settled and complete:
+                key = near if inside else far
                 self.database.put("transcripts", key, json.dumps([seen[0], astuple(found)]).encode("ascii"))
             if self._witness is not None:
-                self._witness.settled = self._witness.settled and watching.settled and reading.complete
+                self._witness.settled = self._witness.settled and watching.settled and complete
         if self._witness is not None:
             self._witness.facts.update(seen[0])
         return seen[1]
+
+    def _looked(
+        self, context: Context, watching: Witness, ready: dict[str, Callable[[], Prepared]]
+    ) -> tuple[Indexed, bool, bool] | None:
+        """What the index says, whether the repository holds transcripts, and whether all was read; None where the next
+        run will find another index."""
+        from whence.evidence.sessions.quiet import nothing_here
+
+        with self._resting(), watching.watching():
+            if nothing_here(context):
+                ready["sessions"] = Silent
+                return Indexed("nothing is here", False, ()), False, True
+            with self._updated(context, watching) as reading:
+                found = _indexed(reading, watching)
+        ready["sessions"] = reading.answer
+        return (found, reading.inside, reading.complete) if reading.lasting else None
 
     def _resting(self) -> contextlib.AbstractContextManager[None]:
         return self._witness.resting() if self._witness is not None else contextlib.nullcontext()
@@ -242,11 +261,10 @@ class Cache:
     @contextlib.contextmanager
     def _updated(self, context: Context, watching: Witness) -> Iterator[Reading]:
         """The index brought up to date; only the looking for transcripts is watched."""
-        from whence.evidence.sessions.readers import READERS
         from whence.evidence.sessions.reading import Reading
 
         with watching.resting():
-            reading = Reading(context, READERS)
+            reading = Reading(context)
         with reading:
             survey = reading.survey()
             for path in {one.path for one in survey.found}:
@@ -286,13 +304,12 @@ _Gaps = Codec[tuple[NotMeasured, ...]](tuple[NotMeasured, ...])
 def _answer(context: Context, indexed: Indexed) -> Prepared:
     """What sessions say, from an index that is known to be up to date."""
     from whence.evidence.sessions.answering import Answering, Said
-    from whence.index.database import file_of
     from whence.index.store import DiskStore
 
     said = Said(
         indexed.index, indexed.change, frozenset(indexed.pages), _Gaps.loads(indexed.missing.encode("ascii"))
     )
-    return Answering(context, DiskStore(file_of(context.environment)), said).answer()
+    return Answering(context, DiskStore(index_file(context.environment)), said).answer()
 
 
 def _learn(context: Context, paths: Sequence[str]) -> None:

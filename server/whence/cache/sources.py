@@ -10,14 +10,13 @@ import json
 import pickle
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractContextManager, nullcontext
-from dataclasses import dataclass
 from math import inf
 from typing import Any
 
 from whence.cache.codec import Codec, NotPlain, Unreadable
 from whence.cache.database import Database
 from whence.cache.marks import CONCERN_NOTHING, at_head, digest, marked, present, says_nothing
-from whence.evidence.interface import Prepared
+from whence.evidence.interface import Prepared, Silent
 from whence.model import Document, Evidence, NotMeasured
 from whence.repo import GitError
 
@@ -83,17 +82,6 @@ class Kept:
 
     def __reduce__(self) -> Any:
         return _kept, (self.answer, dict(self._marks), self._rest)
-
-
-@dataclass(frozen=True, slots=True)
-class Silent:
-    """The answer of a source that says nothing of any file: none of the source is loaded for it."""
-
-    not_measured: _Gaps = ()
-
-    def claims(self, document: Document) -> Sequence[Evidence]:
-        """None."""
-        return ()
 
 
 def _kept(answer: Prepared, marks: Mapping[str, str], rest: str) -> Kept:

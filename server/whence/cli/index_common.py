@@ -50,7 +50,7 @@ def updater(
 ) -> Updater:
     """What brings the user's index up to date. The caller closes its database."""
     from whence.evidence.sessions.interface import Places
-    from whence.evidence.sessions.readers import READERS
+    from whence.evidence.sessions.readers import every
     from whence.evidence.sessions.updating import Updater
     from whence.index import Database
     from whence.repo import GitError, Repository
@@ -62,7 +62,7 @@ def updater(
         repository = None
     database = Database.open(console.environment, begin=begin)
     places = Places(console.environment, root, repository)
-    return Updater(database, READERS, places, roots_at(root, console).folders, progress=progress)
+    return Updater(database, every(), places, roots_at(root, console).folders, progress=progress)
 
 
 def on_disk(database: Database) -> Database:

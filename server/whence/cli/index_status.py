@@ -61,7 +61,7 @@ def status(arguments: argparse.Namespace, console: Console) -> dict[str, Any]:
     now = time.time()
     registry = Registry.builtin()
     tools = []
-    for reader in work.readers:
+    for reader in work.readers or ():
         tasks = [task for task in survey.tasks if task.reader is reader]
         one = held.get(reader.source, Holding())
         here = sum(identity.source == reader.source for identity in survey.all)

@@ -97,7 +97,9 @@ def _trace_files(context: Context) -> list[str]:
     """The trace files below the workspace's folders; they are often ignored by git, so no listing names them."""
     folders = {""}
     listed = list(context.paths)
-    if context.repository is not None and context.repository.head() is not None:
+    if context.at_head is not None:
+        listed += context.at_head
+    elif context.repository is not None and context.repository.head() is not None:
         out = context.repository.run("ls-tree", "-r", "-d", "-z", "--name-only", "HEAD")
         places = (
             context.repository.to_workspace(os.fsdecode(name) + "/") for name in out.split(b"\0") if name

@@ -82,7 +82,7 @@ class History:
             if repository.head() is None:
                 why = NotMeasured(SOURCE, "the repository has no commits yet", hint="git commit")
                 return PreparedHistory(not_measured=(why,))
-            missing = (*_altered(repository), *_unasked(context))
+            missing = (*_altered(repository, context), *_unasked(context))
             found = lineage(context)
         except GitError as error:
             return PreparedHistory(not_measured=(_missing(f"git log: {error}", "git fsck"),))
@@ -108,14 +108,14 @@ def _unasked(context: Context) -> tuple[NotMeasured, ...]:
     return (NotMeasured(SOURCE, f"the policy has no marks looked for on commits before {day} (`since`)"),)
 
 
-def _altered(repository: Repository) -> tuple[NotMeasured, ...]:
+def _altered(repository: Repository, context: Context) -> tuple[NotMeasured, ...]:
     """Why the history at hand is not the one that was made."""
     out: list[NotMeasured] = []
     if repository.shallow:
         out.append(_missing("shallow clone: older commits are not here", "git fetch --unshallow"))
     if (repository.common_dir / "info" / "grafts").is_file():
         out.append(_missing("info/grafts rewrites the history that git shows", "remove .git/info/grafts"))
-    if repository.run("for-each-ref", "--count=1", "--format=%(refname)", "refs/replace/").strip():
+    if context.refs_below("refs/replace"):
         out.append(
             _missing(
                 "refs/replace rewrites the history that git shows", "git replace --list, then git replace -d"

@@ -87,6 +87,22 @@ class Context:
     known: Callable[[str], tuple[str, int] | None] = _unknown
     """What identifies the bytes of a file (as `cache.contents.of` has it) and how many there are, where that is known
     without reading it."""
+    at_head: Collection[str] | None = None
+    """Every file at HEAD, relative to `root`; None: nobody has looked."""
+    refs: Mapping[str, str] | None = None
+    """The repository's refs by their full names, each with its object; None: nobody has listed them."""
+
+    def refs_below(self, *places: str) -> Mapping[str, str]:
+        """Those refs that have one of these names, or lie below it. Raises GitError."""
+        if self.repository is None:
+            return {}
+        if self.refs is None:
+            return self.repository.refs(*places)
+        return {
+            name: value
+            for name, value in self.refs.items()
+            if any(name == place or name.startswith(f"{place}/") for place in places)
+        }
 
     def head_path(self, path: str) -> str | None:
         """The path of a present file at HEAD, relative to `root`."""
@@ -110,6 +126,21 @@ class Prepared(Protocol):
     # `dates_from(document) -> float`: the moment (Unix seconds) before which it does not matter when exactly a line was
     # committed; `inf` where no date matters, `-inf` where all do. And one whose word on a file may change
     # with other files has `noting()`: a context in which it notes, as numbers, what its claims rest on.
+
+
+@dataclass(frozen=True, slots=True)
+class Silent:
+    """The answer of a source that says nothing of any file: none of the source is loaded for it."""
+
+    not_measured: tuple[NotMeasured, ...] = ()
+
+    def quick(self, document: Document) -> bool:
+        """There is nothing to look for."""
+        return True
+
+    def claims(self, document: Document) -> Sequence[Evidence]:
+        """None."""
+        return ()
 
 
 class Source(Protocol):

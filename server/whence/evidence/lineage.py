@@ -12,7 +12,7 @@ from dataclasses import dataclass, field, replace
 
 from whence.evidence.declared import Declared, declared
 from whence.evidence.interface import Context
-from whence.evidence.noted import Noted, noted
+from whence.evidence.noted import PLACES, Noted, noted
 from whence.evidence.origins import Base, Known, Origins, Run, line_origins
 from whence.evidence.origins.known import MOST
 from whence.evidence.origins.walk import Gap, gap, no_gap
@@ -80,7 +80,7 @@ def _look(context: Context) -> Lineage:
     context.report("reading commits")
     notes, trouble = Noted(), ""
     try:
-        notes = noted(repository)
+        notes = noted(repository, context.refs_below(*PLACES))
     except GitError as error:
         trouble = str(error)
     earlier = _earlier(context, repository, head, notes.blobs.keys())

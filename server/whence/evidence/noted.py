@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
@@ -11,6 +10,7 @@ from whence.repo import Repository
 REF = "refs/notes/ai"
 FALLBACKS = "refs/notes/ai-remote"
 OLD_REFS = "refs/ai/authorship"
+PLACES = (REF, FALLBACKS, OLD_REFS)
 FETCH = f"git fetch origin {REF}:{REF}"
 
 
@@ -24,9 +24,9 @@ class Noted:
     """Whether there is `refs/notes/ai`, which clones do not fetch by themselves."""
 
 
-def noted(repository: Repository) -> Noted:
-    """List all notes. Raises GitError."""
-    refs = _refs(repository)
+def noted(repository: Repository, listed: Mapping[str, str]) -> Noted:
+    """List all notes; `listed` are the refs below PLACES with their objects. Raises GitError."""
+    refs = dict(sorted(listed.items(), key=lambda pair: (pair[0] != REF, pair[0])))
     found: dict[str, str] = {}
     for ref in (ref for ref in refs if not ref.startswith(OLD_REFS)):
         for entry in repository.run("ls-tree", "-r", "-z", ref).split(b"\0"):
@@ -37,9 +37,3 @@ def noted(repository: Repository) -> Noted:
         if ref.startswith(OLD_REFS):
             found.setdefault(ref.rpartition("/")[2], blob)
     return Noted(found, REF in refs)
-
-
-def _refs(repository: Repository) -> dict[str, str]:
-    out = repository.run("for-each-ref", "--format=%(refname) %(objectname)", REF, FALLBACKS, OLD_REFS)
-    pairs = (line.rpartition(" ") for line in os.fsdecode(out).splitlines())
-    return {name: blob for name, _, blob in sorted(pairs, key=lambda pair: (pair[0] != REF, pair[0]))}

@@ -5,7 +5,7 @@ This room knows no tool and reads no transcript: `evidence.sessions` does, and h
 """
 
 from whence.index.changes import state, wrote
-from whence.index.database import Damaged, Database, Unwritable, file_of
+from whence.index.database import Damaged, Database, Unwritable
 from whence.index.faults import Fault, faulty
 from whence.index.filters import Filter, purges
 from whence.index.imports import drop as forget_import
@@ -46,7 +46,6 @@ __all__ = [
     "Wrote",
     "again",
     "faulty",
-    "file_of",
     "forget_import",
     "from_bytes",
     "keep",

@@ -16,11 +16,9 @@ from pathlib import Path
 from typing import Self
 from urllib.parse import quote
 
-from whence.folders import data_folder, owned, private
+from whence.folders import index_file, owned, private
 from whence.index.salvage import salvage
 from whence.index.tables import Foreign, Newer, current, prepare
-
-FILE = "index.sqlite"
 
 PATIENCE = 5.0
 """Seconds to wait for another process's write; one takes a tenth of a second at most."""
@@ -58,7 +56,7 @@ class Database:
     @staticmethod
     def open(environment: Mapping[str, str], *, begin: bool = True) -> Database:
         """The user's index, begun where there is none if that is wanted. Never fails: see `problem`."""
-        file = file_of(environment)
+        file = index_file(environment)
         if file is None:
             return in_memory("the environment names no home folder")
         if not begin and not os.path.lexists(file):
@@ -145,12 +143,6 @@ class Database:
         """A new file in the place of a damaged one, with what could be saved of it; this one is closed."""
         self.close()
         return in_memory("the index was damaged") if self.place is None else _set_aside(self.place)
-
-
-def file_of(environment: Mapping[str, str]) -> Path | None:
-    """Where the user's index is, or would be."""
-    folder = data_folder(environment)
-    return None if folder is None else folder / FILE
 
 
 def reading(place: Path) -> sqlite3.Connection:

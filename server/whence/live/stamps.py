@@ -54,21 +54,22 @@ class Watch:
 
 
 def sessions_since(root: Path, environment: Mapping[str, str], since: float) -> bool:
-    """Whether a tool has written a transcript of a session in this workspace after a moment (Unix seconds). Loads
-    every reader."""
+    """Whether a tool has written a transcript of a session in this workspace after a moment (Unix seconds).
+    Loads the readers of all tools that were used here."""
     from whence.evidence.sessions.interface import Places
     from whence.evidence.sessions.paths import posix
-    from whence.evidence.sessions.readers import READERS
+    from whence.evidence.sessions.readers import here
 
     try:
         repository = Repository.open(root, environment)
     except GitError:
         repository = None
+    places = Places(environment, root, repository)
     folders = [posix(str(root))]
     if repository is not None:
         folders.append(posix(str(repository.top)))
     return any(
         transcript.changed > since and reader.nearness(transcript, tuple(folders)) < 2
-        for reader in READERS
-        for transcript in reader.locate(Places(environment, root, repository)).transcripts
+        for reader in here(places)
+        for transcript in reader.locate(places).transcripts
     )

@@ -8,7 +8,7 @@ before is a `Read`, so that text which a person wrote first can be told from tex
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
@@ -134,10 +134,12 @@ class Places:
     """The workspace: some tools keep their transcripts inside it."""
     repository: Repository | None = None
     """Its git repository: some recorders commit transcripts."""
+    refs: Collection[str] | None = None
+    """The names of the repository's refs; None: nobody has listed them."""
 
     @staticmethod
     def of(context: Context) -> Places:
-        return Places(context.environment, context.root, context.repository)
+        return Places(context.environment, context.root, context.repository, context.refs)
 
 
 @dataclass(frozen=True, slots=True)

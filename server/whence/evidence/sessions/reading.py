@@ -6,7 +6,6 @@ import time
 from collections.abc import Sequence
 from datetime import UTC, datetime
 from functools import cached_property
-from pathlib import Path
 from typing import Self
 from uuid import uuid4
 
@@ -15,7 +14,7 @@ from whence.evidence.sessions.answering import Answering, Said, all_paths, roots
 from whence.evidence.sessions.interface import Places, Reader, missing
 from whence.evidence.sessions.prepared import PreparedSessions
 from whence.evidence.sessions.updating import Survey, Updated, Updater
-from whence.index import Database, DiskStore, Fault, Identity, faulty, file_of, purges, state, wrote
+from whence.index import Database, DiskStore, Fault, Identity, faulty, purges, state, wrote
 from whence.model import NotMeasured
 
 TIME_BUDGET = 20.0
@@ -34,7 +33,9 @@ MAX_FAULTS = 20
 class Reading:
     """One workspace's preparation: `survey`, `update`, `answer`, in this order. Close it, or use it as a context."""
 
-    def __init__(self, context: Context, readers: Sequence[Reader], seconds: float | None = None) -> None:
+    def __init__(
+        self, context: Context, readers: Sequence[Reader] | None = None, seconds: float | None = None
+    ) -> None:
         self.context = context
         self.seconds = TIME_BUDGET if seconds is None else seconds
         self.missing: list[NotMeasured] = []
@@ -92,11 +93,6 @@ class Reading:
             else (f"{uuid4()}", 0)
         )
         self.said = f"{self.index} {self.change} {self.missing}"
-
-    @property
-    def file(self) -> Path | None:
-        """Where the index is, or would be."""
-        return file_of(self.context.environment)
 
     @property
     def inside(self) -> bool:

@@ -14,7 +14,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from whence.evidence.sessions.stores.files import home, shown, small_text
+from whence.evidence.sessions.stores.files import shown, small_text
+from whence.evidence.sessions.stores.folders import home
 from whence.evidence.sessions.stores.values import mapping, string
 
 DEFAULT_DAYS = 30.0

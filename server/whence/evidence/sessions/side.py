@@ -14,7 +14,7 @@ from rapidfuzz.distance import LCSseq
 from whence.evidence.sessions.edits.inserted import own
 from whence.evidence.sessions.interface import Faults, Places, Reader, Transcript, Written
 from whence.evidence.sessions.looking import identity
-from whence.evidence.sessions.readers import READERS
+from whence.evidence.sessions.readers import here
 from whence.index import Identity, Origin
 from whence.matching.idioms import plain
 from whence.matching.passages import is_notebook
@@ -55,12 +55,12 @@ def beside(
     line: int,
     path: str,
     places: Places,
-    readers: Sequence[Reader] = READERS,
+    readers: Sequence[Reader] | None = None,
 ) -> Beside:
     """What a write inserted beside the present lines (by number) that come from it, around one of these."""
     if origin.shared:
         return Beside(why="what colleagues share holds no text")
-    found = _found(origin, places, readers)
+    found = _found(origin, places, here(places) if readers is None else readers)
     if isinstance(found, str):
         return Beside(why=found)
     reader, transcript = found

@@ -13,6 +13,7 @@ from whence.errors import Cancelled
 from whence.evidence.sessions.harvest import READERS_VERSION, Harvest, OverBudget, Shelf
 from whence.evidence.sessions.interface import Places, Reader, Transcript
 from whence.evidence.sessions.looking import identity, inode, same
+from whence.evidence.sessions.readers import here
 from whence.index import (
     Damaged,
     Database,
@@ -112,7 +113,8 @@ class Updater:
     """Updates one open index; `database` is another one after the first became unusable."""
 
     database: Database
-    readers: Sequence[Reader]
+    readers: Sequence[Reader] | None
+    """None: those that may find something at the places."""
     places: Places
     folders: tuple[str, ...] = ()
     """The workspace's, absolute and POSIX: whose sessions come first."""
@@ -160,7 +162,7 @@ class Updater:
         problems: list[NotMeasured] = []
         found: dict[Identity, tuple[Reader, Transcript]] = {}
         size = 0
-        for reader in self.readers:
+        for reader in here(self.places) if self.readers is None else self.readers:
             located = reader.locate(self.places)
             problems.extend(located.problems)
             for transcript in located.transcripts:

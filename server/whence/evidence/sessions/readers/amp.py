@@ -36,7 +36,8 @@ from whence.evidence.sessions.interface import (
     Written,
 )
 from whence.evidence.sessions.paths import absolute, nearness, posix
-from whence.evidence.sessions.stores.files import document, find, home, json_value
+from whence.evidence.sessions.stores.files import document, find, json_value
+from whence.evidence.sessions.stores.folders import home
 from whence.evidence.sessions.stores.streams import opened
 from whence.evidence.sessions.stores.values import content_text, items, lines, mapping, string, when
 

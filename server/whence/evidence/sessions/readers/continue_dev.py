@@ -37,7 +37,8 @@ from whence.evidence.sessions.interface import (
 from whence.evidence.sessions.paths import joined, nearness
 from whence.evidence.sessions.stores.editors import local_path
 from whence.evidence.sessions.stores.elements import elements
-from whence.evidence.sessions.stores.files import find, home, small_text
+from whence.evidence.sessions.stores.files import find, small_text
+from whence.evidence.sessions.stores.folders import home
 from whence.evidence.sessions.stores.streams import BrokenError, opened
 from whence.evidence.sessions.stores.values import content_text, items, lines, mapping, string, when
 from whence.matching.passages import Block

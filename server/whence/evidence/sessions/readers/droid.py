@@ -28,15 +28,8 @@ from whence.evidence.sessions.interface import (
     Written,
 )
 from whence.evidence.sessions.paths import posix
-from whence.evidence.sessions.stores.files import (
-    Record,
-    find,
-    homes,
-    json_value,
-    parsed,
-    raw_lines,
-    small_text,
-)
+from whence.evidence.sessions.stores.files import Record, find, json_value, parsed, raw_lines, small_text
+from whence.evidence.sessions.stores.folders import homes
 from whence.evidence.sessions.stores.values import content_text, items, lines, mapping, string, when
 
 _WORTH = (b'"tool_use', b'"tool_result"', b'"user"', b'"session_start"')

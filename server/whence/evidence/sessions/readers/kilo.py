@@ -14,7 +14,7 @@ from whence.evidence.sessions.paths import nearness
 from whence.evidence.sessions.readers.opencode.reader import OpenCode
 from whence.evidence.sessions.readers.tasks.files import HISTORY
 from whence.evidence.sessions.readers.tasks.format import TaskFormat
-from whence.evidence.sessions.stores.files import home
+from whence.evidence.sessions.stores.folders import home
 
 _TASKS = TaskFormat("kilo", "Kilo Code", ROO, ("kilocode.kilo-code",), "kilo-code.customStoragePath")
 

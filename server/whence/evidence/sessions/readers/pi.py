@@ -31,7 +31,8 @@ from whence.evidence.sessions.interface import (
     Written,
 )
 from whence.evidence.sessions.paths import posix
-from whence.evidence.sessions.stores.files import Record, find, home
+from whence.evidence.sessions.stores.files import Record, find
+from whence.evidence.sessions.stores.folders import home
 from whence.evidence.sessions.stores.values import content_text, items, lines, mapping, string, when
 
 _WORTH = (b'"toolCall"', b'"toolResult"', b'"user"', b'"session"', b'"bashExecution"', b'"model_change"')

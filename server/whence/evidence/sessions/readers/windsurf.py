@@ -37,7 +37,8 @@ from whence.evidence.sessions.interface import (
 )
 from whence.evidence.sessions.paths import joined, nearness
 from whence.evidence.sessions.stores.editors import local_path
-from whence.evidence.sessions.stores.files import Record, find, home, records
+from whence.evidence.sessions.stores.files import Record, find, records
+from whence.evidence.sessions.stores.folders import home
 from whence.evidence.sessions.stores.values import lines, mapping, string, when
 from whence.matching.passages import Block
 

@@ -34,7 +34,8 @@ from whence.evidence.sessions.interface import (
     Written,
 )
 from whence.evidence.sessions.paths import absolute, is_absolute, nearness, posix
-from whence.evidence.sessions.stores.files import MAX_DOCUMENT, home, json_value, shown, stands
+from whence.evidence.sessions.stores.files import MAX_DOCUMENT, json_value, shown, stands
+from whence.evidence.sessions.stores.folders import home
 from whence.evidence.sessions.stores.sqlite import Database
 from whence.evidence.sessions.stores.values import items, lines, mapping, string, when
 from whence.model import NotMeasured

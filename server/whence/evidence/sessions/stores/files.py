@@ -13,6 +13,7 @@ from typing import Any, cast
 import orjson
 
 from whence.evidence.sessions.interface import Faults, Located, Tick, Transcript, missing
+from whence.evidence.sessions.stores.folders import home
 from whence.evidence.sessions.stores.streams import BrokenError, opened, skip
 from whence.model import NotMeasured
 from whence.repo import GitError
@@ -30,25 +31,6 @@ MAX_DEPTH = 8
 """Folders below a session folder; the deepest known layout uses five."""
 
 MAX_FILES = 100_000
-
-
-def home(environment: Mapping[str, str]) -> Path | None:
-    """The user's home folder as the environment names it; None: unknown."""
-    for name in ("HOME", "USERPROFILE"):
-        value = environment.get(name, "")
-        if value and Path(value).is_absolute():
-            return Path(value)
-    return None
-
-
-def homes(environment: Mapping[str, str], variable: str, folder: str) -> list[Path]:
-    """A tool's folder in the home folder, before it the one in another home that the tool's own variable names."""
-    named = environment.get(variable, "")
-    bases = [Path(named)] if named else []
-    own = home(environment)
-    if own is not None:
-        bases.append(own)
-    return [base / folder for base in bases if base.is_absolute()]
 
 
 def shown(path: Path, environment: Mapping[str, str]) -> str:

@@ -8,7 +8,8 @@ from pathlib import Path
 
 from whence.evidence.sessions.interface import Located, Places, Transcript, missing
 from whence.evidence.sessions.paths import posix
-from whence.evidence.sessions.stores.files import home, shown
+from whence.evidence.sessions.stores.files import shown
+from whence.evidence.sessions.stores.folders import home
 from whence.model import NotMeasured
 from whence.repo import GitError, Repository
 

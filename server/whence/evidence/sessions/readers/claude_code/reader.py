@@ -38,7 +38,8 @@ from whence.evidence.sessions.interface import (
     Written,
 )
 from whence.evidence.sessions.readers.claude_code import backups
-from whence.evidence.sessions.stores.files import Record, find, home, value_of
+from whence.evidence.sessions.stores.files import Record, find, value_of
+from whence.evidence.sessions.stores.folders import home
 from whence.evidence.sessions.stores.values import content_text, items, lines, mapping, string, when
 from whence.matching.passages import Block
 from whence.model import Contributor

@@ -10,7 +10,7 @@ from whence.evidence.sessions.interface import Event, Faults, Located, Places, T
 from whence.evidence.sessions.paths import nearness
 from whence.evidence.sessions.readers.cline import sessions
 from whence.evidence.sessions.readers.tasks.format import TaskFormat
-from whence.evidence.sessions.stores.files import home
+from whence.evidence.sessions.stores.folders import home
 
 _TASKS = TaskFormat("cline", "Cline", CLINE, ("saoudrizwan.claude-dev", "saoudrizwan.cline-nightly"))
 

@@ -23,7 +23,8 @@ from typing import Any
 
 from whence.evidence.sessions.interface import Faults, Located, Tick, Transcript
 from whence.evidence.sessions.readers.codex.forks import thread_of
-from whence.evidence.sessions.stores.files import home, json_value, shown, small_text
+from whence.evidence.sessions.stores.files import json_value, shown, small_text
+from whence.evidence.sessions.stores.folders import home
 from whence.evidence.sessions.stores.sqlite import Database
 from whence.evidence.sessions.stores.values import mapping, string, when
 from whence.model import NotMeasured

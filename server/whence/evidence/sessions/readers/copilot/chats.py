@@ -39,6 +39,7 @@ from whence.evidence.sessions.readers.copilot import chat_log
 from whence.evidence.sessions.readers.copilot.editing import Editing, path_of
 from whence.evidence.sessions.stores import editors
 from whence.evidence.sessions.stores.files import json_value, shown
+from whence.evidence.sessions.stores.folders import user_folders
 from whence.evidence.sessions.stores.values import items, lines, mapping, string, when
 from whence.matching.passages import Block
 
@@ -139,7 +140,7 @@ class CopilotChat:
 
 
 def _chat_folders(environment: Mapping[str, str]) -> Iterator[tuple[Path, str]]:
-    for user in editors.user_folders(environment):
+    for user in user_folders(environment):
         for workspace in editors.workspaces(user):
             yield workspace.path / "chatSessions", workspace.folder
         yield user / "globalStorage" / "emptyWindowChatSessions", ""

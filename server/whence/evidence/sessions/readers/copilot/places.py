@@ -9,7 +9,8 @@ from pathlib import Path
 
 from whence.evidence.sessions.interface import Faults, Located, Transcript
 from whence.evidence.sessions.stores import editors
-from whence.evidence.sessions.stores.files import home, parsed, raw_lines, shown, small_text
+from whence.evidence.sessions.stores.files import parsed, raw_lines, shown, small_text
+from whence.evidence.sessions.stores.folders import home, user_folders
 from whence.evidence.sessions.stores.values import mapping, string
 
 EXTENSION = "GitHub.copilot-chat"
@@ -62,7 +63,7 @@ def _of_command_line(environment: Mapping[str, str]) -> Iterator[tuple[Path, str
 
 
 def _of_editors(environment: Mapping[str, str]) -> Iterator[tuple[Path, str]]:
-    for user in editors.user_folders(environment):
+    for user in user_folders(environment):
         for workspace in editors.workspaces(user):
             for entry in _entries(workspace.path / EXTENSION / "transcripts"):
                 if entry.suffix == ".jsonl":

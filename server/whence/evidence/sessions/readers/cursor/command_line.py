@@ -34,7 +34,8 @@ from whence.evidence.sessions.interface import (
 from whence.evidence.sessions.paths import absolute, joined, nearness
 from whence.evidence.sessions.readers.cursor import calls
 from whence.evidence.sessions.readers.cursor.calls import COMMANDS, EDITS, OWN_WORDS, READS, Texts
-from whence.evidence.sessions.stores.files import find, home, json_value, small_text
+from whence.evidence.sessions.stores.files import find, json_value, small_text
+from whence.evidence.sessions.stores.folders import home
 from whence.evidence.sessions.stores.sqlite import Database, newest
 from whence.evidence.sessions.stores.values import content_text, items, lines, mapping, string, when
 from whence.matching.passages import Block

@@ -39,6 +39,7 @@ from whence.evidence.sessions.readers.cursor.calls import COMMANDS, EDITS, OWN_W
 from whence.evidence.sessions.readers.cursor.places import DATA, about_composer, conversations, uri_path
 from whence.evidence.sessions.stores import editors
 from whence.evidence.sessions.stores.files import json_value
+from whence.evidence.sessions.stores.folders import user_folders
 from whence.evidence.sessions.stores.sqlite import Database
 from whence.evidence.sessions.stores.values import items, lines, mapping, string, when
 from whence.matching.passages import Block
@@ -89,7 +90,7 @@ class CursorIde:
     def locate(self, places: Places) -> Located:
         found: list[Transcript] = []
         problems: list[Any] = []
-        for user in editors.user_folders(places.environment):
+        for user in user_folders(places.environment):
             if not user.parent.name.startswith("Cursor") and "cursor" not in user.parent.parent.name:
                 continue
             for profile in editors.profiles(user):

@@ -33,8 +33,8 @@ from whence.evidence.sessions.readers.cursor import calls
 from whence.evidence.sessions.readers.cursor.calls import EDITS, Texts
 from whence.evidence.sessions.readers.cursor.command_line import roots
 from whence.evidence.sessions.readers.cursor.places import DATA
-from whence.evidence.sessions.stores import editors
 from whence.evidence.sessions.stores.files import Record, find, records
+from whence.evidence.sessions.stores.folders import user_folders
 from whence.evidence.sessions.stores.sqlite import Database
 from whence.evidence.sessions.stores.values import content_text, items, lines, mapping, string, when
 from whence.matching.passages import Block
@@ -100,7 +100,7 @@ def _slug(path: str) -> str:
 def _in_databases(names: set[str], environment: Mapping[str, str]) -> set[str]:
     """The conversations that an editor's database has in full."""
     found: set[str] = set()
-    for user in editors.user_folders(environment) if names else ():
+    for user in user_folders(environment) if names else ():
         path = user / "globalStorage" / "state.vscdb"
         if path.is_symlink() or not path.is_file():
             continue

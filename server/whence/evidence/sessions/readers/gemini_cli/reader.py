@@ -35,7 +35,8 @@ from whence.evidence.sessions.interface import (
 )
 from whence.evidence.sessions.paths import is_absolute, joined, nearness, posix
 from whence.evidence.sessions.readers.gemini_cli.projects import DIGEST, Folders, digests
-from whence.evidence.sessions.stores.files import document, find, homes, parsed, raw_lines
+from whence.evidence.sessions.stores.files import document, find, parsed, raw_lines
+from whence.evidence.sessions.stores.folders import homes
 from whence.evidence.sessions.stores.values import content_text, items, lines, mapping, string, when
 from whence.matching.passages import Block
 from whence.model import Contributor

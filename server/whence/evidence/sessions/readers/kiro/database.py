@@ -31,7 +31,8 @@ from whence.evidence.sessions.interface import (
 )
 from whence.evidence.sessions.paths import nearness, posix
 from whence.evidence.sessions.readers.kiro.calls import told
-from whence.evidence.sessions.stores.files import home, json_value, shown, stands
+from whence.evidence.sessions.stores.files import json_value, shown, stands
+from whence.evidence.sessions.stores.folders import home
 from whence.evidence.sessions.stores.sqlite import Database, newest
 from whence.evidence.sessions.stores.values import items, lines, mapping, string, when
 from whence.model import NotMeasured

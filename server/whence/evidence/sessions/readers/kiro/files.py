@@ -33,7 +33,8 @@ from whence.evidence.sessions.interface import (
 )
 from whence.evidence.sessions.paths import nearness, posix
 from whence.evidence.sessions.readers.kiro.calls import text_of, told
-from whence.evidence.sessions.stores.files import Record, find, home, json_value, small_text
+from whence.evidence.sessions.stores.files import Record, find, json_value, small_text
+from whence.evidence.sessions.stores.folders import home
 from whence.evidence.sessions.stores.values import items, lines, mapping, string, when
 
 _WORTH = (b"toolUse", b"toolResult", b"tool_call", b"tool_result", b'"Prompt"', b'"user"')

@@ -34,7 +34,8 @@ from whence.evidence.sessions.interface import (
 )
 from whence.evidence.sessions.paths import absolute, joined, nearness
 from whence.evidence.sessions.readers.opencode import store
-from whence.evidence.sessions.stores.files import home, stands
+from whence.evidence.sessions.stores.files import stands
+from whence.evidence.sessions.stores.folders import home
 from whence.evidence.sessions.stores.values import items, lines, mapping, string, when
 from whence.matching.idioms import informative
 from whence.matching.passages import Block

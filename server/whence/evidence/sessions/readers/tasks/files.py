@@ -23,6 +23,7 @@ from whence.evidence.sessions.readers.tasks.calls import folder_in
 from whence.evidence.sessions.stores import editors
 from whence.evidence.sessions.stores.elements import elements
 from whence.evidence.sessions.stores.files import document, find, small_text
+from whence.evidence.sessions.stores.folders import user_folders
 from whence.evidence.sessions.stores.streams import BrokenError, opened
 from whence.evidence.sessions.stores.values import items, mapping, string
 from whence.matching.passages import file_name
@@ -81,7 +82,7 @@ def located(
     environment = places.environment
     roots = [*editors.extension_folders(environment, *extensions), *folders]
     if setting:
-        named = (editors.setting(user, setting) for user in editors.user_folders(environment))
+        named = (editors.setting(user, setting) for user in user_folders(environment))
         roots += [Path(value) for value in named if value and Path(value).is_absolute()]
     found = find(
         [root / "tasks" for root in dict.fromkeys(roots)], environment, lambda name: name == HISTORY, tool
