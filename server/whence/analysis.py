@@ -6,7 +6,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from datetime import date
 
 from whence.answers import Note, answered, disputes
@@ -25,6 +25,7 @@ from whence.model import (
     Severity,
 )
 from whence.policy import Decision, Policy, Question, Surroundings, decide, excluded, ignored
+from whence.quick import dataclass
 from whence.ranges import Lines, intersect, subtract, union
 from whence.review import Covered, Ledger
 from whence.syntax import Regions, regions

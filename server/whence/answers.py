@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 
 from whence.model import Attribution, Dispute, Evidence, EvidenceClass, Requirement
 from whence.policy import Decision, Policy, contested, discloses, may_answer, promises, serves
+from whence.quick import dataclass
 from whence.ranges import Lines, count, each, from_lines, intersect, subtract, union
 from whence.review import Covered, Review
 from whence.review.people import People, counts, mailbox

@@ -10,10 +10,11 @@ from __future__ import annotations
 import os
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from pathlib import Path
 
 from whence import files
+from whence.quick import dataclass
 from whence.repo import Repository
 from whence.text import blob_id
 

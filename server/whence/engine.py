@@ -9,7 +9,7 @@ from __future__ import annotations
 import contextlib
 import os
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from datetime import UTC, date, datetime
 from functools import partial
 from pathlib import Path
@@ -25,6 +25,7 @@ from whence.evidence.interface import Context, Prepared, Source
 from whence.linemap import line_map
 from whence.model import Document, Evidence, EvidenceClass, FileResult, NotMeasured
 from whence.policy import Policy, excluded, find, load_file, surroundings
+from whence.quick import dataclass
 from whence.repo import GitError, Repository
 from whence.review import Ledger
 from whence.standing import Standing

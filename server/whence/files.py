@@ -9,12 +9,13 @@ import contextlib
 import os
 import stat
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from pathlib import Path
 
 from whence.errors import UserError
 from whence.globs import Patterns
 from whence.model import EvidenceClass, NotMeasured
+from whence.quick import dataclass
 from whence.repo import GitError, Repository
 from whence.text import MAX_TEXT_BYTES, is_binary
 

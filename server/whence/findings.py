@@ -9,12 +9,13 @@ from __future__ import annotations
 import hashlib
 from bisect import bisect_left
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from itertools import accumulate
 
 from whence.answers import Note
 from whence.model import Attribution, Document, Evidence, Finding, Region, Requirement
 from whence.policy import Decision
+from whence.quick import dataclass
 from whence.ranges import Lines, each, from_pairs, intersect, union
 from whence.text import normal
 

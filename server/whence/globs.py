@@ -14,8 +14,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from functools import lru_cache
+
+from whence.quick import dataclass
 
 MAX_PATTERN = 4096
 """Letters; git's paths are no longer."""

@@ -6,10 +6,11 @@ relative to the workspace root, with forward slashes.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import field
 from datetime import datetime
 from enum import StrEnum
 
+from whence.quick import dataclass
 from whence.ranges import Lines
 
 

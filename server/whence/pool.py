@@ -17,10 +17,12 @@ import threading
 import time
 from collections import deque
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from multiprocessing.connection import Connection, wait
 from multiprocessing.process import BaseProcess
 from typing import TypeVar
+
+from whence.quick import dataclass
 
 CHUNK = 16
 """Tasks that a worker is handed at once: enough to hide the pipe, few enough to share the end evenly."""

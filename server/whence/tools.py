@@ -6,11 +6,12 @@ import functools
 import re
 import tomllib
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from importlib import resources
 from typing import Any
 
 from whence.model import Agent
+from whence.quick import dataclass
 from whence.text import display
 
 MAX_NAME = 120

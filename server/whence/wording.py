@@ -8,9 +8,9 @@ from __future__ import annotations
 
 import shlex
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 from whence.model import Contributor, Dispute, Evidence, EvidenceClass, Finding, NotMeasured, Requirement
+from whence.quick import dataclass
 from whence.ranges import Lines, count, intersect, subtract, union
 from whence.text import display
 from whence.tools import Registry

@@ -6,7 +6,7 @@ import contextlib
 import os
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 
@@ -33,6 +33,7 @@ from whence.model import (
     Verdict,
 )
 from whence.policy import in_scope
+from whence.quick import dataclass
 from whence.ranges import Lines, count, from_lines, intersect, union
 from whence.repo import GitError, Repository
 from whence.text import MAX_TEXT_BYTES, decode, split

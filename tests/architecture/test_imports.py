@@ -15,12 +15,13 @@ import pytest
 
 PACKAGE = Path(__file__).resolve().parents[2] / "server" / "whence"
 
-BASE = {"errors", "model", "ranges", "splice", "text"}
+BASE = {"errors", "model", "quick", "ranges", "splice", "text"}
 """Values and small functions on them: any room may use them."""
 
 ROOMS: dict[str, set[str]] = {
     # values
-    "problems": set(),
+    "quick": set(),
+    "problems": {"quick"},
     "errors": {"problems"},
     "ranges": set(),
     "text": set(),
@@ -307,6 +308,23 @@ def test_the_middle_is_pure() -> None:
         if isinstance(node.value, ast.Name) and node.value.id in ("datetime", "date")
     ]
     assert not clocks
+
+
+def test_dataclasses_are_made_quickly() -> None:
+    """The library's own decorator would be the largest part of every command's start; see `whence.quick`."""
+    slow = [
+        f"whence.{name}:{node.lineno}"
+        for name, tree in modules().items()
+        if name != "quick"
+        for node in ast.walk(tree)
+        if (
+            isinstance(node, ast.ImportFrom)
+            and node.module == "dataclasses"
+            and "dataclass" in {one.name for one in node.names}
+        )
+        or (isinstance(node, ast.Attribute) and node.attr == "dataclass")
+    ]
+    assert not slow
 
 
 def test_no_syntax_node_is_turned_into_text() -> None:

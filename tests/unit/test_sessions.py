@@ -109,7 +109,7 @@ def check(
     """These tools' sessions are said to have written these lines of the document."""
     claims = list(prepared.claims(asked))
     assert [(claim.agent.tool, claim.lines) for claim in claims] == expected
-    assert prepared.candidates(asked) or not expected
+    assert not expected or prepared.candidates(asked)
     return claims
 
 

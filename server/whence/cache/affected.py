@@ -14,7 +14,7 @@ import json
 from array import array
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence, Set
-from dataclasses import dataclass, field
+from dataclasses import field
 
 from whence.cache.database import Database
 from whence.evidence.interface import Memory
@@ -25,6 +25,7 @@ from whence.evidence.sessions.noting import held, there
 from whence.evidence.sessions.prepared import Ground, PreparedSessions
 from whence.evidence.sessions.texts import TEXTS, packed_keys, packed_lines
 from whence.index.values import from_bytes, to_bytes
+from whence.quick import dataclass
 
 _KIND = "sessions of files"
 _GROUNDS = "grounds of files"

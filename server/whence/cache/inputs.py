@@ -10,10 +10,10 @@ import hashlib
 import os
 import shutil
 from collections.abc import Callable, Collection, Iterable, Mapping
-from dataclasses import dataclass
 from pathlib import Path
 
 from whence.evidence.interface import Context
+from whence.quick import dataclass
 from whence.standing import Standing
 
 _NOTES = (b"refs/notes/ai", b"refs/ai/authorship")

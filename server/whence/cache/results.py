@@ -13,7 +13,7 @@ import gc
 import hashlib
 import os
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
-from dataclasses import dataclass, fields
+from dataclasses import fields
 from datetime import date
 from typing import TYPE_CHECKING, Any, get_type_hints
 
@@ -24,6 +24,7 @@ from whence.cache.sheet import Sheet
 from whence.cache.sources import Kept
 from whence.model import Evidence, FileResult, NotMeasured
 from whence.policy import Policy, Surroundings
+from whence.quick import dataclass
 
 if TYPE_CHECKING:
     from whence.analysis import Settings

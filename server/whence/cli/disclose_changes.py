@@ -5,12 +5,13 @@ from __future__ import annotations
 import hashlib
 import os
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 
 from whence import files
 from whence.evidence.origins import line_origins
 from whence.linemap import line_map
 from whence.model import Document, NotMeasured
+from whence.quick import dataclass
 from whence.ranges import Lines, each, from_lines, from_pairs
 from whence.repo import GitError, Repository
 from whence.text import MAX_TEXT_BYTES, decode, is_binary, split

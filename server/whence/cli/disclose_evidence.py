@@ -7,7 +7,7 @@ also its note, and all are asked as if it were checked out, so that line numbers
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from datetime import date
 from pathlib import Path
 
@@ -27,6 +27,7 @@ from whence.evidence.origins import line_times
 from whence.evidence.sessions.prepared import PreparedSessions
 from whence.model import Document, Evidence, EvidenceClass, NotMeasured
 from whence.policy import Policy, Surroundings, find, load_file, surroundings
+from whence.quick import dataclass
 from whence.ranges import count, intersect
 from whence.repo import GitError, Repository
 from whence.report.as_text import not_measured_lines

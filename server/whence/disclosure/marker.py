@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from whence import syntax
 from whence.answers import disclosed
@@ -13,6 +13,7 @@ from whence.evidence.markers import PreparedMarkers
 from whence.model import Agent, Attribution, Document, Finding, Requirement, Severity
 from whence.policy import Decision, Policy, discloses
 from whence.policy.terms import Answer, matches
+from whence.quick import dataclass
 from whence.ranges import Lines, from_pairs, subtract, union
 from whence.tools import Registry
 

@@ -11,10 +11,10 @@ import hashlib
 import json
 import re
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from typing import Any
 
 from whence.evidence.notes_text import Note, NoteError, parse, record_of
+from whence.quick import dataclass
 from whence.ranges import Lines, count, intersect, subtract, text, union
 from whence.text import display
 

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import date
 
 from whence.answers import disclosed
 from whence.attribution import attribute
 from whence.model import Attribution, Evidence, EvidenceClass, Requirement
 from whence.policy import Decision, Policy, Question, Surroundings, decide, discloses, excluded, ignored
+from whence.quick import dataclass
 from whence.ranges import Lines, intersect, subtract, union
 
 COMMITS = "git-history"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from whence.disclosure import forms
 from whence.disclosure.forms import Form
@@ -12,6 +12,7 @@ from whence.disclosure.parts import Part
 from whence.evidence.marks import Mark
 from whence.model import Agent, Evidence, EvidenceClass, Requirement
 from whence.policy import Decision, Policy, Question, decide, discloses
+from whence.quick import dataclass
 from whence.ranges import count
 from whence.text import display
 from whence.tools import Registry

@@ -6,7 +6,7 @@ import json
 import os
 import stat
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from pathlib import Path
 
 from whence.evidence.agent_trace_places import Budget, resolve
@@ -16,6 +16,7 @@ from whence.evidence.interface import Context
 from whence.evidence.origins import Origins, line_origins
 from whence.evidence.present import Presence
 from whence.model import Contributor, Document, Evidence, EvidenceClass, NotMeasured
+from whence.quick import dataclass
 from whence.ranges import Lines, from_pairs
 from whence.repo import GitError
 from whence.text import digest

@@ -12,9 +12,9 @@ import hashlib
 import re
 from bisect import bisect_left
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 
 from whence.evidence.murmur3 import murmur3_32, murmur3_x64_128
+from whence.quick import dataclass
 from whence.ranges import Lines, from_lines, intersect
 
 Check = Callable[[bytes], bool]

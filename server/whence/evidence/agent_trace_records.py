@@ -9,11 +9,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
 from whence.model import Contributor
+from whence.quick import dataclass
 
 _PSEUDO = frozenset({".shell-history", ".sessions", ".unknown"})
 """What the reference hook writes for events that touch no file."""

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass
 from functools import cached_property
 
 from whence import files
@@ -14,6 +13,7 @@ from whence.evidence.interface import Context
 from whence.evidence.marks import AGENTS_BEGIN
 from whence.evidence.origins import line_times
 from whence.linemap import line_map
+from whence.quick import dataclass
 from whence.ranges import Lines, each, from_lines, from_pairs, intersect
 from whence.repo import GitError, Repository
 from whence.text import decode, digest, split

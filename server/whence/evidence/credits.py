@@ -9,10 +9,10 @@ from __future__ import annotations
 
 import html
 import re
-from dataclasses import dataclass
 from enum import Enum
 
 from whence.model import Agent
+from whence.quick import dataclass
 from whence.tools import Registry, key, without_version
 
 

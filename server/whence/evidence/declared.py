@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
 from datetime import UTC, datetime
 
 from whence.evidence.marks import AGENTS_BEGIN, CommitText, Mark, reader
+from whence.quick import dataclass
 from whence.repo import GitError, Repository
 from whence.tools import Registry
 

@@ -7,7 +7,7 @@ brought in, nothing else: it declares a tool's part in a commit, so its confiden
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from datetime import UTC, datetime
 
 from whence.evidence.declared import Declared
@@ -16,6 +16,7 @@ from whence.evidence.lineage import lineage
 from whence.evidence.marks import Mark
 from whence.evidence.present import Presence
 from whence.model import Contributor, Document, Evidence, EvidenceClass, NotMeasured
+from whence.quick import dataclass
 from whence.ranges import Lines, from_pairs
 from whence.repo import GitError, Repository
 

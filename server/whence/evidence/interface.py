@@ -8,11 +8,12 @@ as the editor likes. Whatever could not be looked at is said in `not_measured`; 
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from pathlib import Path
 from typing import Protocol, TypeVar
 
 from whence.model import Document, Evidence, EvidenceClass, NotMeasured
+from whence.quick import dataclass
 from whence.repo import Repository
 from whence.tools import Registry
 

@@ -8,7 +8,7 @@ look reads only the messages and the changes between the two.
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Mapping, Sequence, Set
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 
 from whence.evidence.declared import Declared, declared
 from whence.evidence.interface import Context
@@ -17,6 +17,7 @@ from whence.evidence.origins import Base, Known, Origins, Run, line_origins
 from whence.evidence.origins.known import MOST
 from whence.evidence.origins.walk import Gap, gap, no_gap
 from whence.model import NotMeasured
+from whence.quick import dataclass
 from whence.repo import GitError, Repository
 
 _KIND = "lineage"

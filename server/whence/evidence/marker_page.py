@@ -5,11 +5,11 @@ from __future__ import annotations
 import functools
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import UTC, datetime
 
 from whence.evidence.marks import AGENTS_BEGIN
 from whence.model import Document
+from whence.quick import dataclass
 from whence.ranges import Lines, from_lines
 from whence.text import MAX_LINE_CHARACTERS
 

@@ -18,7 +18,7 @@ import functools
 import re
 import tomllib
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from importlib import resources
 from math import inf
 
@@ -26,6 +26,7 @@ from whence.evidence.credits import product
 from whence.evidence.interface import Context
 from whence.evidence.marker_page import CERTAIN, PROSE, Hit, Marker, Page, about_tools
 from whence.model import Agent, Document, Evidence, EvidenceClass, NotMeasured
+from whence.quick import dataclass
 from whence.ranges import union
 from whence.tools import Registry, key
 

@@ -16,10 +16,11 @@ from __future__ import annotations
 import fnmatch
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from whence.evidence.credits import Identities, Role, identified, product, split
 from whence.model import Agent
+from whence.quick import dataclass
 from whence.tools import Registry, key
 
 AGENTS_BEGIN = 1_609_459_200.0

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 
+from whence.quick import dataclass
 from whence.repo import Repository
 
 REF = "refs/notes/ai"

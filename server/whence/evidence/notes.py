@@ -11,7 +11,7 @@ import os
 import re
 from bisect import bisect_left
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from datetime import UTC, datetime
 
 from whence.evidence.interface import Context
@@ -21,6 +21,7 @@ from whence.evidence.notes_text import Author, Note, NoteError, means_ai, parse,
 from whence.evidence.origins import Origins, Run, added
 from whence.evidence.present import Presence
 from whence.model import Agent, Contributor, Document, Evidence, EvidenceClass, NotMeasured
+from whence.quick import dataclass
 from whence.ranges import Lines, count, from_pairs
 from whence.repo import GitError, Repository
 from whence.tools import Registry

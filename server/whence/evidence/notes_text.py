@@ -13,11 +13,11 @@ import json
 import os
 import re
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass
 from heapq import heappop, heappush
 from itertools import pairwise
 from typing import Any
 
+from whence.quick import dataclass
 from whence.ranges import Lines, from_pairs
 
 VERSION = "authorship/3."

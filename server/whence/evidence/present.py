@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from bisect import bisect_left
 from collections.abc import Iterator
-from dataclasses import dataclass
 from itertools import accumulate
 
 from whence.model import Document
+from whence.quick import dataclass
 from whence.ranges import Lines, from_pairs
 
 

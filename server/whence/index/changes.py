@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import sqlite3
 from collections.abc import Collection
-from dataclasses import dataclass
 
 from whence.index.asking import SIGNS, asked
 from whence.index.values import encoded, from_bytes, signed
+from whence.quick import dataclass
 
 MAX_BESIDE = 20_000
 """Blocks whose keys are told at once."""

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import sqlite3
-from dataclasses import dataclass
 
 from whence.index.values import Identity, decoded
+from whence.quick import dataclass
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import sqlite3
-from dataclasses import dataclass
 from typing import Any
 
 from whence.index.values import decoded
+from whence.quick import dataclass
 
 
 @dataclass(frozen=True, slots=True)

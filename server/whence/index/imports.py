@@ -6,7 +6,7 @@ import sqlite3
 from array import array
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import suppress
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from itertools import islice, repeat
 from pathlib import Path
 
@@ -14,6 +14,7 @@ from whence.index.keyed import Key
 from whence.index.sharing import BadFile, Header, SharedWrite, header, keyed, read
 from whence.index.values import all_signed, decoded, from_bytes, to_bytes
 from whence.matching import prints
+from whence.quick import dataclass
 
 TOGETHER = 500
 """Writes that are kept in one transaction, some hundredth of a second."""

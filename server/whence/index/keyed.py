@@ -11,8 +11,8 @@ import hashlib
 import hmac
 from array import array
 from collections.abc import Iterable
-from dataclasses import dataclass
 
+from whence.quick import dataclass
 from whence.text import counted
 
 SHORTEST, LONGEST = 16, 4096

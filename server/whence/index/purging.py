@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import sqlite3
 from collections.abc import Iterator
-from dataclasses import dataclass
 
 from whence.index.filters import Filter
 from whence.index.values import decoded, encoded
 from whence.index.writing import drop
+from whence.quick import dataclass
 
 
 @dataclass(frozen=True, slots=True)

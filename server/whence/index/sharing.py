@@ -19,7 +19,7 @@ import json
 import zlib
 from base64 import b64decode, b64encode
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 from typing import IO, Any
 
@@ -28,6 +28,7 @@ from whence.index.values import from_bytes, to_bytes
 from whence.matching import prints
 from whence.matching.lines import NO_LINE
 from whence.matching.prints import Print
+from whence.quick import dataclass
 
 SCHEMA = "whence.index-export/1"
 

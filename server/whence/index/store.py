@@ -11,7 +11,7 @@ import os
 import sqlite3
 from array import array
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from pathlib import Path
 from typing import Any
 
@@ -24,6 +24,7 @@ from whence.matching import prints
 from whence.matching.lines import NO_LINE
 from whence.matching.prints import Print
 from whence.matching.store import Holders, Kept
+from whence.quick import dataclass
 
 MAX_LISTED = 64
 """Blocks that are listed for a key; what is held by more identifies nothing."""

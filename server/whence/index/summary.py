@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import sqlite3
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from whence.index.values import Identity, decoded
+from whence.quick import dataclass
 
 
 @dataclass(frozen=True, slots=True)

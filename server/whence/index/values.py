@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import sys
 from array import array
-from dataclasses import dataclass, field
+from dataclasses import field
+
+from whence.quick import dataclass
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from contextlib import suppress
-from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
 
@@ -15,6 +14,7 @@ from whence.live import words
 from whence.live.values import ReviewRequest
 from whence.model import Finding
 from whence.policy import Disputes, Policy
+from whence.quick import dataclass
 from whence.repo import GitError, Repository
 from whence.review import Draft, record
 from whence.review.signatures import record_signed

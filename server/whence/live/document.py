@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 
 from whence.engine import Base, Snapshot
 from whence.live.buffer import Buffer
@@ -13,6 +13,7 @@ from whence.live.followed import Followed
 from whence.live.showing import Showing, array, identifier
 from whence.live.values import Face, Look
 from whence.model import FileResult, Finding, NotMeasured
+from whence.quick import dataclass
 from whence.splice import Splice
 from whence.text import MAX_TEXT_BYTES, is_binary
 

@@ -8,7 +8,7 @@ who wrote, and they are not at hand, nothing at all is said: they might take a c
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 
 from whence.cache import Cache
@@ -17,6 +17,7 @@ from whence.evidence import sources
 from whence.evidence.interface import Context, Prepared, Source
 from whence.evidence.noted import FALLBACKS, OLD_REFS, REF
 from whence.model import EvidenceClass
+from whence.quick import dataclass
 from whence.repo import GitError, Repository
 
 TRACES = ".agent-trace"

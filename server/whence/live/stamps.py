@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import contextlib
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from pathlib import Path
 
 from whence.policy.files import NAME, find
+from whence.quick import dataclass
 from whence.repo import GitError, Repository
 from whence.review import FOLDER
 

@@ -6,12 +6,13 @@ Light and picklable: whoever asks need not load what answers. Places are (line, 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, field, fields
+from dataclasses import asdict, field, fields
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from whence.live.sealed import Sealed
 from whence.problems import Problem
+from whence.quick import dataclass
 
 if TYPE_CHECKING:
     from whence.engine import Snapshot

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, fields
+from dataclasses import fields
 from typing import Any
 
 from lsprotocol import types
 from pygls.capabilities import get_capability
+
+from whence.quick import dataclass
 
 
 @dataclass(frozen=True, slots=True)

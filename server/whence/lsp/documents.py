@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import asyncio
-from dataclasses import dataclass, field
+from dataclasses import field
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from pygls.uris import to_fs_path
+
+from whence.quick import dataclass
 
 if TYPE_CHECKING:
     from whence.live.client_text import Change

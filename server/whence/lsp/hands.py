@@ -14,13 +14,13 @@ import subprocess
 import sys
 import threading
 from collections.abc import Callable
-from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
 
 import whence
 from whence.errors import Cancelled
 from whence.lsp.workers import Lane, Token
+from whence.quick import dataclass
 
 if TYPE_CHECKING:
     from whence.live.desk import Desk

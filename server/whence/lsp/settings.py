@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Any
+
+from whence.quick import dataclass
 
 SECTION = "whence"
 
@@ -39,7 +41,10 @@ _KEYS: dict[str, tuple[str, type, tuple[object, ...]]] = {
 }
 
 
-def read(raw: Any, before: Settings = Settings()) -> tuple[Settings, tuple[str, ...]]:
+_USUAL = Settings()
+
+
+def read(raw: Any, before: Settings = _USUAL) -> tuple[Settings, tuple[str, ...]]:
     """Settings from what a client sent, and a sentence for each entry that is wrong; wrong entries keep `before`.
 
     A null or an absent entry keeps `before` too: clients send null for what the user did not set.

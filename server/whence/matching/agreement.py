@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from array import array
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
 from itertools import chain, repeat
 from math import inf
 
@@ -13,6 +12,7 @@ from whence.matching.idioms import plain
 from whence.matching.lines import CLOCK_SLACK, NO_LINE, values_of
 from whence.matching.tokens import each_tokens, each_words
 from whence.matching.triples import every_triple
+from whence.quick import dataclass
 
 MAX_LINES = 50_000
 """Lines that are remembered, some 10 MB."""

@@ -10,13 +10,13 @@ from __future__ import annotations
 from bisect import bisect_left, bisect_right
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass
 from itertools import accumulate, pairwise
 from typing import Any
 
 from rapidfuzz.distance import LCSseq
 
 from whence.matching.tokens import is_word
+from whence.quick import dataclass
 
 MAX_GAP_TOKENS = 4
 """Tokens, there or here, between two pieces of one chain."""

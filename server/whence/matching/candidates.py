@@ -6,7 +6,6 @@ from array import array
 from bisect import bisect_right
 from collections import Counter, defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence, Set
-from dataclasses import dataclass
 from itertools import compress, pairwise
 from operator import or_
 from typing import NamedTuple
@@ -17,6 +16,7 @@ from whence.matching.prints import edge, edges_of, starts_of
 from whence.matching.store import Kept, Store
 from whence.matching.triples import LEAST_KEY, triples
 from whence.matching.workspace import Workspace
+from whence.quick import dataclass
 
 MAX_CANDIDATES = 500
 """Blocks that are fetched for one document."""

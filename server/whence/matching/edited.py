@@ -11,7 +11,6 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
 from itertools import pairwise, product
 
 from whence.matching.agreement import Run
@@ -24,6 +23,7 @@ from whence.matching.tokens import words
 from whence.matching.triples import every_triple, triples
 from whence.matching.triples import keys as keys_of
 from whence.matching.values import Kind, Likeness
+from whence.quick import dataclass
 
 NEAR_SIMILARITY = 0.6
 NEAR_TOKENS = 4

@@ -7,13 +7,14 @@ accuses nobody. Both are learned from the repository once and asked per key of `
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from math import inf
 
 from whence.matching.lines import CLOCK_SLACK, NO_LINE, values_of
 from whence.matching.prints import edges_of
 from whence.matching.tokens import each_tokens
 from whence.matching.triples import triples
+from whence.quick import dataclass
 
 BITS_A_KEY = 16
 """Of a `Seen`: 1.4% of the keys that it never saw are taken for seen, which costs a little recall and accuses nobody."""

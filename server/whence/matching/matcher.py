@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from math import inf
 
 from whence.matching.agreement import Rows, may_come
@@ -16,6 +16,7 @@ from whence.matching.runs import Exact
 from whence.matching.store import Kept, Store
 from whence.matching.values import Kind, Likeness, Match
 from whence.matching.workspace import Workspace
+from whence.quick import dataclass
 from whence.ranges import from_lines
 
 MAX_ALSO = 8

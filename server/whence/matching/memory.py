@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping
-from dataclasses import dataclass
 from functools import cached_property
 
 from whence.matching.passages import Passage, is_notebook
 from whence.matching.prints import Print, print_of
 from whence.matching.store import Holders, Kept
+from whence.quick import dataclass
 
 MAX_LISTED = 64
 """Blocks that are listed for a key; what is held by more identifies nothing."""

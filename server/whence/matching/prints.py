@@ -16,7 +16,7 @@ from __future__ import annotations
 import sys
 from array import array
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from itertools import accumulate, pairwise
 
 from whence.matching.idioms import Telling, informative, plain, telling
@@ -32,6 +32,7 @@ from whence.matching.lines import (
 from whence.matching.passages import Block
 from whence.matching.tokens import each_tokens, words
 from whence.matching.triples import LEAST_KEY, every_triple
+from whence.quick import dataclass
 from whence.text import normals
 
 VERSION = 6

@@ -29,7 +29,6 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Iterator, Sequence
-from dataclasses import dataclass
 from itertools import groupby, pairwise
 
 from rapidfuzz.distance import LCSseq
@@ -51,6 +50,7 @@ from whence.matching.passages import file_name
 from whence.matching.prints import SHORT_CHARACTERS
 from whence.matching.rarity import nats as nats_of
 from whence.matching.values import Kind, Likeness
+from whence.quick import dataclass
 
 RENAMED_LINES, RENAMED_CHARACTERS = 3, 60
 """Between unrelated projects (six pairs, 1,000,000 written lines against 850,000 others): 0 to 35 lines per million."""

@@ -7,10 +7,10 @@ imported under a key of their owner's; it translates, so that the matcher sees d
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass
 from typing import Protocol
 
 from whence.matching.prints import Print
+from whence.quick import dataclass
 
 
 @dataclass(frozen=True, slots=True)

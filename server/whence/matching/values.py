@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from enum import IntEnum
 
 from whence.matching.store import Kept
+from whence.quick import dataclass
 from whence.ranges import Lines
 
 

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection
-from dataclasses import dataclass, field
+from dataclasses import field
 
 from whence.matching.habits import Habits
 from whence.matching.passages import Place
 from whence.matching.store import Kept
+from whence.quick import dataclass
 
 
 def _nowhere(_: Kept) -> Place:

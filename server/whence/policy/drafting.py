@@ -10,11 +10,11 @@ import json
 import re
 from collections import Counter
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 from datetime import date, timedelta
 
 from whence.policy.owners import Owners
 from whence.policy.paths import matches
+from whence.quick import dataclass
 from whence.text import counted, display
 from whence.tools import Registry
 

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from typing import Any
 
 from whence.policy.offers import Known, Offer, values
 from whence.policy.spots import Spot, header, spot
 from whence.policy.structure import holds, resolve, schema
+from whence.quick import dataclass
 
 _OURS = "tool.whence"
 

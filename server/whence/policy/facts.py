@@ -6,7 +6,7 @@ Every answer is three-valued: it holds, it does not (and why), or something is n
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass, field
+from dataclasses import field
 from datetime import UTC, date
 from fnmatch import fnmatchcase
 
@@ -14,6 +14,7 @@ from whence.model import Evidence, Requirement
 from whence.policy import artifacts, paths, people, terms
 from whence.policy.terms import Answer
 from whence.policy.values import Conditions, Permit, Policy, Question, Rule, Scope, Step, Term
+from whence.quick import dataclass
 from whence.ranges import count
 
 

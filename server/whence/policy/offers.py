@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Any
 
@@ -16,6 +15,7 @@ from whence.policy import artifacts, terms
 from whence.policy.owners import Owners
 from whence.policy.structure import resolve
 from whence.policy.values import Policy
+from whence.quick import dataclass
 from whence.tools import Registry
 
 SIGNALS = ("trailer", "author", "committer", "phrase", "marker", "note", "trace", "session")

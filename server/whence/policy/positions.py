@@ -9,7 +9,8 @@ from __future__ import annotations
 import tomllib
 from bisect import bisect_right
 from contextlib import suppress
-from dataclasses import dataclass
+
+from whence.quick import dataclass
 
 Path = tuple[str | int, ...]
 

@@ -9,13 +9,14 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from whence.model import Requirement
 from whence.policy.deciding import decide
 from whence.policy.explaining import SAYS
 from whence.policy.reach import excluded, ignored
 from whence.policy.values import Conditions, Decision, Policy, Question
+from whence.quick import dataclass
 from whence.text import counted, display
 
 

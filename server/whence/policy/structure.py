@@ -9,7 +9,6 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import date, datetime, time
 from functools import cache
 from importlib.resources import files
@@ -17,6 +16,7 @@ from typing import Any
 
 from whence.policy.nearest import quoted, suggestion
 from whence.policy.positions import Path
+from whence.quick import dataclass
 from whence.text import display
 
 KEYWORDS = frozenset(

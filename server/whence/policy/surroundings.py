@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import date
 
 from whence.model import Attribution, NotMeasured
 from whence.policy.owners import Owners
 from whence.policy.values import Policy, Question
+from whence.quick import dataclass
 
 _HINT = "a scope or rule with that condition cannot hold here"
 

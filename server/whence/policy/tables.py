@@ -7,7 +7,6 @@ list may hold None where an entry was faulty: reading goes on, so that everythin
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
@@ -17,6 +16,7 @@ from whence.policy import paths, people
 from whence.policy.nearest import quoted, suggestion
 from whence.policy.positions import Path, Positions
 from whence.policy.values import Place
+from whence.quick import dataclass
 
 
 @dataclass(frozen=True, slots=True)

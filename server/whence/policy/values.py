@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import field
 from datetime import date
 from enum import StrEnum
 
 from whence.model import Attribution, EvidenceClass, Requirement, Severity
+from whence.quick import dataclass
 from whence.tools import Tool
 
 

@@ -5,9 +5,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 from whence.model import Severity
+from whence.quick import dataclass
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 
 from whence.model import Finding, Requirement
+from whence.quick import dataclass
 from whence.ranges import Lines, count, each, intersect, subtract, union
 from whence.review.ledger import Ledger
 from whence.review.lines import fingerprint

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import dataclasses
 import os
 import subprocess
 import tempfile
@@ -12,6 +11,7 @@ from functools import lru_cache
 from pathlib import Path
 
 from whence.errors import UserError
+from whence.quick import dataclass
 
 NAMESPACE = "whence-review"
 
@@ -25,7 +25,7 @@ _KEEP_TO_SIGN = (*_KEEP, "HOME", "USERPROFILE", "SSH_AUTH_SOCK", "SSH_ASKPASS", 
                  "WAYLAND_DISPLAY", "SSH_SK_PROVIDER", "XDG_RUNTIME_DIR")  # fmt: skip
 
 
-@dataclasses.dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True)
 class Trust:
     """The keys of a workspace. Hashable, so that verdicts can be remembered."""
 

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from functools import lru_cache
 from itertools import pairwise
 from pathlib import Path
 
 from whence.errors import Problem
 from whence.model import NotMeasured
+from whence.quick import dataclass
 from whence.ranges import Lines, each, from_lines, intersect
 from whence.review.align import align
 from whence.review.form import plain

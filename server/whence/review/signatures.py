@@ -18,6 +18,7 @@ from enum import StrEnum
 from pathlib import Path
 
 from whence.errors import Problem, UserError
+from whence.quick import dataclass
 from whence.review import store
 from whence.review.form import parse, payload
 from whence.review.keygen import NAMESPACE, NoAnswerError, Trust, fits, make, passes
@@ -63,7 +64,7 @@ class Status(StrEnum):
     UNCHECKED = "unchecked"
 
 
-@dataclasses.dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True)
 class KeyFile:
     """A list of keys that is not the tree's own."""
 
@@ -71,7 +72,7 @@ class KeyFile:
     content: bytes
 
 
-@dataclasses.dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True)
 class Signed:
     """The verdict on one review's signature."""
 

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import date as Date  # noqa: N812 - `date` is a field here
 from enum import StrEnum
 
 from whence.model import Region
+from whence.quick import dataclass
 from whence.ranges import Lines
 
 CONTEXT_MARK = "~"

@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 import tomllib
 from collections.abc import Mapping
-from dataclasses import dataclass
 from functools import lru_cache
 from importlib import resources
 from importlib.resources.abc import Traversable
@@ -14,6 +13,7 @@ from typing import Any
 
 import whence
 from whence.errors import Problem
+from whence.quick import dataclass
 from whence.syntax.values import Claim, Language, Limits, Parser
 
 READERS = ("notebook",)

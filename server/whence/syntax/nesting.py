@@ -9,9 +9,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
 
 from whence.model import Region
+from whence.quick import dataclass
 from whence.syntax.blocks import blocks, inner_blanks
 from whence.syntax.values import Span
 

@@ -9,9 +9,9 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from typing import Any
 
+from whence.quick import dataclass
 from whence.syntax.values import Span
 
 MAX_BYTES = 32 * 1024 * 1024

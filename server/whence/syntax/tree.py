@@ -26,11 +26,11 @@ import re
 import threading
 import time
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from whence.quick import dataclass
 from whence.syntax.names import MAX_NAME, heading, qualified
 from whence.syntax.source import edit, encode, indents, point
 from whence.syntax.values import Captured, Language

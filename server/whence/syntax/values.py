@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import NamedTuple
 
 from whence.model import Region
+from whence.quick import dataclass
 
 
 @dataclass(frozen=True, slots=True)

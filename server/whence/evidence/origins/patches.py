@@ -10,11 +10,12 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, field
+from dataclasses import field
 from functools import partial
 
 from whence.evidence.origins import trees
 from whence.evidence.origins.prints import BLANKS, Prints, prints
+from whence.quick import dataclass
 from whence.repo import Repository
 from whence.text import MAX_TEXT_BYTES
 

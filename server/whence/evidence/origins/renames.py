@@ -8,10 +8,10 @@ once, each question becomes a pair of small trees (the deleted files, the new fi
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 
 from whence.evidence.origins import trees
 from whence.evidence.origins.changes import Change, is_file, new_blob, old_blob
+from whence.quick import dataclass
 from whence.repo import Repository
 from whence.text import MAX_TEXT_BYTES
 

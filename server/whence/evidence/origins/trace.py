@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Collection, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from functools import partial
 
 from whence.evidence.origins.guessed import Guess, too_much
@@ -19,6 +19,7 @@ from whence.evidence.origins.prints import Prints, prints
 from whence.evidence.origins.versions import NOWHERE, Version, Versions, versions
 from whence.evidence.origins.walk import Walk, walk
 from whence.model import EvidenceClass, NotMeasured
+from whence.quick import dataclass
 from whence.repo import Repository
 
 _AT_ONCE = 2000

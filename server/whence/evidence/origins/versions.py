@@ -10,12 +10,13 @@ parents the first with the very same content gets all lines; only where none has
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 
 from whence.evidence.origins import changes as raw
 from whence.evidence.origins import renames
 from whence.evidence.origins.changes import Change, Combined
 from whence.evidence.origins.walk import Walk
+from whence.quick import dataclass
 from whence.repo import Repository
 
 NOWHERE = -1

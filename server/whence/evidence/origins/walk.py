@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Collection
-from dataclasses import dataclass
 
+from whence.quick import dataclass
 from whence.repo import GitError, Repository
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
 from functools import cached_property
 from hashlib import blake2b
 from pathlib import Path
@@ -21,6 +20,7 @@ from whence.evidence.sessions.texts import UNFIT
 from whence.index.store import DiskStore
 from whence.matching.habits import Habits
 from whence.model import NotMeasured
+from whence.quick import dataclass
 from whence.repo import GitError
 
 

@@ -10,7 +10,6 @@ from __future__ import annotations
 import time
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from itertools import islice
 
 from whence import files
@@ -25,6 +24,7 @@ from whence.index.store import DiskStore
 from whence.matching import habits
 from whence.matching.habits import Counting, Habits, Seen
 from whence.model import NotMeasured
+from whence.quick import dataclass
 from whence.repo import GitError, Repository
 
 BYTE_BUDGET = 64 * 1024 * 1024

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from array import array
 from collections.abc import Callable, Collection, Iterator, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from itertools import pairwise
 from typing import IO
 
 from whence.evidence.interface import Memory
 from whence.matching.lines import CLOCK_SLACK, value_of
 from whence.matching.prints import edge
+from whence.quick import dataclass
 from whence.repo import GitError, Repository
 from whence.text import decode
 

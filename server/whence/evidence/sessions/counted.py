@@ -9,10 +9,11 @@ from __future__ import annotations
 from array import array
 from collections import Counter
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 
 from whence.evidence.sessions.texts import packed_habits
 from whence.matching.habits import COMMON_FILES, Seen
+from whence.quick import dataclass
 
 KIND = "counts of keys"
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from array import array
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from typing import Any
 
 from whence.evidence.sessions.edits.inserted import MAX_KNOWN, Memory
@@ -20,6 +20,7 @@ from whence.evidence.sessions.resuming import LineReader, Progress, pending, ste
 from whence.index import Identity, Known, Look, Position, Reading, Shown
 from whence.matching import prints
 from whence.matching.passages import is_notebook
+from whence.quick import dataclass
 
 READERS_VERSION = 3
 """Changes when any reader takes something else for written than before: transcripts are read again then."""

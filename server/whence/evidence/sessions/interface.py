@@ -9,7 +9,7 @@ before is a `Read`, so that text which a person wrote first can be told from tex
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from datetime import datetime
 from enum import StrEnum
 from pathlib import Path
@@ -18,6 +18,7 @@ from typing import Protocol
 from whence.evidence.interface import Context
 from whence.matching.passages import Block
 from whence.model import Contributor, EvidenceClass, NotMeasured
+from whence.quick import dataclass
 from whence.repo import Repository
 
 

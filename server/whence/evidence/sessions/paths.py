@@ -6,10 +6,10 @@ import posixpath
 import re
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Sequence
-from dataclasses import dataclass
 from urllib.parse import unquote
 
 from whence.matching.passages import Place
+from whence.quick import dataclass
 
 _DRIVE = re.compile(r"/?([A-Za-z]):(?=/|$)")
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextlib
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
-from dataclasses import dataclass, field
+from dataclasses import field
 from functools import partial
 from math import inf
 
@@ -23,6 +23,7 @@ from whence.matching.store import Kept
 from whence.matching.values import Kind, Match
 from whence.matching.workspace import Workspace
 from whence.model import Document, Evidence, EvidenceClass, NotMeasured
+from whence.quick import dataclass
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,11 +11,11 @@ from __future__ import annotations
 
 import copy
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass
 from typing import Any, Generic, Protocol, TypeVar, runtime_checkable
 
 from whence.evidence.sessions.interface import Event, Faults, Tick, Transcript
 from whence.evidence.sessions.stores.files import Record, parsed, raw_lines
+from whence.quick import dataclass
 
 S = TypeVar("S")
 

@@ -10,13 +10,13 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from whence.evidence.sessions.stores.files import shown, small_text
 from whence.evidence.sessions.stores.folders import home
 from whence.evidence.sessions.stores.values import mapping, string
+from whence.quick import dataclass
 
 DEFAULT_DAYS = 30.0
 

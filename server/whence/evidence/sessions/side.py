@@ -7,7 +7,6 @@ there, and says why where it is not.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
 
 from rapidfuzz.distance import LCSseq
 
@@ -18,6 +17,7 @@ from whence.evidence.sessions.readers import here
 from whence.index import Identity, Origin
 from whence.matching.idioms import plain
 from whence.matching.passages import is_notebook
+from whence.quick import dataclass
 from whence.repo import GitError
 from whence.text import normal
 

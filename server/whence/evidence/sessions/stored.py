@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from datetime import UTC, datetime
 
 from whence.evidence.sessions.interface import Locator as Place
@@ -11,6 +11,7 @@ from whence.evidence.sessions.interface import Outcome
 from whence.index import DiskStore, Origin
 from whence.matching.store import Holders, Kept
 from whence.model import Agent, Contributor
+from whence.quick import dataclass
 from whence.tools import Registry
 
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from array import array
 from collections.abc import Callable, Collection, Iterator, Mapping
-from dataclasses import dataclass
 from hashlib import blake2b
 
 from whence.evidence.interface import Memory
@@ -13,6 +12,7 @@ from whence.matching.habits import keys_of
 from whence.matching.idioms import plain
 from whence.matching.lines import value_of
 from whence.matching.passages import is_notebook
+from whence.quick import dataclass
 from whence.text import decode, is_binary, split
 
 TEXTS = "habits of a text"

@@ -6,7 +6,7 @@ import os
 import sqlite3
 import time
 from collections.abc import Callable, Collection, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from math import inf
 
 from whence.errors import Cancelled
@@ -31,6 +31,7 @@ from whence.index import (
 )
 from whence.matching import prints
 from whence.model import NotMeasured
+from whence.quick import dataclass
 
 TOGETHER = 16 * 1024 * 1024
 """Bytes of transcripts that are kept in one transaction."""

@@ -16,7 +16,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+
+from whence.quick import dataclass
 
 _MARK = re.compile(
     r"\*\*\*\s+(Add File|Delete File|Update File|Move to|End of File|Begin Patch|End Patch)(?::\s*(.*))?"

@@ -9,7 +9,7 @@ can only repeat a person's lines that stood in front of it, and those the sessio
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from typing import Any
 
 from whence.evidence.sessions.edits import patches
@@ -20,6 +20,7 @@ from whence.evidence.sessions.interface import Event, Read, Written
 from whence.evidence.sessions.paths import absolute
 from whence.evidence.sessions.stores.values import lines, string
 from whence.matching.passages import Block
+from whence.quick import dataclass
 
 MAX_MET = 100_000
 """Files of one session that are remembered as met."""

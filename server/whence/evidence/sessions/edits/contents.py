@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 
 from whence.evidence.sessions.edits.inserted import between
 from whence.evidence.sessions.paths import is_absolute, joined
 from whence.evidence.sessions.stores.values import lines
 from whence.matching.passages import Block
+from whence.quick import dataclass
 from whence.text import normal
 
 MAX_HELD = 8 * 1024 * 1024

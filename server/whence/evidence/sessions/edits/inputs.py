@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from typing import Any
 
 from whence.evidence.sessions.edits.inserted import between
 from whence.evidence.sessions.stores.values import items, lines, mapping, string
 from whence.matching.passages import Block
+from whence.quick import dataclass
 
 PATHS = ("file_path", "filePath", "path", "notebook_path", "target_file")
 OLD = ("old_string", "oldString", "old_str", "oldStr", "oldText", "old_text")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Any
 
 from whence.evidence.sessions.edits import apply_patch, shell
@@ -11,6 +11,7 @@ from whence.evidence.sessions.edits.inserted import between, hunks
 from whence.evidence.sessions.paths import joined
 from whence.evidence.sessions.stores.values import lines, mapping, string
 from whence.matching.passages import Block
+from whence.quick import dataclass
 
 
 @dataclass(frozen=True, slots=True)

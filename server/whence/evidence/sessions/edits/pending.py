@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from datetime import datetime
 from typing import Any
 
 from whence.evidence.sessions.edits.calls import Files
 from whence.evidence.sessions.interface import Written
+from whence.quick import dataclass
 
 MAX_PENDING = 4096
 """Calls that wait for their result."""

@@ -27,7 +27,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+
+from whence.quick import dataclass
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,10 +9,10 @@ from __future__ import annotations
 import re
 import shlex
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 
 from whence.evidence.sessions.edits.inserted import grouped
 from whence.matching.passages import Block
+from whence.quick import dataclass
 
 MAX_COMMAND = 4 * 1024 * 1024
 """Characters of a command that are looked at."""

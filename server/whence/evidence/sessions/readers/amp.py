@@ -14,7 +14,7 @@ import os
 import re
 from collections import defaultdict
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -40,6 +40,7 @@ from whence.evidence.sessions.stores.files import document, find, json_value
 from whence.evidence.sessions.stores.folders import home
 from whence.evidence.sessions.stores.streams import opened
 from whence.evidence.sessions.stores.values import content_text, items, lines, mapping, string, when
+from whence.quick import dataclass
 
 MAX_CHANGES = 100_000
 """Changed files of one thread whose copies are looked at."""

@@ -14,7 +14,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -42,6 +42,7 @@ from whence.evidence.sessions.stores.folders import home
 from whence.evidence.sessions.stores.streams import BrokenError, opened
 from whence.evidence.sessions.stores.values import content_text, items, lines, mapping, string, when
 from whence.matching.passages import Block
+from whence.quick import dataclass
 from whence.repo import GitError
 
 LIST = "sessions.json"

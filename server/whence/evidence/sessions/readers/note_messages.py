@@ -14,7 +14,7 @@ import functools
 import os
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -42,6 +42,7 @@ from whence.evidence.sessions.stores.files import json_value
 from whence.evidence.sessions.stores.streams import opened
 from whence.evidence.sessions.stores.values import items, lines, mapping, string, when
 from whence.matching.passages import Block
+from whence.quick import dataclass
 from whence.repo import GitError, Repository
 from whence.text import decode, split
 from whence.tools import Registry

@@ -15,7 +15,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from datetime import datetime
 from typing import Any
 
@@ -41,6 +41,7 @@ from whence.evidence.sessions.stores.files import Record, find, records
 from whence.evidence.sessions.stores.folders import home
 from whence.evidence.sessions.stores.values import lines, mapping, string, when
 from whence.matching.passages import Block
+from whence.quick import dataclass
 
 _PEEK_LINES = 400
 """Lines in which a path is looked for that tells where the session worked."""

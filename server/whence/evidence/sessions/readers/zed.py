@@ -14,7 +14,7 @@ from __future__ import annotations
 import io
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -39,6 +39,7 @@ from whence.evidence.sessions.stores.folders import home
 from whence.evidence.sessions.stores.sqlite import Database
 from whence.evidence.sessions.stores.values import items, lines, mapping, string, when
 from whence.model import NotMeasured
+from whence.quick import dataclass
 
 MAX_THREADS = 100_000
 

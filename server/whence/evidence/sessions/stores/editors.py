@@ -17,13 +17,13 @@ import json
 import os
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import unquote, urlsplit
 
 from whence.evidence.sessions.paths import posix
 from whence.evidence.sessions.stores.folders import user_folders
 from whence.evidence.sessions.stores.values import string
+from whence.quick import dataclass
 
 MAX_WORKSPACES = 20_000
 """Opened folders that are looked at for one user folder; editors never tidy them up."""

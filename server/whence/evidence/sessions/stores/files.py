@@ -6,7 +6,6 @@ import json
 import os
 import stat
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, cast
 
@@ -16,6 +15,7 @@ from whence.evidence.sessions.interface import Faults, Located, Tick, Transcript
 from whence.evidence.sessions.stores.folders import home
 from whence.evidence.sessions.stores.streams import BrokenError, opened, skip
 from whence.model import NotMeasured
+from whence.quick import dataclass
 from whence.repo import GitError
 
 MAX_RECORD = 16 * 1024 * 1024

@@ -18,7 +18,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from datetime import UTC, datetime
 from typing import Any
 
@@ -42,6 +42,7 @@ from whence.evidence.sessions.readers.aider import outcomes, replies
 from whence.evidence.sessions.readers.aider.places import commit_times, histories
 from whence.evidence.sessions.readers.aider.replies import Edit
 from whence.evidence.sessions.stores.files import Record, raw_lines
+from whence.quick import dataclass
 from whence.text import decode, digest
 
 MAX_REPLY_LINES = 200_000

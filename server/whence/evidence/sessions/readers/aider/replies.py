@@ -12,12 +12,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Collection, Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from whence.evidence.sessions.edits import apply_patch, search_replace
 from whence.evidence.sessions.edits.inserted import between
 from whence.evidence.sessions.edits.search_replace import AIDER
 from whence.matching.passages import Block, file_name
+from whence.quick import dataclass
 from whence.text import normal
 
 _TICKS = "```"

@@ -15,7 +15,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from datetime import datetime
 from pathlib import Path, PurePosixPath
 from typing import Any
@@ -43,6 +43,7 @@ from whence.evidence.sessions.stores.folders import home
 from whence.evidence.sessions.stores.values import content_text, items, lines, mapping, string, when
 from whence.matching.passages import Block
 from whence.model import Contributor
+from whence.quick import dataclass
 
 SLUG_LENGTH = 200
 """Characters of a project folder's name that come from the path; longer paths end in a hash."""

@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from typing import Any
 
 from whence.evidence.sessions.edits import patches, shell
@@ -13,6 +12,7 @@ from whence.evidence.sessions.edits.patches import Insertion
 from whence.evidence.sessions.interface import Locator
 from whence.evidence.sessions.paths import joined
 from whence.evidence.sessions.stores.values import content_text, items, mapping, string
+from whence.quick import dataclass
 
 CALLS = frozenset({"function_call", "custom_tool_call", "local_shell_call"})
 

@@ -16,7 +16,7 @@ import shlex
 import stat
 import tomllib
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -28,6 +28,7 @@ from whence.evidence.sessions.stores.folders import home
 from whence.evidence.sessions.stores.sqlite import Database
 from whence.evidence.sessions.stores.values import mapping, string, when
 from whence.model import NotMeasured
+from whence.quick import dataclass
 
 MAX_THREADS = 100_000
 

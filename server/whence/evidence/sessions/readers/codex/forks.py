@@ -10,7 +10,6 @@ from __future__ import annotations
 import os
 import re
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -18,6 +17,7 @@ from typing import Any
 from whence.evidence.sessions.interface import Faults, Transcript
 from whence.evidence.sessions.stores.files import Record, parsed, raw_lines
 from whence.evidence.sessions.stores.values import mapping, string
+from whence.quick import dataclass
 
 MAX_BASE = 16 * 1024 * 1024
 """Bytes of a parent's history that are read, its latest."""

@@ -15,7 +15,7 @@ import json
 import re
 from collections import deque
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from datetime import datetime
 from itertools import chain
 from pathlib import Path
@@ -43,6 +43,7 @@ from whence.evidence.sessions.readers.codex.calls import CALLS, Call, asked, ins
 from whence.evidence.sessions.stores.editors import local_path
 from whence.evidence.sessions.stores.files import Record, find, raw_lines
 from whence.evidence.sessions.stores.values import content_text, lines, mapping, string, when
+from whence.quick import dataclass
 
 WAIT = 48
 """Records for which a successful call waits for its effect record; real files have it within five."""

@@ -15,7 +15,7 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -42,6 +42,7 @@ from whence.evidence.sessions.stores.files import json_value, shown
 from whence.evidence.sessions.stores.folders import user_folders
 from whence.evidence.sessions.stores.values import items, lines, mapping, string, when
 from whence.matching.passages import Block
+from whence.quick import dataclass
 
 MAX_CHATS = 100_000
 

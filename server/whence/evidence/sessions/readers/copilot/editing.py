@@ -12,7 +12,6 @@ itself undone (`shouldBeRemovedOnSend`).
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from enum import IntEnum
 from pathlib import Path
 from typing import Any
@@ -25,6 +24,7 @@ from whence.evidence.sessions.stores.editors import local_path
 from whence.evidence.sessions.stores.files import document
 from whence.evidence.sessions.stores.values import items, lines, mapping, string
 from whence.matching.passages import Block
+from whence.quick import dataclass
 
 
 class _State(IntEnum):

@@ -15,7 +15,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -44,6 +44,7 @@ from whence.evidence.sessions.stores import editors
 from whence.evidence.sessions.stores.files import Record, json_value
 from whence.evidence.sessions.stores.values import items, lines, mapping, string, when
 from whence.matching.passages import Block
+from whence.quick import dataclass
 
 _CREATES = frozenset({"create", "create_file", "create_new_file"})
 _REPLACES = frozenset({"edit", "replace_string_in_file", "multi_replace_string_in_file", "str_replace"})

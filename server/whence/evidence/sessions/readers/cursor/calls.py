@@ -7,7 +7,6 @@ whole file. The best one is taken: an effect before an intent, whole texts befor
 from __future__ import annotations
 
 from collections.abc import Container, Mapping, Sequence
-from dataclasses import dataclass
 from typing import Any
 
 from whence.evidence.sessions.edits import patches
@@ -16,6 +15,7 @@ from whence.evidence.sessions.edits.inserted import between, hunks
 from whence.evidence.sessions.paths import absolute
 from whence.evidence.sessions.stores.values import items, lines, mapping, string
 from whence.matching.passages import Block
+from whence.quick import dataclass
 
 EDITS = frozenset(
     {

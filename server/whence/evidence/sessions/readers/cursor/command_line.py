@@ -11,7 +11,7 @@ from __future__ import annotations
 import hashlib
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -39,6 +39,7 @@ from whence.evidence.sessions.stores.folders import home
 from whence.evidence.sessions.stores.sqlite import Database, newest
 from whence.evidence.sessions.stores.values import content_text, items, lines, mapping, string, when
 from whence.matching.passages import Block
+from whence.quick import dataclass
 
 _DIGEST = re.compile(r"[0-9a-f]{32}")
 _FOLDER = re.compile(r"^Workspace Path: (.+)$", re.MULTILINE)

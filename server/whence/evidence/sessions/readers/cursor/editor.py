@@ -14,7 +14,7 @@ person went back before are no longer in the order, so they are never met.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from datetime import datetime
 from typing import Any
 
@@ -43,6 +43,7 @@ from whence.evidence.sessions.stores.folders import user_folders
 from whence.evidence.sessions.stores.sqlite import Database
 from whence.evidence.sessions.stores.values import items, lines, mapping, string, when
 from whence.matching.passages import Block
+from whence.quick import dataclass
 
 MAX_TEXTS = 10_000
 """Strings of one result that are looked at."""

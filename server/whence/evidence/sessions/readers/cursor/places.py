@@ -11,7 +11,6 @@ number tells whether a conversation changed, without reading it.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
@@ -23,6 +22,7 @@ from whence.evidence.sessions.stores.files import json_value, shown
 from whence.evidence.sessions.stores.sqlite import Database, newest
 from whence.evidence.sessions.stores.values import items, mapping, string
 from whence.model import NotMeasured
+from whence.quick import dataclass
 
 MAX_CONVERSATIONS = 100_000
 

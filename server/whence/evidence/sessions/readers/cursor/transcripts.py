@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from datetime import datetime
 from pathlib import PurePosixPath
 from typing import Any
@@ -38,6 +38,7 @@ from whence.evidence.sessions.stores.folders import user_folders
 from whence.evidence.sessions.stores.sqlite import Database
 from whence.evidence.sessions.stores.values import content_text, items, lines, mapping, string, when
 from whence.matching.passages import Block
+from whence.quick import dataclass
 
 _WORTH = (b'"tool_use"', b'"user"')
 

@@ -21,7 +21,6 @@ import os
 import re
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -29,6 +28,7 @@ from whence.evidence.sessions.interface import Blobs, Located, Transcript, missi
 from whence.evidence.sessions.stores.files import stands
 from whence.evidence.sessions.stores.values import items, string, when
 from whence.model import NotMeasured
+from whence.quick import dataclass
 from whence.repo import GitError, Repository
 
 BRANCH = "entire/checkpoints/v1"

@@ -14,7 +14,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from datetime import datetime
 from typing import Any
 
@@ -40,6 +40,7 @@ from whence.evidence.sessions.stores.folders import homes
 from whence.evidence.sessions.stores.values import content_text, items, lines, mapping, string, when
 from whence.matching.passages import Block
 from whence.model import Contributor
+from whence.quick import dataclass
 from whence.text import normal
 
 MAX_SEEN = 1_000_000

@@ -12,7 +12,7 @@ out when a conversation grows long.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -36,6 +36,7 @@ from whence.evidence.sessions.stores.folders import home
 from whence.evidence.sessions.stores.sqlite import Database, newest
 from whence.evidence.sessions.stores.values import items, lines, mapping, string, when
 from whence.model import NotMeasured
+from whence.quick import dataclass
 
 MAX_CONVERSATIONS = 100_000
 

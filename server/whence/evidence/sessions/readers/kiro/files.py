@@ -13,7 +13,7 @@ from __future__ import annotations
 import functools
 import json
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -36,6 +36,7 @@ from whence.evidence.sessions.readers.kiro.calls import text_of, told
 from whence.evidence.sessions.stores.files import Record, find, json_value, small_text
 from whence.evidence.sessions.stores.folders import home
 from whence.evidence.sessions.stores.values import items, lines, mapping, string, when
+from whence.quick import dataclass
 
 _WORTH = (b"toolUse", b"toolResult", b"tool_call", b"tool_result", b'"Prompt"', b'"user"')
 

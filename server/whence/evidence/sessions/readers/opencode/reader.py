@@ -13,7 +13,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -39,6 +39,7 @@ from whence.evidence.sessions.stores.folders import home
 from whence.evidence.sessions.stores.values import items, lines, mapping, string, when
 from whence.matching.idioms import informative
 from whence.matching.passages import Block
+from whence.quick import dataclass
 from whence.text import normal
 
 MAX_COMMANDS = 4 * 1024 * 1024

@@ -5,7 +5,6 @@ from __future__ import annotations
 import functools
 import os
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
 
@@ -14,6 +13,7 @@ from whence.evidence.sessions.readers.specstory.pages import Page, parts
 from whence.evidence.sessions.stores.files import find
 from whence.evidence.sessions.stores.streams import opened
 from whence.model import NotMeasured
+from whence.quick import dataclass
 from whence.repo import GitError, Repository
 from whence.tools import Registry
 

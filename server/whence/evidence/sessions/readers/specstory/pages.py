@@ -13,10 +13,11 @@ from __future__ import annotations
 import html
 import re
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from datetime import datetime
 
 from whence.evidence.sessions.stores.values import when
+from whence.quick import dataclass
 
 MAX_BLOCK = 200_000
 """Lines of one use of a tool; the longest known has some 10,000."""

@@ -19,10 +19,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Any
 
 from whence.evidence.sessions.stores.values import content_text, items, mapping, string
+from whence.quick import dataclass
 
 WRITING = frozenset(
     {

@@ -10,7 +10,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from datetime import datetime
 
 from whence.evidence.sessions.edits import apply_patch, patches, search_replace
@@ -32,6 +32,7 @@ from whence.evidence.sessions.readers.tasks.files import Seen
 from whence.evidence.sessions.stores.values import lines, string
 from whence.matching.passages import Block
 from whence.model import Contributor
+from whence.quick import dataclass
 from whence.text import normal
 
 _SAVED = re.compile(

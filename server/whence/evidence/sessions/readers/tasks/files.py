@@ -14,7 +14,7 @@ from __future__ import annotations
 import json
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from pathlib import Path
 
 from whence.evidence.sessions.interface import Faults, Located, Places, Tick, Transcript
@@ -27,6 +27,7 @@ from whence.evidence.sessions.stores.folders import user_folders
 from whence.evidence.sessions.stores.streams import BrokenError, opened
 from whence.evidence.sessions.stores.values import items, mapping, string
 from whence.matching.passages import file_name
+from whence.quick import dataclass
 from whence.repo import GitError
 
 HISTORY = "api_conversation_history.json"

@@ -6,7 +6,7 @@ What differs between the tools is a value: names of extensions and settings, and
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 
 from whence.evidence.sessions.edits.search_replace import Marks
@@ -17,6 +17,7 @@ from whence.evidence.sessions.readers.tasks.calls import WRITING, Call, Changed,
 from whence.evidence.sessions.readers.tasks.edits import Task
 from whence.evidence.sessions.stores.elements import elements
 from whence.evidence.sessions.stores.values import mapping, when
+from whence.quick import dataclass
 
 
 @dataclass(frozen=True, slots=True)
