@@ -116,6 +116,7 @@ def _start(work: Callable[[str], R], others: Sequence[_Worker]) -> _Worker:
 
 def _serve(pipe: Connection, inherited: Sequence[Connection], work: Callable[[str], R], parent: int) -> None:
     signal.signal(signal.SIGINT, signal.SIG_IGN)
+    signal.signal(signal.SIGTERM, signal.SIG_DFL)  # the command's own way to end is no worker's
     follow_parent()
     if sys.platform == "linux" and os.getppid() != parent:
         return  # it was quicker

@@ -6,6 +6,7 @@ import os
 import signal
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 
@@ -33,6 +34,20 @@ sys.exit(main(sys.argv[1:]))
 """
 """The command, but that one file never ends."""
 
+IN_SCRATCH = """
+import os, sys, threading
+from whence.cli.main import main
+from whence.evidence.origins import trace
+
+def stuck(self):
+    os.write(2, b"stuck\\n")
+    threading.Event().wait()
+
+trace.Trace.run = stuck
+sys.exit(main(sys.argv[1:]))
+"""
+"""The command, but that lines' origins never end."""
+
 
 @pytest.fixture
 def marked(repo: Repo) -> Repo:
@@ -42,10 +57,10 @@ def marked(repo: Repo) -> Repo:
     return repo
 
 
-def start(repo: Repo, program: str | None = None) -> subprocess.Popen[bytes]:
+def start(repo: Repo, program: str | None = None, **extra: str) -> subprocess.Popen[bytes]:
     """A scan in a session of its own, as a shell starts it."""
     how = ["-c", program] if program is not None else ["-m", "whence.cli.main"]
-    environment = {**repo.environment, "PYTHONPATH": os.pathsep.join(sys.path)}
+    environment = {**repo.environment, "PYTHONPATH": os.pathsep.join(sys.path), **extra}
     return subprocess.Popen(
         [sys.executable, *how, "scan", "--format", "json", "--jobs", "2"],
         cwd=repo.path,
@@ -97,15 +112,41 @@ def test_what_was_worked_out_before_ctrl_c_is_kept(marked: Repo) -> None:
     assert len(known(marked)) > 20
 
 
-@pytest.mark.parametrize("how", [signal.SIGKILL, signal.SIGTERM])
-def test_a_killed_scan_takes_its_workers_along(marked: Repo, how: signal.Signals) -> None:
+def test_a_killed_scan_takes_its_workers_along(marked: Repo) -> None:
     """Even one that is stuck: it would use a processor for ever."""
     for _ in range(2):
         process = stuck(marked)
-        process.send_signal(how)
+        process.kill()
         process.communicate(timeout=60)  # ends when the last process that holds our pipes has ended
-        assert process.returncode == -how
+        assert process.returncode == -signal.SIGKILL
     check_whole(marked)
+
+
+def test_a_request_to_end_is_as_good_as_ctrl_c(marked: Repo) -> None:
+    """SIGTERM, to the command alone and to all its processes: exit status 143, and nobody is left."""
+    for send in (os.kill, os.killpg):
+        process = stuck(marked)
+        send(process.pid, signal.SIGTERM)
+        out, err = process.communicate(timeout=60)
+        assert (process.returncode, out, err) == (143, b"", b"whence: stopped\n")
+        with pytest.raises(ProcessLookupError):
+            os.killpg(process.pid, 0)
+    assert "z.py" not in known(marked)
+    assert len(known(marked)) > 20
+
+
+def test_a_request_to_end_leaves_no_temporary_folder(marked: Repo, tmp_path: Path) -> None:
+    """Wherever it comes: here while git compares versions in a folder of its own."""
+    folder = tmp_path / "temporary"
+    folder.mkdir()
+    process = start(marked, IN_SCRATCH, TMPDIR=str(folder))
+    assert process.stderr is not None
+    assert process.stderr.readline() == b"stuck\n"
+    assert list(folder.iterdir())
+    process.terminate()
+    process.communicate(timeout=60)
+    assert process.returncode == 143
+    assert not list(folder.iterdir())
 
 
 def test_scans_at_the_same_time_say_the_same(marked: Repo) -> None:

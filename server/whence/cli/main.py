@@ -15,6 +15,7 @@ from typing import NoReturn, Protocol
 
 from whence import __version__
 from whence.cli.console import Console
+from whence.cli.ending import Terminated, orderly
 from whence.errors import Cancelled, UserError
 from whence.text import display
 
@@ -33,7 +34,7 @@ VERBS = {
 SHOWN = 100
 """Problems that anybody reads; the rest is counted."""
 
-PASS, FAIL, USAGE, INCONCLUSIVE, INTERRUPTED = 0, 1, 2, 3, 130
+PASS, FAIL, USAGE, INCONCLUSIVE, INTERRUPTED, TERMINATED = 0, 1, 2, 3, 130, 143
 
 
 class Verb(Protocol):
@@ -97,7 +98,10 @@ def main(argv: Sequence[str] | None = None, console: Console | None = None) -> i
         return USAGE
     try:
         parsed = _parse(arguments)
-        return _load(parsed.verb).run(parsed, console)
+        if parsed.verb == "lsp":  # its editor says when it ends
+            return _load(parsed.verb).run(parsed, console)
+        with orderly():
+            return _load(parsed.verb).run(parsed, console)
     except SystemExit as stop:  # argparse: --help and --version
         return stop.code if isinstance(stop.code, int) else PASS
     except UserError as error:
@@ -110,9 +114,9 @@ def main(argv: Sequence[str] | None = None, console: Console | None = None) -> i
     except OSError as error:
         console.say(f"whence: {display(str(error), 500)}")
         return USAGE
-    except (KeyboardInterrupt, Cancelled):
+    except (KeyboardInterrupt, Cancelled) as stop:
         console.say("whence: stopped")
-        return INTERRUPTED
+        return TERMINATED if isinstance(stop, Terminated) else INTERRUPTED
     except Exception:  # exit status 1 would say that the policy is not met
         import traceback
 
