@@ -302,7 +302,7 @@ def prepare(
     today = datetime.now(UTC).date()
     with watching():
         ledger = read_ledger(root, policy, today, environment)
-        around = surroundings(root, repository)
+        around = surroundings(root, repository, standing.branch if standing is not None else None)
     if policy is not None:
         missing.extend(around.not_measured(policy))
     settings = Settings(

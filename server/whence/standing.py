@@ -39,6 +39,12 @@ class Standing(NamedTuple):
         return self.head.split(b"\n")[0].decode() or None
 
     @property
+    def branch(self) -> str | None:
+        """The branch that is checked out, without `refs/heads/`; None where none is, or no commit can be read."""
+        name = os.fsdecode(self.head.partition(b"\n")[2]).strip("\n")
+        return name.removeprefix("refs/heads/") if name.startswith("refs/heads/") else None
+
+    @property
     def refs(self) -> dict[str, str]:
         """Every ref with its object."""
         return refs_in(self.references)

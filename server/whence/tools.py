@@ -7,7 +7,7 @@ import re
 import tomllib
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import field, replace
-from importlib import resources
+from pathlib import Path
 from typing import Any
 
 from whence.model import Agent
@@ -155,7 +155,7 @@ def without_version(name: str) -> str:
 
 @functools.cache
 def _builtin() -> Registry:
-    data = tomllib.loads(resources.files("whence").joinpath("tools.toml").read_text(encoding="utf-8"))
+    data = tomllib.loads(Path(__file__).with_name("tools.toml").read_text("utf-8"))
     return _registry(data)
 
 

@@ -151,6 +151,7 @@ def test_they_do_what_the_librarys_do(at: int) -> None:
 
 
 def test_one_that_holds_itself_can_be_shown() -> None:
+    """As lists can: the inner one is three dots."""
     cell = OURS[2]([])
     cell.value.append(cell)
     assert repr(cell).endswith("One(value=[...])")

@@ -228,6 +228,9 @@ class Cache:
             # Whoever takes something out of the index, or puts in what is no transcript, touches its file.
             file = index_file(context.environment)
             if file is not None:
+                watching.facts.pop(
+                    str(file), None
+                )  # it may have been begun since somebody looked whether there is one
                 watching.note(str(file))
             seen = watching.facts, found
             if able and watching.settled and complete:

@@ -126,13 +126,14 @@ def snapshot(
     cache: Cache | None = None,
     among: tuple[str, ...] | None = None,
     standing: Standing | None = None,
+    root: Path | None = None,
 ) -> Snapshot:
-    """Prepare the workspace that the arguments name."""
+    """Prepare the workspace that the arguments name; `root` where it has been found already."""
     from whence.engine import prepare
 
     policy = (console.folder / arguments.policy).resolve() if arguments.policy else None
     return prepare(
-        root_of(arguments, console),
+        root or root_of(arguments, console),
         policy_path=policy,
         wanted=wanted,
         classes=arguments.evidence,

@@ -157,6 +157,7 @@ def _scan(
                 cache=cache,
                 among=changes.paths if changes else None,
                 standing=standing,
+                root=root,
             )
             result = workspace.scan(
                 prepared,

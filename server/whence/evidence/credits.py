@@ -7,7 +7,6 @@ but a product (`Claude Code`, `OpenAI GPT-5.4`): Claude and Devin are also peopl
 
 from __future__ import annotations
 
-import html
 import re
 from enum import Enum
 
@@ -90,7 +89,11 @@ _ADDRESS = re.compile(r"^(?P<name>.*?)\s*<(?P<mail>[^<>]*)>?[\s.,;]*$")
 
 def split(credit: str) -> tuple[str, str]:
     """A credit's name and address; HTML escapes are undone, a missing address is empty."""
-    text = html.unescape(credit).strip()
+    if "&" in credit:
+        import html  # with the names of all characters, and few credits have any
+
+        credit = html.unescape(credit)
+    text = credit.strip()
     found = _ADDRESS.match(text)
     return (found["name"].strip().strip("\"'"), found["mail"].strip()) if found else (text, "")
 

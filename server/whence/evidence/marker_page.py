@@ -36,13 +36,24 @@ class Marker:
 
     id: str
     words: tuple[str, ...]
-    pattern: re.Pattern[str]
+    expression: str
+    """Of its pattern; case does not matter."""
     where: str
     kind: str
     tool: str | None = None
     prose: bool = True
     needs: str = ""
     bare: str = ""
+
+    @property
+    def pattern(self) -> re.Pattern[str]:
+        """Compiled when it is wanted first: in most files no marker's words stand."""
+        return _compiled(self.expression)
+
+
+@functools.cache
+def _compiled(expression: str) -> re.Pattern[str]:
+    return re.compile(expression, re.IGNORECASE | re.MULTILINE)
 
 
 @dataclass(frozen=True, slots=True)

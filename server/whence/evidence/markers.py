@@ -19,8 +19,8 @@ import re
 import tomllib
 from collections.abc import Iterator, Sequence
 from dataclasses import field, replace
-from importlib import resources
 from math import inf
+from pathlib import Path
 
 from whence.evidence.credits import product
 from whence.evidence.interface import Context
@@ -41,16 +41,13 @@ TRAILER_LINES = ("assisted-by", "generated-by-line")
 
 @functools.cache
 def catalogue() -> tuple[Marker, ...]:
-    """The packaged data, compiled."""
-    data = tomllib.loads(
-        resources.files("whence.evidence").joinpath("markers.toml").read_text(encoding="utf-8")
-    )
-    flags = re.IGNORECASE | re.MULTILINE
+    """The packaged data."""
+    data = tomllib.loads(Path(__file__).with_name("markers.toml").read_text("utf-8"))
     return tuple(
         Marker(
             entry["id"],
             tuple(entry["words"]),
-            re.compile(entry["pattern"], flags),
+            entry["pattern"],
             entry["where"],
             entry["kind"],
             entry.get("tool"),

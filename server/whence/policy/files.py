@@ -97,12 +97,12 @@ def load_file(file: Path, root: Path, registry: Registry) -> Policy:
     return load(text, shown, registry, pyproject=file.name == PYPROJECT, read=reader(file.parent))
 
 
-def surroundings(root: Path, repository: Repository | None) -> Surroundings:
-    """Look up owners, branch and user. What cannot be had stays None; nothing raises."""
+def surroundings(root: Path, repository: Repository | None, branch: str | None = None) -> Surroundings:
+    """Look up owners, branch (where it is not known yet) and user. What cannot be had stays None; nothing raises."""
     if repository is None:
         return Surroundings(owners=read_owners(root))
     owners = read_owners(root) if not repository.prefix else _committed_owners(repository)
-    return Surroundings(owners, repository.prefix, repository.branch(), repository.identity())
+    return Surroundings(owners, repository.prefix, branch or repository.branch(), repository.identity())
 
 
 def _committed_owners(repository: Repository) -> Owners | None:

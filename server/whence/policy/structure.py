@@ -11,7 +11,6 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import date, datetime, time
 from functools import cache
-from importlib.resources import files
 from typing import Any
 
 from whence.policy.nearest import quoted, suggestion
@@ -64,6 +63,8 @@ def schema() -> Mapping[str, Any]:
 
 
 def schema_text() -> str:
+    from importlib.resources import files  # takes a while to load
+
     return (files("whence") / "schemas" / "policy.schema.json").read_text("utf-8")
 
 

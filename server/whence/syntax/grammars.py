@@ -6,8 +6,6 @@ import re
 import tomllib
 from collections.abc import Mapping
 from functools import lru_cache
-from importlib import resources
-from importlib.resources.abc import Traversable
 from pathlib import Path
 from typing import Any
 
@@ -39,9 +37,9 @@ class _FaultError(Exception):
     pass
 
 
-def folder() -> Traversable:
+def folder() -> Path:
     """Where the data lies: inside an installed package, else at the root of the source tree."""
-    packaged = resources.files(whence) / "_grammars"
+    packaged = Path(whence.__file__).with_name("_grammars")
     if packaged.is_dir():
         return packaged
     return Path(whence.__file__).resolve().parents[2] / "grammars"
@@ -53,7 +51,7 @@ def builtin() -> Table:
     return load(folder())
 
 
-def load(root: Traversable) -> Table:
+def load(root: Path) -> Table:
     """Read every folder under `root` that has a `language.toml`, by name. Raises nothing."""
     languages: list[Language] = []
     problems: list[Problem] = []
@@ -69,7 +67,7 @@ def load(root: Traversable) -> Table:
     return Table(tuple(languages), tuple(problems))
 
 
-def _language(root: Traversable, folder: str, data: Mapping[str, Any]) -> Language:
+def _language(root: Path, folder: str, data: Mapping[str, Any]) -> Language:
     unknown = sorted(set(data) - _KEYS)
     if unknown:
         raise _FaultError(f"unknown key {unknown[0]!r}")
@@ -97,8 +95,8 @@ def _language(root: Traversable, folder: str, data: Mapping[str, Any]) -> Langua
     )
 
 
-def _query(root: Traversable, language: str) -> str:
-    if language not in {entry.name for entry in root.iterdir()}:
+def _query(root: Path, language: str) -> str:
+    if not language.replace("-", "_").isidentifier() or not (root / language).is_dir():
         raise _FaultError(f"regions: there is no language {language!r}")
     return (root / language / "regions.scm").read_text("utf-8")
 

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import field
 from functools import partial
 
@@ -102,6 +101,10 @@ def differences(
     if len(parts) == 1:
         found.update(_compare(repository, how, parts[0]))
     elif parts:
+        from concurrent.futures import (
+            ThreadPoolExecutor,  # takes a while to load, and a short past needs none
+        )
+
         with ThreadPoolExecutor(workers) as pool:
             for part in pool.map(lambda part: dict(_compare(repository, how, part)), parts):
                 found.update(part)
