@@ -2,7 +2,7 @@
 
 The library's own compiles six functions for each frozen class, one by one. That takes about a millisecond, and a
 command loads more than a hundred such classes: it was the largest part of its start. Here the library still finds the
-fields, and lays out the slots; only `__init__` is compiled, all else is shared between classes.
+fields, and lays out the slots; only `__init__` is compiled, when it is called first, and all else is shared.
 
 For type checkers it is the library's own. What nobody here uses (order, keyword-only fields) it does not take.
 """
@@ -13,7 +13,7 @@ import dataclasses
 from collections.abc import Callable, Iterator
 from operator import attrgetter
 from reprlib import recursive_repr
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 if TYPE_CHECKING:
     from dataclasses import dataclass as dataclass
@@ -32,7 +32,7 @@ def _made(cls: type, *, frozen: bool, slots: bool) -> type:
     own = set(vars(cls))
     new: type = dataclasses.dataclass(init=False, repr=False, eq=False, slots=slots)(cls)
     fields = dataclasses.fields(new)
-    added: dict[str, object] = {"__init__": _init(new, fields, frozen=frozen), "__repr__": _repr}
+    added: dict[str, object] = {"__init__": _later(new, fields, frozen=frozen), "__repr__": _repr}
     values = _getter([field.name for field in fields if field.compare])
     if "__eq__" not in own:
         added["__eq__"] = _eq(values)
@@ -47,7 +47,18 @@ def _made(cls: type, *, frozen: bool, slots: bool) -> type:
     return new
 
 
-def _init(cls: type, fields: tuple[dataclasses.Field[Any], ...], *, frozen: bool) -> object:
+def _later(cls: type, fields: tuple[dataclasses.Field[Any], ...], *, frozen: bool) -> object:
+    """An `__init__` that makes the real one when it is called first: of many classes that are loaded none is made."""
+
+    def first(*arguments: Any, **named: Any) -> None:
+        made = _init(cls, fields, frozen=frozen)
+        type.__setattr__(cls, "__init__", made)
+        made(*arguments, **named)
+
+    return first
+
+
+def _init(cls: type, fields: tuple[dataclasses.Field[Any], ...], *, frozen: bool) -> Callable[..., None]:
     """The function that a call of the class ends in."""
     names: dict[str, object] = {"_set": object.__setattr__, "_missing": dataclasses.MISSING}
     parameters, body = ["self"], []
@@ -75,8 +86,8 @@ def _init(cls: type, fields: tuple[dataclasses.Field[Any], ...], *, frozen: bool
     if hasattr(cls, "__post_init__"):
         body.append("self.__post_init__()")
     exec(f"def __init__({', '.join(parameters)}):\n " + ("\n ".join(body) or "pass"), names)  # noqa: S102 - our own classes
-    made = names["__init__"]
-    made.__qualname__ = f"{cls.__qualname__}.__init__"  # type: ignore[attr-defined]
+    made = cast("Callable[..., None]", names["__init__"])
+    made.__qualname__ = f"{cls.__qualname__}.__init__"
     return made
 
 

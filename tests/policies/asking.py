@@ -8,7 +8,8 @@ from typing import Any
 
 from whence.errors import Problem, UserError
 from whence.model import Attribution, Evidence, EvidenceClass
-from whence.policy import Decision, Policy, Question, decide, load
+from whence.policy import Decision, Policy, Question, decide
+from whence.policy.loading import load
 from whence.tools import Registry
 
 DANA = "Dana Dev <dana@example.org>"

@@ -7,7 +7,8 @@ from datetime import UTC, date, datetime
 
 from whence.analysis import SHOWN_CLASSES, Settings, analyse
 from whence.model import Agent, Contributor, Document, Evidence, EvidenceClass, FileResult, Region, Severity
-from whence.policy import Surroundings, load
+from whence.policy import Surroundings
+from whence.policy.loading import load
 from whence.ranges import Lines
 from whence.review import Covered, Draft, Ledger
 from whence.review.recording import compose

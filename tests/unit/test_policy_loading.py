@@ -14,8 +14,8 @@ import pytest
 from policies.asking import policy, problems
 from whence.errors import UserError
 from whence.model import EvidenceClass, Requirement, Severity
-from whence.policy import Disputes, Mode, find, load, load_file
-from whence.policy.loading import MAX_BYTES, MAX_FILES
+from whence.policy import Disputes, Mode, find, load_file
+from whence.policy.loading import MAX_BYTES, MAX_FILES, load
 from whence.tools import Registry
 
 FULL = """

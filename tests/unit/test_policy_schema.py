@@ -15,7 +15,8 @@ from test_policy_loading import FULL
 from test_policy_properties import documents
 
 from whence.errors import Problem, UserError
-from whence.policy import load, structure
+from whence.policy import structure
+from whence.policy.loading import load
 from whence.tools import Registry
 
 CHECKER = FormatChecker(["date"])

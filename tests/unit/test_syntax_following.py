@@ -9,7 +9,8 @@ import pytest
 from support.syntax import NAMES, lines_of, sample
 from support.typist import Typist, wild
 from whence.splice import Splice
-from whence.syntax import Follower, regions, tree
+from whence.syntax import regions, tree
+from whence.syntax.following import Follower
 from whence.syntax.grammars import builtin
 
 

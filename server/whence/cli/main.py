@@ -7,6 +7,7 @@ is imported, so that `--version` and `--help` are instant.
 from __future__ import annotations
 
 import argparse
+import gc
 import importlib
 import os
 import sys
@@ -15,7 +16,6 @@ from typing import NoReturn, Protocol
 
 from whence import __version__
 from whence.cli.console import Console
-from whence.cli.ending import Terminated, orderly
 from whence.errors import Cancelled, UserError
 from whence.text import display
 
@@ -30,6 +30,9 @@ VERBS = {
     "doctor": "try each source of evidence and say what can be known here",
     "lsp": "serve an editor (language server on standard input and output)",
 }
+
+SELDOM = 50_000
+"""Objects that are made before some are looked at for being garbage."""
 
 SHOWN = 100
 """Problems that anybody reads; the rest is counted."""
@@ -91,6 +94,9 @@ def _parse(arguments: Sequence[str]) -> argparse.Namespace:
 def main(argv: Sequence[str] | None = None, console: Console | None = None) -> int:
     """Run one command; the exit status is returned, never raised."""
     arguments = sys.argv[1:] if argv is None else list(argv)
+    if arguments[:1] != ["lsp"]:
+        # Hardly any of what a command loads and makes is ever garbage; looking for some is a tenth of its start.
+        gc.set_threshold(SELDOM)
     try:
         console = console or Console()
     except FileNotFoundError:
@@ -100,6 +106,8 @@ def main(argv: Sequence[str] | None = None, console: Console | None = None) -> i
         parsed = _parse(arguments)
         if parsed.verb == "lsp":  # its editor says when it ends
             return _load(parsed.verb).run(parsed, console)
+        from whence.cli.ending import orderly
+
         with orderly():
             return _load(parsed.verb).run(parsed, console)
     except SystemExit as stop:  # argparse: --help and --version
@@ -115,6 +123,8 @@ def main(argv: Sequence[str] | None = None, console: Console | None = None) -> i
         console.say(f"whence: {display(str(error), 500)}")
         return USAGE
     except (KeyboardInterrupt, Cancelled) as stop:
+        from whence.cli.ending import Terminated
+
         console.say("whence: stopped")
         return TERMINATED if isinstance(stop, Terminated) else INTERRUPTED
     except Exception:  # exit status 1 would say that the policy is not met

@@ -4,11 +4,10 @@ from __future__ import annotations
 
 import json
 import os
-import stat
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import field, replace
-from pathlib import Path
 
+from whence.evidence.agent_trace_files import FILE, FOLDER, trace_files
 from whence.evidence.agent_trace_places import Budget, resolve
 from whence.evidence.agent_trace_records import Claim, RecordError, claims
 from whence.evidence.agent_trace_texts import Place, Template, Texts
@@ -20,8 +19,6 @@ from whence.quick import dataclass
 from whence.ranges import Lines, from_pairs
 from whence.repo import GitError
 from whence.text import digest
-
-FOLDER, FILE = ".agent-trace", "traces.jsonl"
 
 MAX_FILE_BYTES = 64 * 1024 * 1024
 MAX_LINE_BYTES = 1024 * 1024
@@ -76,7 +73,7 @@ class AgentTrace:
         missing: list[NotMeasured] = []
         records: dict[str, list[Record]] = {}
         try:
-            for file in _trace_files(context):
+            for file in trace_files(context):
                 context.report("Reading Agent Trace records")
                 for record in _records(context, file, missing):
                     path = _workspace_path(context, record.claim.path, file)
@@ -92,36 +89,6 @@ class AgentTrace:
 
 def _missing(why: str, path: str | None = None, hint: str = "") -> NotMeasured:
     return NotMeasured("agent-trace", why, path, hint, EvidenceClass.RECORDED)
-
-
-def _trace_files(context: Context) -> list[str]:
-    """The trace files below the workspace's folders; they are often ignored by git, so no listing names them."""
-    folders = {""}
-    listed = list(context.paths)
-    if context.at_head is not None:
-        listed += context.at_head
-    elif context.repository is not None and context.repository.head() is not None:
-        out = context.repository.run("ls-tree", "-r", "-d", "-z", "--name-only", "HEAD")
-        places = (
-            context.repository.to_workspace(os.fsdecode(name) + "/") for name in out.split(b"\0") if name
-        )
-        listed += (place for place in places if place)
-    for path in listed:
-        folder = path.rpartition("/")[0]
-        while folder and folder not in folders:
-            folders.add(folder)
-            folder = folder.rpartition("/")[0]
-    found = (f"{folder}/{FOLDER}/{FILE}".lstrip("/") for folder in folders)
-    return sorted(path for path in found if _is_inside(context.root, path))
-
-
-def _is_inside(root: Path, path: str) -> bool:
-    """A regular file that no symbolic link leads to."""
-    full = root / path
-    try:
-        return stat.S_ISREG(full.lstat().st_mode) and full.resolve() == full
-    except OSError:
-        return False
 
 
 def _records(context: Context, file: str, missing: list[NotMeasured]) -> Iterator[Record]:

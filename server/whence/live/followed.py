@@ -28,7 +28,8 @@ from whence.policy import Decision
 from whence.ranges import Lines, count, from_pairs, intersect, subtract, union
 from whence.review import Covered
 from whence.splice import Splice
-from whence.syntax import Follower, Regions
+from whence.syntax import Regions
+from whence.syntax.following import Follower
 
 FEW = 64
 """Touched lines that are looked up one by one; more are a change of everything."""

@@ -7,9 +7,10 @@ from pathlib import Path
 
 from whence.engine import Snapshot
 from whence.errors import Problem, UserError
-from whence.policy import Owners, Policy, load
+from whence.policy import Owners, Policy
 from whence.policy.checking import warnings
 from whence.policy.files import NAME, PYPROJECT, read_text, reader
+from whence.policy.loading import load
 from whence.tools import Registry
 
 Faults = tuple[tuple[Problem, bool], ...]

@@ -6,7 +6,6 @@ is imported, and rapidfuzz only when there is a mistake to explain.
 
 from whence.policy.deciding import decide
 from whence.policy.files import find, load_file, surroundings
-from whence.policy.loading import load
 from whence.policy.owners import Owners
 from whence.policy.reach import excluded, ignored, in_scope
 from whence.policy.settling import contested, covers, discloses, may_answer, promises, serves
@@ -55,7 +54,6 @@ __all__ = [
     "find",
     "ignored",
     "in_scope",
-    "load",
     "load_file",
     "may_answer",
     "promises",

@@ -10,11 +10,10 @@ from pathlib import Path
 
 from whence import toml
 from whence.errors import UserError
-from whence.policy.loading import MAX_BYTES, load
 from whence.policy.owners import PLACES, Owners, parse
 from whence.policy.owners import read as read_owners
 from whence.policy.surroundings import Surroundings
-from whence.policy.values import Policy
+from whence.policy.values import MAX_BYTES, Policy
 from whence.repo import GitError, Repository
 from whence.tools import Registry
 
@@ -92,6 +91,8 @@ def reader(folder: Path) -> Callable[[str], str]:
 
 def load_file(file: Path, root: Path, registry: Registry) -> Policy:
     """Read and load a policy file. Raises UserError with each problem's place."""
+    from whence.policy.loading import load  # most workspaces have no policy
+
     text = read_text(file, root)
     shown = file.relative_to(root).as_posix() if file.is_relative_to(root) else str(file)
     return load(text, shown, registry, pyproject=file.name == PYPROJECT, read=reader(file.parent))

@@ -15,12 +15,9 @@ from whence.policy.building import Builder
 from whence.policy.nearest import quoted
 from whence.policy.positions import Positions, locate
 from whence.policy.tables import File
-from whence.policy.values import Policy
+from whence.policy.values import MAX_BYTES, Policy
 from whence.text import display
 from whence.tools import Registry
-
-MAX_BYTES = 1024 * 1024
-"""Of one file. A policy is read by people."""
 
 MAX_FILES = 32
 """That one policy may extend, all levels together."""

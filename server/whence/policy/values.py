@@ -10,6 +10,9 @@ from whence.model import Attribution, EvidenceClass, Requirement, Severity
 from whence.quick import dataclass
 from whence.tools import Tool
 
+MAX_BYTES = 1024 * 1024
+"""Of one file. A policy is read by people."""
+
 
 class Mode(StrEnum):
     """How loud the same findings are."""

@@ -10,13 +10,11 @@ from collections.abc import Sequence
 
 from whence.model import Region
 from whence.syntax.cutting import cut
-from whence.syntax.following import Follower
 from whence.syntax.grammars import Table, builtin
 from whence.syntax.recognise import recognise
 from whence.syntax.values import Language, Limits, Regions
 
 __all__ = [
-    "Follower",
     "Language",
     "Limits",
     "Region",

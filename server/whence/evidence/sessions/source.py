@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from whence.evidence.interface import Context, Prepared, Silent
+from whence.evidence.interface import Context
 from whence.evidence.sessions.interface import Reader
-from whence.evidence.sessions.quiet import nothing_here
+from whence.evidence.sessions.prepared import PreparedSessions
+from whence.evidence.sessions.reading import Reading
 from whence.model import EvidenceClass
 
 
@@ -20,11 +21,7 @@ class Sessions:
         self._readers = readers
         """None: those that may find something."""
 
-    def prepare(self, context: Context) -> Prepared:
-        if self._readers is None and nothing_here(context):
-            return Silent()
-        from whence.evidence.sessions.reading import Reading
-
+    def prepare(self, context: Context) -> PreparedSessions:
         with Reading(context, self._readers) as reading:
             reading.update(reading.survey())
             return reading.answer()
