@@ -41,8 +41,8 @@ class Standing(NamedTuple):
     @property
     def branch(self) -> str | None:
         """The branch that is checked out, without `refs/heads/`; None where none is, or no commit can be read."""
-        name = os.fsdecode(self.head.partition(b"\n")[2]).strip("\n")
-        return name.removeprefix("refs/heads/") if name.startswith("refs/heads/") else None
+        names = [os.fsdecode(name) for name in self.head.split(b"\n")[1:2]]
+        return next((name.removeprefix(_BRANCHES) for name in names if name.startswith(_BRANCHES)), None)
 
     @property
     def refs(self) -> dict[str, str]:
@@ -79,13 +79,13 @@ class Standing(NamedTuple):
         yield from map(str, self.named(b"core.attributesfile"))
 
     @property
-    def paths(self) -> Iterator[str]:
+    def paths(self) -> list[str]:
         """The files by their workspace paths; those of a conflict are named more than once."""
-        start = len(os.fsencode(self.repository.prefix))
-        for entry in self.files.split(b"\0"):
-            if entry:
-                name = entry[2:] if entry.startswith(b"? ") else entry.partition(b"\t")[2]
-                yield os.fsdecode(name[start:])
+        start = len(self.repository.prefix)
+        entries = os.fsdecode(self.files).split("\0")[:-1]
+        names = (entry[2:] if entry.startswith("? ") else entry.partition("\t")[2] for entry in entries)
+        return [name[start:] for name in names] if start else list(names)
 
 
+_BRANCHES = "refs/heads/"
 _FILES = ("ls-files", "-t", "-s", "-z", "--others", "--exclude-standard", "--")

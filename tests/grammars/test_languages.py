@@ -166,7 +166,6 @@ def test_the_data_is_found_in_a_package_and_in_a_source_tree(
     """An installed package carries the folders inside; a source tree has them at its root."""
     package = tmp_path / "server" / "whence"
     package.mkdir(parents=True)
-    monkeypatch.setattr("whence.syntax.grammars.resources.files", lambda _package: package)
     monkeypatch.setattr("whence.__file__", str(package / "__init__.py"))
     assert Path(str(folder())) == tmp_path / "grammars"
     (package / "_grammars").mkdir()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pickle
+import re
 from dataclasses import replace
 from datetime import UTC, datetime
 from math import inf
@@ -251,16 +252,10 @@ def test_odd_files_are_read(text: str) -> None:
 def test_a_large_file_without_marks_is_hardly_looked_at() -> None:
     """A file without any of the marks' words never meets a pattern."""
 
-    class Untouched:
-        def __getattr__(self, name: str) -> object:
-            raise AssertionError(f"a pattern was used: {name}")
-
-    guarded = tuple(
-        replace(marker, pattern=Untouched()) if marker.words else marker for marker in catalogue()
-    )
+    guarded = tuple(replace(marker, expression="(") if marker.words else marker for marker in catalogue())
     prepared = PreparedMarkers(REGISTRY, markers=guarded)
     assert prepared.claims(Document("a.py", ("    value = compute(other)",) * 5000)) == ()
-    with pytest.raises(AssertionError, match="a pattern was used"):
+    with pytest.raises(re.error):
         prepared.claims(Document("a.py", ("# oai",)))
 
 

@@ -2,10 +2,6 @@
 
 from __future__ import annotations
 
-import json
-import os
-import subprocess
-import sys
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 
@@ -140,41 +136,3 @@ def test_where_nobody_can_look_the_reader_is_asked(bare: Path) -> None:
     """It may have something to say of that."""
     (bare / "home/.claude").symlink_to(bare / "home/.claude")
     assert [type(reader).__name__ for reader in here(Places(environment(bare), None))] == ["ClaudeCode"]
-
-
-def test_a_scan_on_a_machine_without_sessions_loads_no_reader(repo: Repo) -> None:
-    """Nor what compares texts with theirs, nor the index; with one tool's sessions it loads that tool's reader only."""
-    repo.commit(
-        "Start\n\nCo-Authored-By: Claude <noreply@anthropic.com>", {"a.py": "def a():\n    return 1\n"}
-    )
-    assert not [name for name in loaded(repo) if name.startswith(("whence.index", "whence.matching.runs"))]
-    assert readers(loaded(repo, "--no-cache")) == set()
-    folder = Path(repo.environment["HOME"], ".claude/projects/p")
-    folder.mkdir(parents=True)
-    (folder / "s.jsonl").write_text("{}\n")
-    assert readers(loaded(repo)) == {"claude_code"}
-
-
-def readers(names: list[str]) -> set[str]:
-    """Which tools' readers are among modules."""
-    start = "whence.evidence.sessions.readers."
-    return {name.removeprefix(start).partition(".")[0] for name in names if name.startswith(start)}
-
-
-def loaded(repo: Repo, *arguments: str) -> list[str]:
-    """The modules that a scan loads."""
-    program = (
-        "import json, sys; from whence.cli.main import main; status = main(['scan', *sys.argv[1:]]); "
-        "print(json.dumps([status, sorted(sys.modules)]))"
-    )
-    done = subprocess.run(
-        [sys.executable, "-c", program, "--output", os.devnull, *arguments],
-        cwd=repo.path,
-        env={**repo.environment, "PYTHONPATH": os.pathsep.join(sys.path)},
-        capture_output=True,
-        check=True,
-    )
-    status, names = json.loads(done.stdout)
-    assert status == 0
-    found: list[str] = names
-    return found

@@ -28,8 +28,7 @@ from whence.policy import Decision
 from whence.ranges import Lines, count, from_pairs, intersect, subtract, union
 from whence.review import Covered
 from whence.splice import Splice
-from whence.syntax import Regions
-from whence.syntax.following import Follower
+from whence.syntax import Regions, following
 
 FEW = 64
 """Touched lines that are looked up one by one; more are a change of everything."""
@@ -53,7 +52,7 @@ class Followed:
         self.document = Document(name, ())
         self._judged = Judged()
         self._spread = Spread(())
-        self._follower: Follower | None = None
+        self._follower: following.Follower | None = None
         self._found = Regions((), None)
         self._cells: list[Cell] = []
         self._claims: list[tuple[Evidence, ...]] = []
@@ -193,7 +192,7 @@ class Followed:
             return
         before, lines = self._found, self.document.lines
         if self._follower is None:
-            self._follower = Follower(self.name)
+            self._follower = following.Follower(self.name)
             self._follower.begin(lines)
             before, self._cells = Regions((), None), []
         elif splice is not None:
