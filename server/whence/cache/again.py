@@ -16,7 +16,7 @@ from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 
 from whence.cache.database import Database
-from whence.cache.witness import PASSING, RACY, Witness, holds
+from whence.cache.witness import PASSING, RACY, Witness, holds, said
 from whence.repo import GitError, Repository
 from whence.standing import Standing
 
@@ -32,6 +32,9 @@ _DAY = 86_400
 
 Stat = tuple[int, int, int, int]
 """Size, mtime and ctime in ns, inode."""
+
+_State = tuple[str, int, int, int, int, int]
+"""A file's path, or the folder that has attributes (with a slash), its mode, and the rest of its status."""
 
 
 class Again:
@@ -73,7 +76,7 @@ class Again:
         try:
             head, _, report = data.partition(b"\n")
             status, standing, tree, facts = json.loads(head)
-            if standing != self._stands() or not holds(facts) or tree != self._tree():
+            if standing != self._stands() or not holds(facts) or tree != _tree(self._states()):
                 return None
             return int(status), report.decode("utf-8", "surrogatepass")
         except (ValueError, TypeError, AttributeError):
@@ -93,19 +96,22 @@ class Again:
             known = stat(path)
             return state == known if known is not None else max(state[1:3]) < self._began - RACY
 
-        tree = self._tree(as_read)
-        if tree is not None and witness.settled:
-            head = json.dumps([status, self._stands(), tree, witness.facts])
+        states = self._states(as_read)
+        if states is not None and witness.settled:
+            # Most of what was asked is about files of the workspace, and is asked with these: not twice.
+            told = {f"{self._root}/{path}": said(*state) for path, *state in states}
+            facts = {path: fact for path, fact in witness.facts.items() if told.get(path) != fact}
+            head = json.dumps([status, self._stands(), _tree(states), facts])
             self._database.put(_KIND, self._key, head.encode("ascii") + b"\n" + text, VERSIONS)
 
     def _stands(self) -> str:
         now = self.standing
         return _digest((now.head, now.references, now.configuration, now.files)).hex()
 
-    def _tree(self, fits: Callable[[str, Stat], bool] | None = None) -> str | None:
+    def _states(self, fits: Callable[[str, Stat], bool] | None = None) -> list[_State] | None:
         """The state of all files, and of the attributes in all folders; None where one does not fit."""
         prefix = f"{self._root}/"
-        states: list[tuple[str, int, int, int, int, int]] = []
+        states: list[_State] = []
         folders = {""}
         lstat = os.lstat
         for path in self.standing.paths:
@@ -128,8 +134,8 @@ class Again:
             except OSError:
                 continue
             state = status.st_size, status.st_mtime_ns, status.st_ctime_ns, status.st_ino
-            states.append((folder, status.st_mode, *state))
-        return _digest([json.dumps(states).encode("ascii")]).hex()
+            states.append((f"{folder}/", status.st_mode, *state))
+        return states
 
     def _places(self) -> Iterable[str]:
         """Further files that have a part in what git says."""
@@ -141,6 +147,10 @@ class Again:
         git = shutil.which("git", path=dict(self._repository.environment).get("PATH"))
         if git is not None:
             yield git
+
+
+def _tree(states: Sequence[_State] | None) -> str | None:
+    return None if states is None else _digest([json.dumps(states).encode("ascii")]).hex()
 
 
 def _digest(parts: Iterable[bytes]) -> bytes:

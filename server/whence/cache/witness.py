@@ -104,7 +104,12 @@ def _told(status: os.stat_result, *, lists: bool) -> tuple[int, str]:
     if stat.S_ISDIR(status.st_mode) and not lists:
         return 0, "folder"
     times = status.st_mtime_ns, status.st_ctime_ns
-    return max(times), f"{status.st_mode} {status.st_size} {times[0]} {times[1]} {status.st_ino}"
+    return max(times), said(status.st_mode, status.st_size, *times, status.st_ino)
+
+
+def said(mode: int, size: int, changed: int, noticed: int, inode: int) -> str:
+    """The fact of a file, or of a folder's entries, from its status; `changed` and `noticed` (mtime, ctime) in ns."""
+    return f"{mode} {size} {changed} {noticed} {inode}"
 
 
 def present(facts: Mapping[str, str]) -> dict[str, str]:
