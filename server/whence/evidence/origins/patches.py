@@ -101,9 +101,7 @@ def differences(
     if len(parts) == 1:
         found.update(_compare(repository, how, parts[0]))
     elif parts:
-        from concurrent.futures import (
-            ThreadPoolExecutor,  # takes a while to load, and a short past needs none
-        )
+        from concurrent.futures import ThreadPoolExecutor  # takes a while to load
 
         with ThreadPoolExecutor(workers) as pool:
             for part in pool.map(lambda part: dict(_compare(repository, how, part)), parts):

@@ -4,11 +4,10 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Collection, Mapping, Sequence
-from contextlib import ExitStack
 from dataclasses import replace
 from functools import partial
-from typing import TYPE_CHECKING, Self, TypeVar
 
+from whence.evidence.origins.aside import Aside
 from whence.evidence.origins.guessed import Guess, too_much
 from whence.evidence.origins.ignored import ignored
 from whence.evidence.origins.known import There, through
@@ -22,11 +21,6 @@ from whence.evidence.origins.walk import Walk, walk
 from whence.model import EvidenceClass, NotMeasured
 from whence.quick import dataclass
 from whence.repo import Repository
-
-if TYPE_CHECKING:
-    from concurrent.futures import ThreadPoolExecutor
-
-_Answer = TypeVar("_Answer")
 
 _AT_ONCE = 2000
 """Pairs of blobs compared together: about 6 MB of patches."""
@@ -147,7 +141,7 @@ class Trace:
     def _follow(self) -> None:
         """Take the lines through all versions. git compares the next ones while those before are worked off."""
         made = self.versions.found
-        with _Aside() as aside:
+        with Aside() as aside:
 
             def ask(at: int, waiting: set[int]) -> tuple[int, Callable[[], Mapping[Pair, Difference | None]]]:
                 until, pairs = self._needed(at, waiting)
@@ -362,29 +356,6 @@ class Trace:
             )
             for name in names
         ]
-
-
-class _Aside:
-    """Work that goes on in a thread of its own. None is begun, and nothing is loaded for it, where there is no work."""
-
-    def __init__(self) -> None:
-        self._stack = ExitStack()
-        self._pool: ThreadPoolExecutor | None = None
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        """Wait for what was begun."""
-        self._stack.close()
-
-    def begun(self, work: Callable[[], _Answer]) -> Callable[[], _Answer]:
-        """Begin with some work; what is given back waits for its answer."""
-        if self._pool is None:
-            from concurrent.futures import ThreadPoolExecutor
-
-            self._pool = self._stack.enter_context(ThreadPoolExecutor(1))
-        return self._pool.submit(work).result
 
 
 def _joined(runs: Sequence[Run]) -> tuple[Run, ...]:
