@@ -254,3 +254,97 @@ def test_random_edits_claim_no_line_that_is_not_from_there(
     human = {re.sub(r"\s", "", line) for line in HUMAN}
     assert not [line for line in lines if re.sub(r"\s", "", document[line - 1]) in human - {""}]
     assert all(0 < item.similarity <= 1 for item in matches)
+
+
+PLAIN = """\
+def summarise(rows, limit):
+    total = 0
+    for row in rows:
+        if row.value is None:
+            continue
+        total += row.value
+        if total > limit:
+            break
+    average = total / len(rows)
+    return {"total": total, "average": average, "rows": len(rows)}
+""".splitlines()
+"""Words that nearly everybody uses, but not one after another."""
+
+
+def test_a_plain_function_is_known_elsewhere_as_a_whole_only() -> None:
+    """Moved and reformatted, all of it agrees, one token after the other: that tells what its few rare words do not. Half
+    of it, or its lines far apart, tell too little."""
+    apart = [part for line in PLAIN for part in (line, *HUMAN[6:8], *HUMAN[9:12])]
+    document = [*HUMAN, *wrapped(PLAIN), *HUMAN[:3]]
+    lines = set(claimed(found(document, written=PLAIN, path="other.py")))
+    assert lines >= {at for at, line in enumerate(document, 1) if re.search(r"total|average", line)}
+    assert not {at for at, line in enumerate(document, 1) if line in HUMAN} & lines
+    assert not found([*HUMAN, *wrapped(PLAIN[:5])], written=PLAIN, path="other.py")
+    assert not found([*HUMAN, *apart], written=PLAIN, path="other.py")
+
+
+def test_how_people_write_the_same_test_is_no_move() -> None:
+    """The error handling of a table of cases in Go, as a repository's people have written it before: 90 tokens agree, and
+    anybody's do."""
+    here, there, other = (
+        f"""\
+			if tt.wantErr {{
+				if err == nil {{
+					t.Errorf("{name}() expected error containing %q, got nil", tt.{field})
+				}} else if !strings.Contains(err.Error(), tt.{field}) {{
+					t.Errorf("{name}() error = %q, want error containing %q", err.Error(), tt.{field})
+				}}
+			}} else {{
+				if err != nil {{
+					t.Errorf("{name}() unexpected error: %v", err)
+				}}
+			}}
+""".splitlines()
+        for name, field in (("bondedID", "errMatch"), ("checkSession", "errMsg"), ("parseTide", "want"))
+    )
+    habits = learned([other], [], 12)
+    assert not found([*HUMAN, *here], written=there, path="mol_test.go", habits=habits)
+
+
+def test_the_rest_of_a_block_is_found_beside_its_exact_lines() -> None:
+    """A formatter left one half as it was: in another file the other half counts with it, a person's line beside it not."""
+    document = [*HUMAN, *WRITTEN[:8], *wrapped(WRITTEN[8:]), "    return harbour_predictions()"]
+    kinds = claimed(found(document, path="other.py"))
+    assert Likeness.REFORMATTED in kinds.values()
+    words = {at for at, line in enumerate(document, 1) if len(re.findall(r"\w+", line)) > 1}
+    human = {*range(1, len(HUMAN) + 1), len(document)}
+    assert not human & kinds.keys()
+    assert len(words - human - kinds.keys()) <= 1
+
+
+def cases(*names: str) -> list[list[str]]:
+    """Tests that differ in a name, as people write them one below the other."""
+    return [
+        [
+            f"def test_{name}(self):",
+            f"    {name} = self.make('{name}', count=2)",
+            f"    self.check({name}.size, 4)",
+            f"    self.check({name}.name, '{name}')",
+            f"    self.check({name}.parent, self.root)",
+        ]
+        for name in names
+    ]
+
+
+def test_of_alike_tests_the_one_that_the_tool_wrote_is_its_own() -> None:
+    """Edited since, between a person's: what it stands beside tells. When it is gone, theirs stay theirs."""
+    above, mine, below = cases("anchor", "lantern", "rudder")
+    changed = [line.replace("count=2", "number=3").replace("size, 4", "size, 5") for line in mine]
+    block = Block(tuple(mine), before=above[-1], after=below[0])
+    store = MemoryStore.of([Passage((block,), "tides.py", TIME)])
+    habits = learned([[*above, *below, *mine[2:]]], [], 20)
+    workspace = Workspace(lambda _: Place("tides.py", home=True), lambda _: frozenset(), habits)
+
+    def lines(*document: str) -> set[int]:
+        return set(claimed(match(store, "tides.py", document, workspace)))
+
+    told = lines(*HUMAN, *above, *changed, *below)
+    first = len(HUMAN) + len(above)
+    assert told <= set(range(first + 1, first + 6))
+    assert len(told) >= 3
+    assert not lines(*HUMAN, *above, *below)

@@ -249,14 +249,17 @@ def test_text_from_another_project_needs_more() -> None:
 
 
 def test_a_file_of_the_same_name_is_proven_by_a_run() -> None:
-    """On another machine or in another folder: one long run proves the file, and its shorter runs count as well."""
+    """On another machine or in another folder: one long run proves the file, and its shorter runs count as well. In a file
+    of another name what is close to the run counts too, nothing else."""
     unmapped = Place("", home=True)
     document = [*LONG, "human_line()", "human_line_two()", "lonely_call(of_the_tool=True)"]
     passages = [
         passage([*LONG, "gone_now(and=forever)", "lonely_call(of_the_tool=True)"], path="/x/old/a.py")
     ]
     check(found(passages, document, unmapped), [((1, 20), (23, 23))], Kind.RENAMED)
-    check(found(passages, document, unmapped, path="other.py"), [((1, 20),)], Kind.SAME_PROJECT)
+    check(found(passages, document, unmapped, path="other.py"), [((1, 20), (23, 23))], Kind.SAME_PROJECT)
+    apart = [*LONG, *(f"harbour_line_{at}(berths)" for at in range(12)), document[-1]]
+    check(found(passages, apart, unmapped, path="other.py"), [((1, 20),)], Kind.SAME_PROJECT)
 
 
 @pytest.mark.parametrize(

@@ -257,6 +257,11 @@ class Candidates:
         usual = self._usual
         return [key for key in (found if here is None else found & here) if not usual[key]]
 
+    def unusual(self, block: int, here: Set[int]) -> int:
+        """How many of these triples a block has anywhere, also in lines that tell nothing by themselves, without those
+        that this repository's people write anyway."""
+        return sum(1 for key in triples("".join(self.codes_of(block))) & here if not self._usual[key])
+
     def _telling(self, block: int) -> Sequence[str]:
         told = self._told.get(block)
         if told is None:

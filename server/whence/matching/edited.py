@@ -1,27 +1,27 @@
 """What the exact runs leave unexplained: reformatted, renamed and edited lines of the same blocks.
 
 Between and just beside the runs of a block, its remaining lines are laid against the remaining rows: there the order
-vouches for them, and a line counts by its own similarity. Elsewhere a block's shared keys say where to look; what is
-found there counts only as a whole, by its similarity and by the word triples in it that nobody writes anyway, and in
-another file only where the written lines do not stand any more where they were put. The
-best explanation of a place is taken first, and in its own file a written line explains one present line.
+vouches for them, and a line counts by its own similarity. Elsewhere a block's shared keys say where to look (`spots`);
+what is found there counts only as a whole, by its similarity and by the word triples in it that nobody writes anyway, and
+in another file only where the written lines do not stand any more where they were put. In its own file the block's old
+neighbours vouch for it too. The best explanation of a place is taken first, and in its own file a written line explains
+one present line.
 """
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from itertools import pairwise, product
 
 from whence.matching.agreement import Run
-from whence.matching.alignment import CHAIN_TOKENS, Likened, liken
-from whence.matching.candidates import Hit
+from whence.matching.elsewhere import MOVED, as_a_whole
 from whence.matching.lines import INFORMATIVE, KEPT, NO_LINE
 from whence.matching.rarity import nats as nats_of
-from whence.matching.runs import MAX_GAP, MOVED, WINDOW, Claim, Exact
+from whence.matching.runs import MAX_GAP, WINDOW, Claim, Exact
+from whence.matching.sides import SNUG_SIMILARITY, Alike, Sides
+from whence.matching.spots import AROUND, Spot, Spots
 from whence.matching.tokens import words
-from whence.matching.triples import every_triple, triples
-from whence.matching.triples import keys as keys_of
+from whence.matching.triples import triples
 from whence.matching.values import Kind, Likeness
 from whence.quick import dataclass
 
@@ -38,51 +38,21 @@ OWN_RARE, OWN_TOKENS = 2, 12
 REGION_SIMILARITY = 0.6
 """Least similarity of all lines of a place together."""
 
+SNUG_TOKENS = 20
+"""Tokens that agree in a place of the file that was written into which is alike as a whole: there an old neighbour vouches
+for it, or triples of lines that tell nothing by themselves."""
+
 PLACE = 2
 """Times its old lines, or part of them, that a block may have between its old neighbours."""
 
 PLACE_SIMILARITY = 0.5
 """Least similarity of all that stands there and the whole block."""
 
-MAX_CELLS = 25_000_000
-"""Tokens there times tokens here that are laid side by side, 10 ms."""
-
-AROUND = 4
-"""Lines around shared keys that are looked at, besides as many as the other side has."""
-
-MAX_REACH = 60
-
-MOST_ALIGNED = 3
-"""Blocks of other files that are laid beside a row with rare words: the ones that share most words with its place."""
+BESIDE = 0.5
+"""What each old neighbour beside a place adds to its weight against other places, as a share."""
 
 JOINED = 3
 """Written lines that may have become one."""
-
-LEAST_KEYS = 2
-"""Shared keys in one place before a block of another file is looked at there."""
-
-
-@dataclass(frozen=True, slots=True)
-class Alike:
-    """A present line that looks like a written one."""
-
-    row: int
-    position: int
-    like: Likened
-
-
-@dataclass(frozen=True, slots=True)
-class Spot:
-    """Where a block may be: its positions and the rows that are worth laying side by side."""
-
-    kind: Kind
-    block: int
-    positions: Sequence[int]
-    rows: Sequence[int]
-    nats: float = 0.0
-    """Of the rare words that they share; of another file's block only."""
-    shared: frozenset[int] = frozenset()
-    """The rows where these stand."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,11 +72,11 @@ class Edited:
 
     def __init__(self, exact: Exact) -> None:
         self.exact = exact
+        self.sides = Sides(exact)
         self.written = exact.written
         self.rows = exact.rows
-        self._where: dict[int, list[int]] = {}
-        """Every triple of the document with its rows, once somebody asked."""
-        self._every: frozenset[int] = frozenset()
+        self._begun: dict[int, set[int]] = {}
+        """Blocks of other files that stand here exactly, but not whole: the rows that they explain."""
 
     def find(self) -> None:
         """Look beside the exact runs first, then wherever keys are shared."""
@@ -115,12 +85,14 @@ class Edited:
             by_block.setdefault(run.block, []).append((run, kind))
         for block, found in by_block.items():
             self._beside(block, sorted(found, key=lambda item: item[0].row))
+            if found[0][1] > Kind.RENAMED and sum(run.size for run, _ in found) < len(
+                self.written.lines_of(block)
+            ):
+                self._begun[block] = {row for run, _ in found for row in run.rows}
         blocks = range(len(self.written.kept))
         proposals = [found for block in blocks for found in self._in_place(block)]
-        proposals += filter(
-            None, map(self._proposal, self._worth([s for b in blocks for s in self._spots(b)]))
-        )
-        for proposal in sorted(proposals, key=lambda item: (item.kind, -item.weight, item.block)):
+        proposals += filter(None, map(self._proposal, Spots(self.sides, self._begun).find()))
+        for proposal in sorted(proposals, key=lambda item: (item.kind, -self._rank(item), item.block)):
             self._accept(proposal)
 
     def _beside(self, block: int, found: Sequence[tuple[Run, Kind]]) -> None:
@@ -140,7 +112,9 @@ class Edited:
         for there, here in gaps:
             if not (0 < len(there) <= MAX_GAP and 0 < len(here) <= MAX_GAP):
                 continue
-            for item in self._liken(self._free(there, True), self._open(block, here), NEAR_TOKENS):
+            for item in self.sides.liken(
+                self.sides.free(there, True), self.sides.open(block, here), NEAR_TOKENS
+            ):
                 if item.like.similarity >= NEAR_SIMILARITY and item.like.agree >= NEAR_TOKENS:
                     self._claim(kind, block, item, 1)
 
@@ -151,107 +125,43 @@ class Edited:
         if kind > Kind.RENAMED or NO_LINE in (made.before, made.after):
             return
         above, below = (self.rows.positions.get(value, ()) for value in (made.before, made.after))
-        positions = self._free(self.written.lines_of(block), True)
+        positions = self.sides.free(self.written.lines_of(block), True)
         if not positions or min(len(above), len(below)) != 1:
+            return
+        doubtful = self.sides.side_by_side(block)
+        if doubtful and made.before != made.lines[-1] and made.after != made.lines[0]:
             return
         size = len(made.lines)
         there = sum(len(self.written.codes(at)) for at in positions)
         for first, last in product(above, below):
             if not size < PLACE * (last - first - 1) <= PLACE * PLACE * size:
                 continue
-            rows = self._open(block, range(first + 1, last))
-            lines = [
-                item
-                for item in self._liken(positions, rows, NEAR_TOKENS)
-                if item.like.similarity >= LINE_SIMILARITY and item.like.agree >= NEAR_TOKENS
-            ]
-            agree, here = (
-                sum(item.like.agree for item in lines),
-                sum(len(self.rows.codes[row]) for row in rows),
-            )
-            if agree >= OWN_TOKENS and 2 * agree >= PLACE_SIMILARITY * (here + there):
-                yield Proposal(kind, block, tuple(lines), agree, in_place=True)
-
-    def _spots(self, block: int) -> Iterator[Spot]:
-        """Where a block may be; in another file only where the words that are shared tell enough."""
-        kind = self.exact.kin(block)
-        if kind <= Kind.RENAMED:
-            for positions, rows in self._places(block, kind):
-                yield Spot(kind, block, positions, rows)
-            return
-        hits, claims = self.written.hits[block], self.exact.claims
-        if len({hit.key for hit in hits if not hit.usual and hit.row not in claims}) < LEAST_KEYS:
-            return
-        self._every = self._every or frozenset(self.rows.triples)
-        rare = self.written.triples(self.written.lines_of(block), self._every)
-        if nats_of(rare) < MOVED[kind][1]:
-            return
-        if not self._where:
-            for row, key in zip(self.rows.owners, self.rows.triples, strict=False):
-                self._where.setdefault(key, []).append(row)
-        shared = [(row, key) for key in rare for row in self._where[key]]
-        for positions, rows in self._places(block, kind):
-            if not rows:
+            rows = self.sides.open(block, range(first + 1, last))
+            found = self.sides.liken(positions, rows, NEAR_TOKENS)
+            lines = [item for item in found if item.like.similarity >= LINE_SIMILARITY]
+            agree = sum(item.like.agree for item in found)
+            both = there + sum(len(self.rows.codes[row]) for row in rows)
+            if doubtful and 2 * (agree - sum(item.like.renamed for item in found)) < SNUG_SIMILARITY * both:
                 continue
-            first, last = rows[0], rows[-1]
-            meant = [pair for pair in shared if first <= pair[0] <= last]
-            nats = nats_of({key for _, key in meant})
-            if nats >= MOVED[kind][1]:
-                yield Spot(kind, block, positions, rows, nats, frozenset([row for row, _ in meant]))
-
-    @staticmethod
-    def _worth(spots: Sequence[Spot]) -> Iterator[Spot]:
-        """Of the many blocks of other files that share words with a place those that share most."""
-        served: Counter[int] = Counter()
-        for spot in sorted(spots, key=lambda spot: -spot.nats):
-            if spot.kind <= Kind.RENAMED or any(served[row] < MOST_ALIGNED for row in spot.shared):
-                served.update(spot.shared)
-                yield spot
+            if lines and agree >= OWN_TOKENS and 2 * agree >= PLACE_SIMILARITY * both:
+                yield Proposal(kind, block, tuple(lines), agree, in_place=True)
 
     def _proposal(self, spot: Spot) -> Proposal | None:
         """What a block explains at a spot; None: too little."""
         lines = [
-            item for item in self._liken(spot.positions, spot.rows) if item.like.similarity >= LINE_SIMILARITY
+            item
+            for item in self.sides.liken(spot.positions, spot.rows)
+            if item.like.similarity >= LINE_SIMILARITY
         ]
-        weight = self._weight(spot.kind, spot.positions, lines)
+        if spot.kind > Kind.RENAMED:
+            begun = self._begun.get(spot.block)
+            # Beside its exact lines any line of signs is alike in a chain with them.
+            some = [item for item in lines if begun is None or item.row in begun or _near(item)]
+            lines = list(_together(some))
+        weight = self._weight(spot.kind, spot.block, spot.positions, lines)
         return Proposal(spot.kind, spot.block, tuple(lines), weight) if weight else None
 
-    def _places(self, block: int, kind: Kind) -> Iterator[tuple[list[int], list[int]]]:
-        """Written lines and rows around the keys that a block shares with what is not explained yet."""
-        claims, own = self.exact.claims, kind <= Kind.RENAMED
-        hits = [hit for hit in self.written.hits[block] if hit.row not in claims]
-        lines = self.written.lines_of(block)
-        reach = min(len(lines), MAX_REACH) + AROUND
-        there: dict[int, int] = {}
-        for group in _close(hits, reach):
-            if not own and len({hit.key for hit in group if not hit.usual}) < LEAST_KEYS:
-                continue
-            low, high = group[0].row - reach, group[-1].row + reach + 1
-            rows = self._open(block, range(max(0, low), min(len(self.rows.digests), high)))
-            part = lines
-            if len(lines) > MAX_REACH:
-                there = there or self._keys(block)
-                meant = [there[hit.key] for hit in group if hit.key in there]
-                if not meant:
-                    continue
-                around = len(rows) + AROUND
-                part = range(max(lines.start, min(meant) - around), min(lines.stop, max(meant) + around + 1))
-            yield self._free(part, own), rows
-
-    def _keys(self, block: int) -> dict[int, int]:
-        """Where the lines and triples of a block are in it."""
-        made, start = self.written.kept[block].print, self.written.starts[block]
-        rows: list[int] = []
-        chosen: list[str] = []
-        for at in self.written.lines_of(block):
-            part = words(self.written.codes(at))
-            chosen.append(part)
-            rows.extend([at] * len(part))
-        found = {key: rows[at] for at, key in keys_of(every_triple("".join(chosen)))}
-        found.update((value, start + at) for at, value in enumerate(made.lines))
-        return found
-
-    def _weight(self, kind: Kind, positions: Sequence[int], lines: Sequence[Alike]) -> int:
+    def _weight(self, kind: Kind, block: int, positions: Sequence[int], lines: Sequence[Alike]) -> int:
         """What lines that are alike weigh together, in tokens; 0: too little to count."""
         agree = sum(item.like.agree for item in lines)
         if agree < OWN_TOKENS:
@@ -261,14 +171,30 @@ class Edited:
         here = triples("".join(self.rows.codes[item.row] for item in lines))
         shared = self.written.triples(positions, here)
         if kind <= Kind.RENAMED:
-            return agree if len(shared) >= OWN_RARE else 0
-        least, enough = MOVED[kind]
-        if nats_of(shared) < enough or len(lines) < least:
-            return 0
+            enough = len(shared) >= OWN_RARE or (
+                agree >= SNUG_TOKENS
+                and self.sides.snug(lines, agree)
+                and (self.sides.neighbours(block, lines) > 0 or self.written.unusual(block, here) >= OWN_RARE)
+            )
+            return agree if enough else 0
+        least, most = MOVED[kind]
         flags = [self.written.flags(item.position) for item in lines]
         telling = sum(1 for flag in flags if flag & INFORMATIVE)
         kept = sum(1 for flag in flags if flag & KEPT)
-        return agree if 2 * kept < telling else 0
+        if len(lines) < least or 2 * kept >= telling:
+            return 0
+        nats, same = nats_of(shared), agree - sum(item.like.renamed for item in lines)
+        enough = nats >= most or (as_a_whole(kind, nats, same, telling) and self.sides.snug(lines, agree))
+        return agree if enough else 0
+
+    def _rank(self, proposal: Proposal) -> float:
+        """What a proposal weighs against others: between two that are alike, the one whose names stand as they were
+        written is meant, and the one beside the block's old neighbours."""
+        lines = proposal.lines
+        weight = float(sum(item.like.agree - item.like.renamed for item in lines))
+        if proposal.kind > Kind.RENAMED:
+            return weight
+        return weight * (1 + BESIDE * self.sides.neighbours(proposal.block, lines))
 
     def _accept(self, proposal: Proposal) -> None:
         """Claim what nothing explains yet, if it is still enough."""
@@ -278,39 +204,31 @@ class Edited:
             item for item in proposal.lines if item.row not in claims and not (own and item.position in used)
         ]
         if len(left) < len(proposal.lines) and not proposal.in_place:
-            weight = self._weight(proposal.kind, [item.position for item in left], left)
-            if not weight:
+            begun = self._begun.get(proposal.block, ())
+            rows = {item.row for item in left}.union(begun)
+            whole = [item for item in proposal.lines if item.row in rows]
+            positions = [item.position for item in whole]
+            if not left or not self._weight(proposal.kind, proposal.block, positions, whole):
                 return
         for item in left:
             self._claim(proposal.kind, proposal.block, item, proposal.weight)
+        self._between(proposal.kind, proposal.block, left)
 
-    def _liken(self, positions: Sequence[int], rows: Sequence[int], least: int = CHAIN_TOKENS) -> list[Alike]:
-        if not positions or not rows:
-            return []
-        block = self.written.block_at(positions[0])
-        start, codes = self.written.starts[block], self.written.codes_of(block)
-        there = [codes[at - start] for at in positions]
-        here = [self.rows.codes[row] for row in rows]
-        if not 0 < sum(map(len, there)) * sum(map(len, here)) <= MAX_CELLS:
-            return []
-        return [
-            Alike(row, positions[like.first], like)
-            for row, like in zip(rows, liken(there, here, least), strict=True)
-            if like.agree
-        ]
-
-    def _free(self, positions: Iterable[int], own: bool) -> list[int]:
-        """The tool's own lines; those written into this very file only as far as they explain nothing yet."""
-        exact = self.exact
-        return [at for at in positions if at not in exact.foreign and not (own and at in exact.used)]
-
-    def _open(self, block: int, rows: Iterable[int]) -> list[int]:
-        """Rows that nothing explains yet and that can be from the block's time."""
-        time = self.written.time(block)
-        claims = self.exact.claims
-        if self.rows.times is None:
-            return [row for row in rows if row not in claims]
-        return [row for row in rows if row not in claims and self.rows.may(row, time)]
+    def _between(self, kind: Kind, block: int, found: Sequence[Alike]) -> None:
+        """Claim what is alike between the lines of a place, in its own file also just beside them: see `_beside`."""
+        if not found:
+            return
+        at, row = (sorted(getattr(item, name) for item in found) for name in ("position", "row"))
+        lines, reach = self.written.lines_of(block), WINDOW if kind <= Kind.RENAMED else 0
+        there = range(max(lines.start, at[0] - reach), min(lines.stop, at[-1] + reach + 1))
+        here = range(max(0, row[0] - reach), min(len(self.rows.digests), row[-1] + reach + 1))
+        if len(there) > MAX_GAP or len(here) > MAX_GAP:
+            return
+        taken = {item.position for item in found}
+        free = [position for position in self.sides.free(there, True) if position not in taken]
+        for item in self.sides.liken(free, self.sides.open(block, here), NEAR_TOKENS):
+            if item.like.similarity >= NEAR_SIMILARITY and item.like.agree >= NEAR_TOKENS:
+                self._claim(kind, block, item, 1)
 
     def _word(self, item: Alike) -> bool:
         """Whether a line and those that it is like share a word that somebody chose."""
@@ -333,10 +251,19 @@ class Edited:
             self.exact.used.add(item.position)
 
 
-def _close(hits: Sequence[Hit], reach: int) -> Iterator[Sequence[Hit]]:
-    """Groups of hits whose rows are not far apart."""
+def _near(item: Alike) -> bool:
+    """Whether a line between or beside others of its block is from there."""
+    like = item.like
+    whole = like.agree == like.here == like.there
+    return whole or (like.similarity >= NEAR_SIMILARITY and like.agree >= NEAR_TOKENS)
+
+
+def _together(lines: Sequence[Alike]) -> Iterator[Alike]:
+    """Lines of a place without those that are alike far from all others: by chance."""
     start = 0
-    for at in range(1, len(hits) + 1):
-        if at == len(hits) or hits[at].row - hits[at - 1].row > reach:
-            yield hits[start:at]
+    for at in range(1, len(lines) + 1):
+        if at == len(lines) or lines[at].row - lines[at - 1].row > 2 * AROUND:
+            group = lines[start:at]
+            if sum(item.like.agree for item in group) >= OWN_TOKENS:
+                yield from group
             start = at

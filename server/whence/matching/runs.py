@@ -8,11 +8,7 @@ such a run counts depends on what is known of the file:
                       between both of its old neighbours is meant wherever it stands so.
     a moved file      The tool wrote it into a file of this project that is gone, and at least half of what it wrote there
                       is here: 3 telling lines and 60 characters that are not common in this project.
-    moved             It does not stand any more where the tool put it: 3 telling lines and 40 nats of words (see
-                      `rarity`), each in a triple of words that is not common here; written in another project, 5 lines
-                      and 100 nats.
-    copied            It still stands where the tool put it, in another file of this project: 150 nats, for people write
-                      their own boilerplate alike all over a project.
+    another file      See `elsewhere`.
 
 A shorter write into the same file counts where it stands whole between the lines that were around it when it was
 written, and only once. Lines of a block that are still in order between two of its runs count too.
@@ -20,9 +16,7 @@ written, and only once. Lines of a block that are still in order between two of 
 The thresholds for the same file were measured with one half of the text of public projects taken as the tool's and the
 other half as a person's: 0 to 0.02% of the person's lines are claimed in pieces of 4 to 60 lines; of the tool's lines of
 eight characters and more, 10% are missed in pieces of 4 lines, 4% in pieces of 8, 1% in pieces of 15, 0.1% in pieces of
-30. Those for other files with a quarter of six projects' files (beads, sympy, minsky, git-ai, cli, pi-mono) as the tool's
-and another quarter, 204,000 lines without true copies of ten lines and more, as a person's: were all of the tool's text
-gone again, 3 lines and 20 triples would claim 63 of them, 40 triples none.
+30.
 """
 
 from __future__ import annotations
@@ -35,6 +29,7 @@ from rapidfuzz.distance import LCSseq
 
 from whence.matching.agreement import Rows, Run, agree, runs
 from whence.matching.candidates import Candidates
+from whence.matching.elsewhere import COPIED_NATS, FEW_NATS, MOVED, as_a_whole
 from whence.matching.lines import (
     AFTER_TELLS,
     BEFORE_TELLS,
@@ -67,13 +62,6 @@ FRAGMENT_RARE = 2
 
 ENCLOSED = 3
 """Lines between two that were written into the file, or beside one."""
-
-MOVED = {Kind.SAME_PROJECT: (3, 40.0), Kind.OTHER_PROJECT: (5, 100.0)}
-"""Telling lines, and nats of the words in triples that this repository's people do not write anyway, of a run in
-another file than the one that was written into."""
-
-COPIED_NATS = 150.0
-"""The same of a run that still stands where it was written, in another file of this project."""
 
 BOTH = 2
 """Neighbours of a block."""
@@ -216,11 +204,20 @@ class Exact:
 
     def _elsewhere(self, run: Run, kind: Kind) -> bool:
         """Whether a run counts in a file other than the one that it was written into."""
-        lines, nats = MOVED[Kind.SAME_PROJECT if kind <= Kind.SAME_PROJECT else kind]
+        lines, most = MOVED[Kind.SAME_PROJECT if kind <= Kind.SAME_PROJECT else kind]
         if run.size < lines or self.written.weight(run.written, 0)[0] < lines:
             return False
         free = [at for at in run.written if not self.written.flags(at) & KEPT]
-        return self._nats(free) >= nats or (kind is Kind.SAME_PROJECT and self._long(run))
+        nats = self._nats(free)
+        if nats >= most:
+            return True
+        if kind is not Kind.SAME_PROJECT:
+            return False
+        if nats >= FEW_NATS:
+            agree = sum(len(self.written.codes(at)) for at in free)
+            if as_a_whole(kind, nats, agree, self.written.weight(free, 0)[0]):
+                return True
+        return self._long(run)
 
     def rare(self, positions: Sequence[int]) -> int:
         """See `Candidates.triples`: how many there are."""
