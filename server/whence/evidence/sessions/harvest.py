@@ -22,8 +22,8 @@ from whence.matching import prints
 from whence.matching.passages import is_notebook
 from whence.quick import dataclass
 
-READERS_VERSION = 3
-"""Changes when any reader takes something else for written than before: transcripts are read again then."""
+READERS_VERSION = 4
+"""Changes when any reader takes something else for written, or for damaged, than before: transcripts are read again then."""
 
 REST_EVERY = 64 * 1024
 """Least bytes between two rests, those at the end of a file: about so much, and what waits, is read again when a transcript grows."""
