@@ -7,7 +7,7 @@ text ("written"); of some, everything is (the noise of a full store); some, with
 repository's text from before the tool; the rest are later human text, but for true copies of ten lines and more. A written region is changed and looked for twice: in its own file, whose other
 lines are human, and moved into a later human file. It is found when at least half of its lines are attributed to it.
 Every other attributed line that can be from then is a false positive: half of the other regions of its own file, and
-all of the later human file, pass for uncommitted.
+all of the later human file, pass for uncommitted. Where the region was taken out, all that is left of its file does.
 
 Formatters are run on whole files, with settings of another taste than the repository's. They are looked for in
 DIR/bin, DIR/node_modules/.bin and on PATH; those that are missing are left out. To have them all:
@@ -294,6 +294,8 @@ CHANGES: dict[str, Callable[..., Lines]] = {
     "quoted in a document": fenced,
     "in a notebook": cell,
 }
+TAKEN_OUT = "taken out"
+"""No change: nothing is left to be found, and what is like it in its file is a person's."""
 SUFFIX = {"quoted in a document": ".md", "in a notebook": ".ipynb"}
 
 
@@ -313,6 +315,12 @@ def measure(
         for item in world.written:
             lines = change(item.lines, chance, pool)
             look(world, item, lines, name, chance, tallies)
+    if only in TAKEN_OUT:
+        for item in world.written:
+            old = world.files[item.path]
+            text = (*old[: item.start], *old[item.start + len(item.lines) :])
+            if sum(other.path == item.path for other in world.written) == 1:
+                tally(world, item, item.path, text, item.start, (), tallies[TAKEN_OUT, "own file"], set())
     if formatters is not None and (not only or only in "reformatted"):
         for item in world.written:
             for command in FORMATTERS.get(language_of(item.path) or "", ()):
@@ -412,7 +420,7 @@ def tally(
     mine = {line for line in here if text[line - 1].strip()}
     right = sum(1 for line in mine if claimed.get(line) == item.path)
     into.regions += 1
-    into.found += right * 2 >= len(mine)
+    into.found += bool(mine) and right * 2 >= len(mine)
     into.lines += len(mine)
     into.right += right
     human = [
