@@ -8,7 +8,7 @@ import pytest
 
 from whence.evidence.sessions import resuming
 from whence.evidence.sessions.interface import Event, Faults, Transcript
-from whence.evidence.sessions.readers import READERS
+from whence.evidence.sessions.readers import every
 
 FIXTURES = Path(__file__).parents[1] / "fixtures" / "sessions"
 RECORDED = {
@@ -30,13 +30,13 @@ def told(reader: resuming.LineReader[object], path: Path) -> tuple[list[Event], 
 @pytest.mark.parametrize("tool", RECORDED)
 def test_lines_that_are_passed_over_tell_nothing(tool: str) -> None:
     """Every event, in order, and every fault; and some lines are passed over, else this shows nothing."""
-    (reader,) = (one for one in READERS if one.tool == tool and isinstance(one, resuming.LineReader))
-    every = type("Every", (type(reader),), {"worth": lambda self, data: True})()
+    (reader,) = (one for one in every() if one.tool == tool and isinstance(one, resuming.LineReader))
+    everything = type("Everything", (type(reader),), {"worth": lambda self, data: True})()
     files = sorted(FIXTURES.glob(RECORDED[tool]))
     events = passed = 0
     for path in files:
         found = told(reader, path)
-        assert found == told(every, path)
+        assert found == told(everything, path)
         events += len(found[0])
         passed += sum(not reader.worth(line) for line in path.read_bytes().splitlines(keepends=True))
     assert events
