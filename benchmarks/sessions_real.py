@@ -1,6 +1,6 @@
 """How many of the lines that a session wrote are recognised in the commit that holds them, and how many wrongly?
 
-    python benchmarks/sessions_real.py CLONE... [--half tune|report|all] [--keep DIR] [--show N]
+    python benchmarks/sessions_real.py CLONE... [--half tune|report|all] [--without COMMIT...] [--keep DIR] [--show N]
 
 The clones commit transcripts next to the code (Entire's branch `entire/checkpoints/v1`). For each commit whose message
 names a checkpoint, the files that it changed are matched, as they stand in it, against everything that all sessions of
@@ -152,9 +152,11 @@ class Bench:
         names = tree(self.clone, revision)
         return [split(decode(data)) for data in blobs(self.clone, names.values()) if not is_binary(data)]
 
-    def run(self, half: str) -> Figures:
+    def run(self, half: str, without: Iterable[str] = ()) -> Figures:
         figures = Figures()
         for commit, moment, names in linked(self.clone):
+            if commit.startswith(tuple(without)):
+                continue
             known = {name for name in names if name in self.data.told}
             sessions = {session for name in known for session in self.data.told[name]}
             even = int(min(names), 16) % 2 == 0
@@ -226,11 +228,11 @@ class Bench:
             figures.by_commit.append((figures.new_found - before[1]) / (figures.new - before[0]))
 
 
-def write(place: Path, clones: Iterable[str], cells: Counter[Cell], right: Counter[Cell]) -> None:
+def write(place: Path, how: str, clones: Iterable[str], cells: Counter[Cell], right: Counter[Cell]) -> None:
     """The strengths file: of each cell with enough claims the lower end of the 95% interval of its precision."""
     out = [
         "# Written by benchmarks/sessions_real.py --strengths: how often a claim was right, by how its text was found.",
-        f'benchmark = "benchmarks/sessions_real.py --half tune, on {" and ".join(clones)}"',
+        f'benchmark = "benchmarks/sessions_real.py {how}, on {" and ".join(clones)}"',
         f"least_claims = {LEAST_CLAIMS}",
     ]
     for cell in sorted(cells, key=lambda cell: (Kind[cell[0]], Likeness[cell[1]], -cell[2])):
@@ -264,6 +266,9 @@ def main() -> int:
     parser.add_argument("clones", type=Path, nargs="+")
     parser.add_argument("--half", choices=("tune", "report", "all"), default="report")
     parser.add_argument("--keep", type=Path, help="a folder in which what was read is kept for the next run")
+    parser.add_argument(
+        "--without", nargs="+", default=[], metavar="COMMIT", help="commits that carry other sessions' text"
+    )
     parser.add_argument("--show", type=int, default=0, help="so many missed and doubtful lines of each clone")
     parser.add_argument(
         "--strengths", type=Path, help="write the measured strengths of evidence into this file"
@@ -279,7 +284,7 @@ def main() -> int:
     for clone in options.clones:
         data = corpus(clone.resolve(), options.keep)
         bench = Bench(clone.resolve(), data)
-        seen = bench.run(options.half)
+        seen = bench.run(options.half, options.without)
         cells += seen.cells
         right += seen.right_cells
         names.append(
@@ -305,7 +310,8 @@ def main() -> int:
         for line in seen.doubtful[::step] if step else ():
             print("  doubtful", line, file=sys.stderr)
     if options.strengths:
-        write(options.strengths, names, cells, right)
+        how = " ".join([f"--half {options.half}", *(f"--without {commit}" for commit in options.without)])
+        write(options.strengths, how, names, cells, right)
     return 0
 
 
