@@ -47,7 +47,7 @@ from whence.matching.workspace import Workspace
 from whence.ranges import each
 from whence.text import decode, is_binary, split
 
-LEAST_CLAIMS = 20
+LEAST_CLAIMS = 30
 """Claims of a kind from which on its strength is measured."""
 LEAST = 8
 """Characters of a line that counts."""
