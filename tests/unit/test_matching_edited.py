@@ -168,9 +168,9 @@ def test_an_edited_block_is_known_by_its_old_neighbours() -> None:
     another = ["    with self.lock:", "        self.count += 1", "        return self.count"]
     block = Block(tuple(plain), before=HUMAN[2], after=HUMAN[3])
     store = MemoryStore.of([Passage((block,), "tides.py", TIME)])
-    workspace = Workspace(
-        lambda _: Place("tides.py", home=True), lambda _: frozenset(), learned([[*HUMAN, *plain]], [], 40)
-    )
+    # The same words and lines, but not one line after the other: that would be text that a tool only moved.
+    usual = learned([[*HUMAN, " ".join(plain)], *([line] for line in plain)], [], 40)
+    workspace = Workspace(lambda _: Place("tides.py", home=True), lambda _: frozenset(), usual)
 
     def lines(document: list[str]) -> set[int]:
         return set(claimed(match(store, "tides.py", document, workspace)))
@@ -186,6 +186,15 @@ def test_what_the_repository_had_before_proves_nothing() -> None:
     assert not found([*HUMAN, *WRITTEN], habits=habits)
     assert not found([*HUMAN, *WRITTEN], habits=habits, path="other.py")
     assert not found([*HUMAN, *wrapped(WRITTEN)], habits=habits)
+
+
+def test_a_line_copied_out_of_old_text_that_a_tool_wrote_again_is_the_persons() -> None:
+    """Alone it is no stretch, but the tool's text around it shows that nothing of it was the tool's."""
+    lines, pairs = keys_of(WRITTEN)
+    habits, copy = Habits(since=dict.fromkeys(lines | pairs, TIME - 86_400)), WRITTEN[10]
+    seen = [*[-inf] * len(WRITTEN), inf]
+    assert found([*WRITTEN, copy], first_seen=seen)
+    assert not found([*WRITTEN, copy], habits=habits, first_seen=seen)
 
 
 def test_a_persons_function_within_a_tools_write_stays_theirs() -> None:

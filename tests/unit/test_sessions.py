@@ -207,6 +207,19 @@ def test_a_person_who_committed_it_first_wrote_it(desk: Desk) -> None:
     check(prepared, document(CODE, committed=mixed), [("claude-code", ((4, 10),))])
 
 
+def test_of_two_equal_lines_their_dates_tell_which_is_the_tools(desk: Desk) -> None:
+    """Without dates nobody knows; the document says that a look at them is worth it."""
+    line = "    logger.warning('conversion failed for %s', item)\n"
+    session = desk.claude()
+    session.edit(desk.path("a.py"), HUMAN, line + HUMAN)
+    session.save()
+    text = line + "\nprices = {}\n" + line
+    dates = [BEFORE, BEFORE, BEFORE, LATER]
+    prepared = desk.prepare()
+    check(prepared, document(text, committed=dates), [("claude-code", ((4, 4),))])
+    check(prepared, document(text), [])
+
+
 def test_without_dates_no_committed_line_is_claimed(desk: Desk) -> None:
     """Before the dates are looked up only uncommitted lines are; and the document says that a look is worth it."""
     session = desk.claude()

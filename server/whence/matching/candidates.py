@@ -5,14 +5,14 @@ from __future__ import annotations
 from array import array
 from bisect import bisect_right
 from collections import Counter, defaultdict
-from collections.abc import Collection, Iterable, Mapping, Sequence, Set
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence, Set
 from itertools import compress, pairwise
 from operator import or_
 from typing import NamedTuple
 
 from whence.matching.habits import Habits
 from whence.matching.lines import COMMON, INFORMATIVE, KEPT, NO_LINE, OLD
-from whence.matching.prints import edge, edges_of, starts_of
+from whence.matching.prints import edges_of, starts_of
 from whence.matching.store import Kept, Store
 from whence.matching.triples import LEAST_KEY, triples
 from whence.matching.workspace import Workspace
@@ -172,6 +172,7 @@ class Candidates:
         """By block: its lines' tokens, none of lines that do not tell."""
         self._triples: dict[int, set[int]] = {}
         """By block: the triples of these."""
+        self._moved: dict[int, Sequence[range]] = {}
         self._present, self._present_codes = present, codes
         self.where: defaultdict[int, list[int]] = defaultdict(list)
         """Telling lines that the document holds too, by digest: their positions."""
@@ -275,24 +276,26 @@ class Candidates:
             ]
         return told
 
-    def moved(self, positions: range) -> list[range]:
-        """Stretches of a block's positions that the repository had before, line after line: a tool moved them there,
-        it did not write them."""
-        if len(positions) < OLD_LINES:
-            return []
-        time = self.time(self.block_at(positions[0]))
-        found: list[range] = []
-        start = positions.start
-        for at in range(positions.start + 1, positions.stop + 1):
-            if at == positions.stop or not self._habits.old(
-                edge(self.digests[at - 1], self.digests[at]), time
-            ):
-                if at - start >= OLD_LINES:
-                    count, characters = self.weight(range(start, at), 0)
-                    if count >= OLD_LINES and characters >= OLD_CHARACTERS:
-                        found.append(range(start, at))
-                start = at
+    def moved(self, block: int) -> Sequence[range]:
+        """Stretches of a block that the repository had before, line after line: a tool moved them there, it did not write
+        them. That is so whatever of it stands in the document."""
+        found = self._moved.get(block)
+        if found is None:
+            found = self._moved[block] = list(self._old_stretches(block))
         return found
+
+    def _old_stretches(self, block: int) -> Iterator[range]:
+        lines, time = self.lines_of(block), self.time(block)
+        old = [self._habits.old(key, time) for key in edges_of(self.digests[lines.start : lines.stop])]
+        start = lines.start
+        for at, is_old in enumerate((*old, False), lines.start + 1):
+            if is_old:
+                continue
+            if at - start >= OLD_LINES:
+                count, characters = self.weight(range(start, at), 0)
+                if count >= OLD_LINES and characters >= OLD_CHARACTERS:
+                    yield range(start, at)
+            start = at
 
 
 def _age(block: Kept) -> tuple[bool, float, int]:

@@ -31,11 +31,13 @@ def match(
     *,
     head_path: str | None = None,
     first_seen: Sequence[float] | None = None,
+    either: bool = False,
 ) -> tuple[Match, ...]:
     """Which writes explain which of a document's lines, each line once.
 
     `first_seen` gives for each line the Unix time at which it was committed first, `inf` where it is not committed,
-    `-inf` where it is and the time is not known; None: time plays no part.
+    `-inf` where it is and the time is not known; None: time plays no part. `either`: of equal places between which only
+    time could decide all are told, so that there are no matches with times where there are none without.
     """
     rows = Rows.of(lines, first_seen, notebook=is_notebook(path))
     found, asked = find(rows.digests, rows.codes, rows.triples, rows.owners, store, workspace.habits)
@@ -43,7 +45,7 @@ def match(
         return ()
     blocks = store.blocks([item.number for item in found], asked)
     written = Candidates(found, blocks, workspace, rows.positions, rows.codes)
-    exact = Exact(written, rows, {path, head_path or path}, file_name(path))
+    exact = Exact(written, rows, {path, head_path or path}, file_name(path), either=either)
     exact.find()
     Edited(exact).find()
     exact.finish()

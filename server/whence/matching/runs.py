@@ -88,7 +88,11 @@ class Claim:
 class Exact:
     """The lines of one document that stand in the candidates exactly."""
 
-    def __init__(self, written: Candidates, rows: Rows, paths: Collection[str], name: str) -> None:
+    def __init__(
+        self, written: Candidates, rows: Rows, paths: Collection[str], name: str, *, either: bool = False
+    ) -> None:
+        """`paths` and `name` are the document's, for `either` see `matcher.match`."""
+        self.either = either
         self.written = written
         self.rows = rows
         self.paths = paths
@@ -176,12 +180,14 @@ class Exact:
 
     def _own(self, run: Run) -> Iterator[Run]:
         """The parts of a run that the repository did not have before."""
-        start = run.at
-        for there in (*self.written.moved(run.written), range(run.at + run.size, run.at + run.size)):
-            if there.start > start:
-                yield Run(run.block, start, run.row + start - run.at, there.start - start)
-            start = there.stop
-            self.foreign.update(there)
+        start, end = run.at, run.at + run.size
+        moved = self.written.moved(run.block)
+        self.foreign.update(*moved)
+        for there in (*moved, range(end, end)):
+            stop = min(there.start, end)
+            if stop > start:
+                yield Run(run.block, start, run.row + start - run.at, stop - start)
+            start = max(start, there.stop)
 
     def kin(self, block: int) -> Kind:
         """How near to this file a block was written."""
@@ -305,7 +311,7 @@ class Exact:
                     here.discard(run.row)
                     there.discard(run.at)
                     yield run
-            elif len(here) == 1 or self._edges(run) == BOTH or self._long(run):
+            elif len(here) == 1 or self.either or self._edges(run) == BOTH or self._long(run):
                 yield run
             else:
                 self.used.update(run.written)

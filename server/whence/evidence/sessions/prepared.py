@@ -84,7 +84,7 @@ def noting() -> Iterator[set[int]]:
 
 
 _nothing: tuple[PreparedSessions, Document] | None = None
-"""Who was asked last for candidates in what, if there were none: dates only ever take away, so there are no claims."""
+"""Who was asked last for candidates in what, if there were none: then there are no claims."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,7 +111,7 @@ class PreparedSessions:
         dates, fill `document.committed`, and ask `claims` then. Without dates no committed line is claimed.
         """
         global _nothing
-        found = bool(self._match(document, None))
+        found = bool(self._match(document, None, either=True))
         _nothing = None if found else (self, document)
         return found
 
@@ -168,7 +168,9 @@ class PreparedSessions:
             for line, moment in zip(document.head_lines, document.committed, strict=True)
         ]
 
-    def _match(self, document: Document, first_seen: Sequence[float] | None) -> tuple[Match, ...]:
+    def _match(
+        self, document: Document, first_seen: Sequence[float] | None, *, either: bool = False
+    ) -> tuple[Match, ...]:
         if self.store is None:
             return ()
         workspace = Workspace(self._place, self.held.get, self.habits)
@@ -182,6 +184,7 @@ class PreparedSessions:
             workspace,
             head_path=document.head_path,
             first_seen=first_seen,
+            either=either,
         )
 
     def noting(self) -> AbstractContextManager[set[int]]:
