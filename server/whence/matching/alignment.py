@@ -60,9 +60,10 @@ _Piece = tuple[int, int, int]
 def liken(there: Sequence[str], here: Sequence[str], chain: int = CHAIN_TOKENS) -> list[Likened]:
     """For each line `here` (its tokens' codes) what it has in common with the lines `there`."""
     old, new = "".join(there), "".join(here)
-    steps: list[Any] = LCSseq.opcodes(old, new).as_list()  # tuples: sooner than objects with names
-    pieces = [(start, begin, end - start) for tag, start, end, begin, _ in steps if tag == "equal"]
-    chains = [found for found in _chains(pieces) if _solid(found, chain, old, new)]
+    out = [NOTHING] * len(here)
+    chains = _chains(_pieces(old, new), chain, old, new)
+    if not chains:
+        return out
     places: dict[int, int] = {}
     """Token here to token there."""
     for chained in chains:
@@ -74,9 +75,6 @@ def liken(there: Sequence[str], here: Sequence[str], chain: int = CHAIN_TOKENS) 
         _drawn(chained, old, new, places)
     renamed = _renamed(chains, old, new)
     places.update(renamed)
-    out = [NOTHING] * len(here)
-    if not places:
-        return out
     starts = list(accumulate(map(len, there), initial=0))
     ends = list(accumulate(map(len, here)))
     found = sorted(places)
@@ -94,24 +92,32 @@ def liken(there: Sequence[str], here: Sequence[str], chain: int = CHAIN_TOKENS) 
     return out
 
 
-def _chains(pieces: Sequence[_Piece]) -> list[list[_Piece]]:
-    """Pieces that follow one another closely on both sides."""
-    found: list[list[_Piece]] = []
+def _pieces(old: str, new: str) -> list[_Piece]:
+    """What agrees, in order."""
+    found: list[Any] = LCSseq.opcodes(old, new).as_matching_blocks()
+    return [(same.a, same.b, same.size) for same in found[:-1]]  # the last one is empty
+
+
+def _chains(pieces: Sequence[_Piece], least: int, old: str, new: str) -> list[Sequence[_Piece]]:
+    """Pieces that follow one another closely on both sides, where there is enough of them."""
+    found: list[Sequence[_Piece]] = []
     there = here = -MAX_GAP_TOKENS - 1
     """Up to where the next piece may begin."""
-    for piece in pieces:
-        start, begin, size = piece
+    first = agree = 0
+    for at, (start, begin, size) in enumerate(pieces):
         if start > there or begin > here:
-            found.append([])
-        found[-1].append(piece)
+            if agree >= least:
+                found.append(pieces[first:at])
+            first, agree = at, 0
+        agree += size
         there, here = start + size + MAX_GAP_TOKENS, begin + size + MAX_GAP_TOKENS
-    return found
+    if pieces and (agree >= least or agree == len(old) == len(new)):
+        found.append(pieces[first:])
+    return [chain for chain in found if _solid(chain)]
 
 
-def _solid(chain: Sequence[_Piece], least: int, old: str, new: str) -> bool:
-    agree = sum(size for _, _, size in chain)
-    if agree < least:
-        return agree == len(new) == len(old)
+def _solid(chain: Sequence[_Piece]) -> bool:
+    agree = sum([size for _, _, size in chain])
     (start, begin, _), (last, end, size) = chain[0], chain[-1]
     span = max(last - start, end - begin) + size
     return agree >= CHAIN_SHARE * span

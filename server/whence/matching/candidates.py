@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from array import array
-from bisect import bisect_right
+from bisect import bisect_left, bisect_right
 from collections import Counter, defaultdict
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence, Set
 from itertools import compress, pairwise
@@ -14,7 +14,8 @@ from whence.matching.habits import Habits
 from whence.matching.lines import COMMON, INFORMATIVE, KEPT, NO_LINE, OLD
 from whence.matching.prints import edges_of, starts_of
 from whence.matching.store import Kept, Store
-from whence.matching.triples import LEAST_KEY, triples
+from whence.matching.tokens import each_words
+from whence.matching.triples import LEAST_KEY, every_triple, triples
 from whence.matching.workspace import Workspace
 from whence.quick import dataclass
 
@@ -94,31 +95,28 @@ def find(
     met = [(row, key) for row, key in enumerate(digests) if key in holders]
     met += [(row, key) for row, key in enumerate(edges, 1) if key in holders and beside[row - 1]]
     met += [(row, key) for row, key in zip(owners, every, strict=False) if key in holders]
-    ranked = sorted(set(met))  # rows with their keys
-    ranks = {place: rank for rank, place in enumerate(ranked)}
+    met.sort()
     usual = {key: habits.usual(key) for key in holders}
-    scores: defaultdict[int, float] = defaultdict(float)
+    weigh = {key: (USUAL if usual[key] else 1.0) / held.count for key, held in holders.items()}
+    hits = [Hit(row, key, usual[key]) for row, key in met]
+    weights = [weigh[key] for _, key in met]
     shared: defaultdict[int, list[int]] = defaultdict(list)
-    for place in met:
-        key, rank = place[1], ranks[place]
-        held = holders[key]
-        weight = (USUAL if usual[key] else 1.0) / held.count
-        for block in held.blocks:
-            scores[block] += weight
-            shared[block].append(rank)
-    hits = [Hit(row, key, usual[key]) for row, key in ranked]
-    row_of = [row for row, _ in ranked]
+    """By block the places of its hits."""
+    for at, (_, key) in enumerate(met):
+        for block in holders[key].blocks:
+            shared[block].append(at)
+    scores = [(-sum(map(weights.__getitem__, places)), block) for block, places in shared.items()]
     copies = Counter(digests)
     room = [ENOUGH_FOR_A_ROW + copies[value] for value in digests]
     found: list[Found] = []
-    for score, block in sorted((-score, block) for block, score in scores.items() if score >= LEAST_SCORE):
+    for score, block in sorted([pair for pair in scores if -pair[0] >= LEAST_SCORE]):
         if len(found) >= MAX_CANDIDATES:
             break
-        rows = list(map(row_of.__getitem__, shared[block]))
+        rows = {met[at][0] for at in shared[block]}
         if any(map(room.__getitem__, rows)):
-            for row in set(rows):
+            for row in rows:
                 room[row] -= room[row] > 0
-            found.append(Found(block, -score, tuple(map(hits.__getitem__, sorted(shared[block])))))
+            found.append(Found(block, -score, tuple([hits[at] for at in shared[block]])))
     return found, asked
 
 
@@ -201,8 +199,8 @@ class Candidates:
         lines = self._codes.get(block)
         if lines is None:
             made = self.kept[block].print
-            ends = starts_of(made.counts)
-            lines = [made.tokens[low:high] for low, high in pairwise(ends)]
+            text = made.tokens
+            lines = [text[low:high] for low, high in pairwise(starts_of(made.counts))]
             if not made.tokens:  # imported: a line that is here as well has the tokens that it has here
                 lines = [self._tokens_here(value) for value in made.lines]
             self._codes[block] = lines
@@ -224,11 +222,17 @@ class Candidates:
         common, old, time = self._habits.common, self._habits.old, self.time(block)
         now: Collection[int] = self.held.get(self.places[block].path) or ()
         for at in positions:
-            if not done[at]:
-                done[at] = 1
-                if flags[at] & INFORMATIVE:
-                    value = digests[at]
-                    flags[at] |= COMMON * (value in common) | OLD * old(value, time) | KEPT * (value in now)
+            if done[at]:
+                continue
+            done[at] = 1
+            if flags[at] & INFORMATIVE:
+                value = digests[at]
+                if value in common:
+                    flags[at] |= COMMON
+                if old(value, time):
+                    flags[at] |= OLD
+                if value in now:
+                    flags[at] |= KEPT
 
     def weight(self, positions: Iterable[int], without: int = OLD) -> tuple[int, int]:
         """How many telling lines there are at some positions, and their characters; lines with a flag of `without`
@@ -262,6 +266,21 @@ class Candidates:
         """How many of these triples a block has anywhere, also in lines that tell nothing by themselves, without those
         that this repository's people write anyway."""
         return sum(1 for key in triples("".join(self.codes_of(block))) & here if not self._usual[key])
+
+    def rare(self, blocks: Sequence[int], here: Set[int]) -> list[list[int]]:
+        """For each of some blocks what `triples` tells of all of its lines: in one go, which is sooner."""
+        chosen = each_words(["".join(self._telling(block)) for block in blocks])
+        every, usual = every_triple("".join(chosen)), self._usual
+        shared = [at for at, key in enumerate(every) if key in here]
+        found: list[list[int]] = []
+        start = first = 0
+        for part in chosen:
+            stop = start + max(0, len(part) - 2)  # the next two begin in one block and end in another
+            last = bisect_left(shared, stop, first)
+            found.append([key for key in {every[at] for at in shared[first:last]} if not usual[key]])
+            start += len(part)
+            first = bisect_left(shared, start, last)
+        return found
 
     def _telling(self, block: int) -> Sequence[str]:
         told = self._told.get(block)

@@ -153,7 +153,7 @@ def unpack(data: bytes) -> Print:
     counts, at = _array("H", data, at, 2 * count)
     flags = bytearray(data[at : at + count])
     codes = data[at + count :].decode("utf-16-le")
-    if sum(counts) != size or len(codes) != size:
+    if sum(counts) != size or len(codes) != size or "\n" in codes:
         raise ValueError("not a packed print")
     before, after = (int.from_bytes(data[k : k + 8], "little") for k in (8, 16))
     return Print(lines, sizes, flags, before, after, tokens=codes, counts=counts)

@@ -51,7 +51,7 @@ _LETTER = re.compile(
 """Scripts that put no spaces between words: each letter is a token."""
 
 _SOME_WORD = re.compile(r"\w")
-_NOT_WORD = re.compile("[^\u0100-\ud7ff]+")
+_SIGNS_OF_ASCII = bytes(sign for sign in range(0x80) if sign != 0x0A)
 _NOT_WORDS = re.compile("[^\u0100-\ud7ff\n]+")
 
 MAX_KNOWN = 200_000
@@ -111,7 +111,7 @@ def each_tokens(lines: Sequence[str]) -> list[str]:
 
 def each_words(codes: Sequence[str]) -> list[str]:
     """The same as `words` for each of many lines' tokens."""
-    return _NOT_WORDS.sub("", "\n".join(codes)).split("\n") if codes else []
+    return _without_signs("\n".join(codes)).split("\n") if codes else []
 
 
 def plain_words(line: str) -> list[str]:
@@ -125,7 +125,12 @@ def plain_words(line: str) -> list[str]:
 
 def words(codes: str) -> str:
     """Only the words that somebody chose: no keywords, no signs."""
-    return _NOT_WORD.sub("", codes)
+    return _without_signs(codes)
+
+
+def _without_signs(codes: str) -> str:
+    """Only words and line feeds. Most of what goes are ASCII signs: without them first it takes half as long."""
+    return _NOT_WORDS.sub("", codes.encode().translate(None, _SIGNS_OF_ASCII).decode())
 
 
 def is_word(code: str) -> bool:
