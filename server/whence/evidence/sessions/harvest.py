@@ -12,7 +12,7 @@ from dataclasses import field, replace
 from typing import Any
 
 from whence.evidence.sessions.edits.inserted import MAX_KNOWN, Memory
-from whence.evidence.sessions.interface import Event, Faults, Read, Reader, Tick, Transcript, Written
+from whence.evidence.sessions.interface import Event, Faults, Odd, Read, Reader, Tick, Transcript, Written
 from whence.evidence.sessions.keeping import shown, wrote
 from whence.evidence.sessions.looking import Fate, fate, identity, look
 from whence.evidence.sessions.rest import at_rest, resting, woken
@@ -22,7 +22,7 @@ from whence.matching import prints
 from whence.matching.passages import is_notebook
 from whence.quick import dataclass
 
-READERS_VERSION = 4
+READERS_VERSION = 5
 """Changes when any reader takes something else for written, or for damaged, than before: transcripts are read again then."""
 
 REST_EVERY = 64 * 1024
@@ -64,8 +64,11 @@ class _Told:
     own: array[int] = field(default_factory=lambda: array("Q"))
     """Marks of the lines before the last rest."""
 
-    def take(self, event: Event, memory: Memory) -> None:
+    def take(self, event: Event, memory: Memory, faults: Faults) -> None:
         """Take away what was not the tool's own, and note the rest."""
+        if isinstance(event, Odd):
+            faults.odd(event)
+            return
         if isinstance(event, Read):
             memory.read(event.lines)
             if event.path and event.lines:
@@ -150,7 +153,7 @@ class Harvest:
         for event in self._reader.read(self._transcript, self._faults, self._tick):
             if self._over():
                 break
-            told.take(event, self._memory)
+            told.take(event, self._memory, self._faults)
         told.settle(self._memory)
         yield self._part(told, Position(), whole=True, replace=self._known is not None)
 
@@ -164,7 +167,7 @@ class Harvest:
         try:
             for events in steps(reader, self._transcript, progress, self._faults, self._tick):
                 for event in events:
-                    told.take(event, self._memory)
+                    told.take(event, self._memory, self._faults)
                 if self._over():
                     break
                 if progress.offset < next_rest or not resting(progress.state):
@@ -191,7 +194,7 @@ class Harvest:
                 told.settle(self._memory)
             last = Faults(self._transcript.shown)
             for event in pending(reader, self._transcript, progress, last, self._tick):
-                told.take(event, self._memory)
+                told.take(event, self._memory, self._faults)
             self._cut = progress.line + 1 if last.count else 0
             if self._now - self._transcript.changed > IDLE:
                 rest = Position(rest.offset, rest.line)

@@ -3,7 +3,9 @@
 A transcript has three layers: intent (the call that the model made), outcome (what came back) and effect (what
 landed on disk). Readers keep them apart: a call yields a `Written` only when its outcome says that it happened, made
 from the effect where one is recorded and from the intent where not. Everything that stood in front of the tool
-before is a `Read`, so that text which a person wrote first can be told from text that the tool inserted.
+before is a `Read`, so that text which a person wrote first can be told from text that the tool inserted. An edit that
+a reader does not understand is an `Odd`: tools change their formats, and what they wrote then is not measured, which
+is another thing than nothing.
 """
 
 from __future__ import annotations
@@ -92,7 +94,14 @@ class Read:
     """False: kept in the transcript only (an edit's original); the model may not have seen it."""
 
 
-Event = Written | Read
+@dataclass(frozen=True, slots=True)
+class Odd:
+    """An edit, or what looks like one, of a form that the reader does not know: what it wrote cannot be told."""
+
+    locator: Locator
+
+
+Event = Written | Read | Odd
 
 
 @dataclass(frozen=True, slots=True)
@@ -151,6 +160,10 @@ class Located:
     problems: tuple[NotMeasured, ...] = ()
 
 
+ODD = "an edit of a form that this version of Whence does not know"
+ODD_HINT = "update Whence; if this is its latest version, report it"
+
+
 @dataclass(slots=True)
 class Faults:
     """Collects what could not be read of one file; becomes at most one `NotMeasured`."""
@@ -166,6 +179,12 @@ class Faults:
             self.first = f"line {line}: {why}" if line else why
         if hint:
             self.hints[hint] = None
+
+    def odd(self, event: Odd) -> None:
+        """An edit that the reader did not understand."""
+        locator = event.locator
+        where = "" if locator.line or not locator.record else f"record {locator.record}: "
+        self.add(f"{where}{ODD}", locator.line, ODD_HINT)
 
     def result(self) -> NotMeasured | None:
         if not self.count:

@@ -13,7 +13,8 @@ import copy
 from collections.abc import Callable, Iterable, Iterator
 from typing import Any, Generic, Protocol, TypeVar, runtime_checkable
 
-from whence.evidence.sessions.interface import Event, Faults, Tick, Transcript
+from whence.evidence.sessions.edits.odd import carries, signs
+from whence.evidence.sessions.interface import Event, Faults, Locator, Odd, Tick, Transcript
 from whence.evidence.sessions.stores.files import Record, parsed, raw_lines
 from whence.quick import dataclass
 
@@ -64,11 +65,9 @@ class Progress(Generic[S]):
 def read(reader: LineReader[S], transcript: Transcript, faults: Faults, tick: Tick) -> Iterator[Event]:
     """Everything that the file holds, a last line without its end included."""
     state = reader.begin(transcript)
-    parse, strange = _parse(reader), _strange(reader)
+    step = stepping(reader, transcript.shown, faults)
     for line, offset, data in raw_lines(transcript, faults, tick):
-        value = parse(data, line, faults) if reader.worth(data) or strange(data) else None
-        if value is not None:
-            yield from reader.step(Record(line, offset, value), state)
+        yield from step(line, offset, data, state) or ()
     yield from reader.end(state)
 
 
@@ -79,14 +78,12 @@ def steps(
 
     `progress` is behind that line when its list comes, and behind the last line in the end.
     """
-    parse, strange = _parse(reader), _strange(reader)
+    step = stepping(reader, transcript.shown, faults)
     for line, offset, data in raw_lines(transcript, faults, tick, progress.offset, progress.line):
         if not data.endswith(b"\n"):
             return
-        events: list[Event] | None = None
-        value = parse(data, line, faults) if reader.worth(data) or strange(data) else None
-        if value is not None:
-            events = list(reader.step(Record(line, offset, value), progress.state))
+        told = step(line, offset, data, progress.state)
+        events = None if told is None else list(told)
         progress.offset, progress.line = offset + len(data), line
         if events is not None:
             yield events
@@ -107,27 +104,36 @@ def pending(
 
     A last line without its end counts where it is a whole record, else it is told to `faults`.
     """
-    parse, strange = _parse(reader), _strange(reader)
+    step = stepping(reader, transcript.shown, faults)
     state = copy.deepcopy(progress.state)
     for line, offset, data in raw_lines(transcript, faults, tick, progress.offset, progress.line):
-        value = parse(data, line, faults) if reader.worth(data) or strange(data) else None
-        if value is not None:
-            yield from reader.step(Record(line, offset, value), state)
+        yield from step(line, offset, data, state) or ()
     yield from reader.end(state)
 
 
-def _strange(reader: object) -> Callable[[bytes], bool]:
-    """Whether a line that is not worth parsing is no JSON object at all: then parsing it tells what is wrong."""
-    return _no_text if isinstance(reader, Parser) else _no_object
+def stepping(
+    reader: LineReader[S], shown: str, faults: Faults
+) -> Callable[[int, int, bytes, S], Iterable[Event] | None]:
+    """What one line (its number, offset, bytes) tells; None where it was not parsed, or cannot be.
 
+    A line that is not worth parsing is parsed all the same where it is no JSON object at all, as parsing tells what is
+    wrong, or where it has the signs of an edit: an edit in it is one that the reader does not know.
+    """
+    worth, step = reader.worth, reader.step
+    json = not isinstance(reader, Parser)
+    parse = reader.parsed if isinstance(reader, Parser) else parsed
+    quiet = Faults(shown)
 
-def _no_text(data: bytes) -> bool:
-    return False
+    def told(line: int, offset: int, data: bytes, state: S) -> Iterable[Event] | None:
+        if worth(data) or (json and _no_object(data)):
+            value = parse(data, line, faults)
+            return None if value is None else step(Record(line, offset, value), state)
+        if json and signs(data) and carries(parsed(data, line, quiet)):
+            return (Odd(Locator(shown, offset, line)),)
+        return None
+
+    return told
 
 
 def _no_object(data: bytes) -> bool:
     return not data.startswith(b"{") and data.lstrip()[:1] not in (b"", b"{")
-
-
-def _parse(reader: object) -> Callable[[bytes, int, Faults], dict[str, Any] | None]:
-    return reader.parsed if isinstance(reader, Parser) else parsed

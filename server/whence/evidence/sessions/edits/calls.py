@@ -16,7 +16,7 @@ from whence.evidence.sessions.edits import patches
 from whence.evidence.sessions.edits.contents import Contents
 from whence.evidence.sessions.edits.inputs import Change, changes, path_of
 from whence.evidence.sessions.edits.inserted import as_shown, between, hunks
-from whence.evidence.sessions.interface import Event, Read, Written
+from whence.evidence.sessions.interface import Event, Odd, Read, Written
 from whence.evidence.sessions.paths import absolute
 from whence.evidence.sessions.stores.values import lines, string
 from whence.matching.passages import Block
@@ -53,6 +53,8 @@ class Files:
         if "*** Begin Patch" in patch:
             for made in patches.of_patch(patch, call.cwd):
                 yield from self._inserted(call, made.path, made.cwd, made.blocks, made.removed)
+            if not patches.understood(patch):
+                yield Odd(call.locator)
             return
         path = path_of(asked)
         recorded = [hunk for hunk in effect or () if hunk]
@@ -60,7 +62,10 @@ class Files:
             self._followed(path, call.cwd, asked)
             yield from self._inserted(call, path, call.cwd, *hunks(recorded), keep=True)
             return
-        for change in changes(asked):
+        asks = tuple(changes(asked))
+        if not asks:
+            yield Odd(call.locator)
+        for change in asks:
             place = absolute(change.path, call.cwd)
             blocks = self._whole(place, change, created) if change.whole else self._edited(place, change)
             self._meet(place)

@@ -17,7 +17,7 @@ from rapidfuzz import fuzz
 from rapidfuzz.distance import LCSseq
 
 from whence.evidence.sessions.edits.marks import marks
-from whence.evidence.sessions.interface import Event, Faults, Read, Written
+from whence.evidence.sessions.interface import Event, Faults, Odd, Read, Written
 from whence.matching.idioms import informative, plain
 from whence.matching.passages import Block, is_notebook
 from whence.text import normal
@@ -233,6 +233,9 @@ def own(events: Iterable[Event], faults: Faults) -> Iterator[Written]:
         if memory.full:
             faults.add(f"more than {MAX_KNOWN:,} different lines; the rest of the session was left out")
             return
+        if isinstance(event, Odd):
+            faults.odd(event)
+            continue
         if isinstance(event, Read):
             memory.read(event.lines)
             continue

@@ -42,10 +42,30 @@ def of_patch(text: str, cwd: str) -> Iterator[Insertion]:
     yield from ordered(Insertion(path, cwd, blocks, removed) for path, blocks, removed in changed)
 
 
+def understood(text: str) -> bool:
+    """Whether a text is an `apply_patch` that names a file."""
+    return bool(apply_patch.parse(text))
+
+
 def of_changes(changes: object, cwd: str) -> Iterator[Insertion]:
     """What Codex says that a patch did: `{path: {type, content | unified_diff, move_path}}`, or a list of
     `{path, kind: {type, move_path}, diff}`."""
     yield from ordered(_insertion(path, change, cwd) for path, change in _listed(changes))
+
+
+_TEXTS = {"add": "content", "update": "unified_diff", "delete": "type"}
+"""What such a change must have, by its type."""
+
+
+def recorded(changes: object) -> bool:
+    """Whether such changes are of a form that is known."""
+    if not isinstance(changes, Mapping | list):
+        return False
+    known = sum(
+        bool(path) and isinstance(change.get(_TEXTS.get(string(change, "type"), "")), str)
+        for path, change in _listed(changes)
+    )
+    return known == len(changes)
 
 
 def ordered(insertions: Iterable[Insertion]) -> Iterator[Insertion]:

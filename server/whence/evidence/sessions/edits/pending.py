@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import field
 from datetime import datetime
 from typing import Any
@@ -26,7 +26,18 @@ class State:
     time: datetime | None = None
     """Of the session or of its last line, where calls have no time of their own."""
     calls: dict[str, tuple[str, Mapping[str, Any], Written]] = field(default_factory=dict)
+    answered: bool = False
+    """Whether any of them was."""
     files: Files = field(default_factory=Files)
+
+
+UNANSWERED = 16
+"""Calls without any result before them that no session has: a model waits for results."""
+
+
+def unanswered(calls: Collection[object], answered: object) -> bool:
+    """Whether results are passed over: many calls wait, and none was ever answered."""
+    return len(calls) >= UNANSWERED and not answered
 
 
 def make_room(calls: dict[str, Any]) -> None:

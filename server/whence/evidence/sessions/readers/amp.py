@@ -19,7 +19,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-from whence.evidence.sessions.edits import apply_patch
+from whence.evidence.sessions.edits import apply_patch, odd
 from whence.evidence.sessions.edits.calls import Files
 from whence.evidence.sessions.edits.inputs import path_of
 from whence.evidence.sessions.edits.inserted import between
@@ -29,6 +29,7 @@ from whence.evidence.sessions.interface import (
     Faults,
     Located,
     Locator,
+    Odd,
     Places,
     Read,
     Tick,
@@ -139,7 +140,9 @@ class Amp:
         state.time = when(mapping(thread).get("created"))
         done: set[str] = set()
         for event in _messages(messages, state, done):
-            if isinstance(event, Read):
+            if isinstance(event, Odd):
+                yield event
+            elif isinstance(event, Read):
                 yield replace(event, lines=visible(event.lines))
             elif blocks := unmasked(event.blocks):
                 yield replace(event, blocks=blocks)
@@ -272,6 +275,8 @@ def _result(
         return
     if name == "Bash" and good and mapping(result).get("exitCode", 0) == 0:
         yield from state.files.commanded(call, asked)
+    if good and odd.unknown(name, asked):
+        yield Odd(call.locator)
     if name not in _OWN_WORDS:
         text = _text(said) if name == "Read" and "read_range" not in asked else None
         if text is not None:

@@ -19,7 +19,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-from whence.evidence.sessions.edits import apply_patch, patches
+from whence.evidence.sessions.edits import apply_patch, odd, patches
 from whence.evidence.sessions.edits.contents import Contents
 from whence.evidence.sessions.edits.inserted import as_shown, between, hunks
 from whence.evidence.sessions.interface import (
@@ -27,6 +27,7 @@ from whence.evidence.sessions.interface import (
     Faults,
     Located,
     Locator,
+    Odd,
     Outcome,
     Places,
     Read,
@@ -184,7 +185,11 @@ def _done(call: _Call, state: object, session: _Session) -> Iterator[Event]:
     path = local_path(string(call.asked, "filepath", "file_path", "resolvedPath"))
     place = joined(session.cwd, path)
     if call.name in _NEW | _EDITS:
-        if path and not _FAILED.match(call.output):
+        if _FAILED.match(call.output):
+            pass
+        elif not path or not _asks(call):
+            yield Odd(session.locator)
+        else:
             yield from _edited(call, path, place, session)
     elif call.name in _COMMANDS:
         yield from _commanded(call, state, session)
@@ -195,7 +200,18 @@ def _done(call: _Call, state: object, session: _Session) -> Iterator[Event]:
             session.contents.show(place, text)
         yield session.read(text, path or None)
     else:
+        if odd.unknown(call.name, call.asked):
+            yield Odd(session.locator)
         yield session.read(as_shown(call.output))
+
+
+def _asks(call: _Call) -> bool:
+    """Whether the arguments are of a form that is known."""
+    if _DIFF.search(call.output):
+        return True
+    names = ("content", "contents") if call.name in _NEW else ("changes", "new_string")
+    edits = items(call.asked, "edits") or (call.asked,)
+    return all(any(isinstance(mapping(edit).get(name), str) for name in names) for edit in edits)
 
 
 def _edited(call: _Call, path: str, place: str, session: _Session) -> Iterator[Event]:

@@ -15,12 +15,14 @@ from datetime import datetime
 from typing import Any
 
 from whence.evidence.sessions import paths, resuming
-from whence.evidence.sessions.edits.pending import State, make_room
+from whence.evidence.sessions.edits import odd
+from whence.evidence.sessions.edits.pending import State, make_room, unanswered
 from whence.evidence.sessions.interface import (
     Event,
     Faults,
     Located,
     Locator,
+    Odd,
     Places,
     Read,
     Tick,
@@ -90,10 +92,16 @@ class Droid:
             kind = string(block, "type")
             if kind == "tool_use":
                 _note(block, string(message, "modelId") or state.model, time, locator, state)
+                if unanswered(state.calls, state.answered) and string(block, "name") in _WRITES:
+                    yield Odd(locator)
             elif kind == "tool_result":
                 yield from _result(mapping(block), time, state)
             elif kind == "text" and user:
                 yield Read(lines(string(block, "text")), None, state.cwd, time, state.session, locator)
+            elif odd.call(mapping(block)):
+                yield Odd(locator)
+        if not isinstance(message.get("content"), str | list) and odd.carries(value):
+            yield Odd(locator)
 
     def end(self, state: State) -> tuple[Event, ...]:
         return ()
@@ -113,6 +121,7 @@ def _result(block: Mapping[str, Any], time: datetime | None, state: State) -> It
     found = state.calls.pop(string(block, "tool_use_id"), None)
     if found is None:
         return
+    state.answered = True
     name, asked, base = found
     call = replace(base, time=time or base.time)
     said = content_text(block.get("content"))
@@ -124,6 +133,8 @@ def _result(block: Mapping[str, Any], time: datetime | None, state: State) -> It
         if not failed:
             yield from state.files.wrote(call, asked, effect=_effect(answer))
         return
+    if not failed and odd.unknown(name, asked):
+        yield Odd(call.locator)
     if name == "Execute" and not failed and not asked.get("fireAndForget") and _succeeded(said):
         yield from state.files.commanded(call, asked)
     if name not in _OWN_WORDS:

@@ -29,6 +29,7 @@ from whence.evidence.sessions.interface import (
     Faults,
     Located,
     Locator,
+    Odd,
     Outcome,
     Places,
     Read,
@@ -56,6 +57,9 @@ SMALLEST = 1024
 
 MAX_NOTE = 16 * 1024 * 1024
 """Bytes of one note, which is parsed as a whole in some five times as much memory; the largest known has 3.2 MB."""
+
+_WHOLE_INPUTS = frozenset({"claude-code", "codex"})
+_EDITS = frozenset({"Edit", "MultiEdit", "Write", "apply_patch"})
 
 MAX_DEPTH = 32
 """Folders of a path that are compared with the repository's."""
@@ -216,6 +220,15 @@ def _conversation(
         elif kind == "tool_use" and not string(message, "name").startswith("mcp__"):
             call = replace(base, time=time, locator=locator)
             yield from _call(mapping(message).get("input"), call, here)
+            if call.tool in _WHOLE_INPUTS and string(message, "name") in _EDITS and not _asks(message):
+                yield Odd(locator)
+
+
+def _asks(message: object) -> bool:
+    """Whether the input of an edit is of a form that is known."""
+    asked = mapping(message).get("input")
+    patch = asked if isinstance(asked, str) else string(asked, "input", "patch", "patchText")
+    return patches.understood(patch) or any(True for _ in changes(mapping(asked)))
 
 
 def _call(asked: object, call: Written, here: _Here) -> Iterator[Event]:

@@ -17,13 +17,15 @@ from pathlib import Path
 from typing import Any
 
 from whence.evidence.sessions import resuming
+from whence.evidence.sessions.edits import odd
 from whence.evidence.sessions.edits.inserted import as_shown
-from whence.evidence.sessions.edits.pending import State, make_room
+from whence.evidence.sessions.edits.pending import State, make_room, unanswered
 from whence.evidence.sessions.interface import (
     Event,
     Faults,
     Located,
     Locator,
+    Odd,
     Places,
     Read,
     Tick,
@@ -38,6 +40,7 @@ from whence.evidence.sessions.stores.values import content_text, items, lines, m
 _WORTH = (b'"toolCall"', b'"toolResult"', b'"user"', b'"session"', b'"bashExecution"', b'"model_change"')
 _NUMBERED = re.compile(r"([+ -])\s*(\d+) (.*)", re.DOTALL)
 _CUT = re.compile(r"\n\n\[(?:Showing lines \d|\d+ more lines in file)")
+_WRITES = frozenset({"edit", "write"})
 _OWN_WORDS = frozenset({"todo", "subagent", "task", "question"})
 
 
@@ -97,6 +100,8 @@ class Pi:
             state.model = _model(string(value, "provider"), string(value, "modelId"))
         elif kind == "message":
             yield from _message(mapping(value, "message"), record, state)
+        elif odd.carries(value):
+            yield Odd(Locator(state.shown, record.offset, record.line))
 
     def end(self, state: State) -> tuple[Event, ...]:
         return ()
@@ -127,13 +132,19 @@ def _message(message: Mapping[str, Any], record: Record, state: State) -> Iterat
         for block in items(message, "content"):
             call_id = string(block, "id")
             if string(block, "type") != "toolCall" or not call_id:
+                if odd.call(mapping(block)):
+                    yield Odd(locator)
                 continue
             make_room(state.calls)
             made = replace(locator, record=call_id)
             base = Written((), "", state.cwd, Pi.tool, model, state.session, time, made)
             state.calls[call_id] = (string(block, "name"), dict(_asked(block)), base)
+            if unanswered(state.calls, state.answered) and string(block, "name") in _WRITES:
+                yield Odd(locator)
     elif role == "toolResult":
         yield from _result(message, time, state)
+    if not isinstance(message.get("content"), str | list) and odd.carries(message):
+        yield Odd(locator)
 
 
 def _asked(block: object) -> Mapping[str, Any]:
@@ -152,16 +163,19 @@ def _result(message: Mapping[str, Any], time: Any, state: State) -> Iterator[Eve
     found = state.calls.pop(string(message, "toolCallId"), None)
     if found is None:
         return
+    state.answered = True
     name, asked, base = found
     call = replace(base, time=time or base.time)
     said = content_text(message.get("content"))
     good = message.get("isError") is False
-    if name in {"edit", "write"}:
+    if name in _WRITES:
         if good:
             yield from state.files.wrote(
                 call, asked, effect=_effect(string(mapping(message, "details"), "diff"))
             )
         return
+    if good and odd.unknown(name, asked):
+        yield Odd(call.locator)
     if name == "bash" and good:
         yield from state.files.commanded(call, asked)
     if name not in _OWN_WORDS:

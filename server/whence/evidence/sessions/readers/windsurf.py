@@ -22,12 +22,14 @@ from typing import Any
 from whence.evidence.sessions import resuming
 from whence.evidence.sessions.edits import patches
 from whence.evidence.sessions.edits.contents import Contents
+from whence.evidence.sessions.edits.inputs import NEW
 from whence.evidence.sessions.edits.inserted import as_shown
 from whence.evidence.sessions.interface import (
     Event,
     Faults,
     Located,
     Locator,
+    Odd,
     Outcome,
     Places,
     Read,
@@ -118,6 +120,8 @@ class Windsurf:
         elif kind == "user_input":
             yield state.read(as_shown(string(step, "user_response")))
         else:
+            if done and string(step, "new_content", *NEW):
+                yield Odd(Locator(state.shown, state.offset, state.line))
             yield state.read(as_shown(string(step, "output", "content", "results")))
 
     def end(self, state: State) -> tuple[Event, ...]:
@@ -148,6 +152,11 @@ def _edited(step: Mapping[str, Any], state: State, *, done: bool) -> Iterator[Ev
     if not done or answer == _REJECTED or not path:
         if answer != _REJECTED or not isinstance(old, str):
             state.contents.forget(place)
+        if done and not path and answer != _REJECTED:
+            yield Odd(Locator(state.shown, state.offset, state.line))
+        return
+    if not isinstance(step.get("new_content"), str):
+        yield Odd(Locator(state.shown, state.offset, state.line))
         return
     new = lines(string(step, "new_content"))
     blocks = state.contents.overwritten(place, new)

@@ -19,6 +19,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
+from whence.evidence.sessions.edits import odd
 from whence.evidence.sessions.edits.calls import Files
 from whence.evidence.sessions.edits.inputs import path_of
 from whence.evidence.sessions.edits.inserted import between
@@ -27,6 +28,7 @@ from whence.evidence.sessions.interface import (
     Faults,
     Located,
     Locator,
+    Odd,
     Places,
     Read,
     Tick,
@@ -95,7 +97,7 @@ class Zed:
 
     def read(self, transcript: Transcript, faults: Faults, tick: Tick) -> Iterator[Event]:
         with Database(transcript.path, faults, tick) as database:
-            if not database.has("threads", "id", "data_type", "data"):
+            if not database.knows("threads", "id", "data_type", "data"):
                 return
             row = database.row("SELECT data_type FROM threads WHERE id = ?", transcript.part)
             begun = None
@@ -140,7 +142,7 @@ def _databases(environment: Mapping[str, str]) -> Iterator[Path]:
 
 def _threads(path: Path, faults: Faults) -> Iterator[Transcript]:
     with Database(path, faults) as database:
-        if not database.has("threads", "id", "updated_at", "data"):
+        if not database.knows("threads", "id", "updated_at", "data", own=True):
             return
         folders = "folder_paths" if database.has("threads", "folder_paths") else "''"
         query = f"SELECT id, updated_at, length(data), {folders} FROM threads WHERE id > :after ORDER BY id LIMIT :limit"  # noqa: S608 - one of two words
@@ -238,6 +240,8 @@ def _result(
         if good:
             yield from state.files.wrote(call, placed)
         return
+    if good and odd.unknown(name, asked):
+        yield Odd(call.locator)
     if name in _COMMANDS and good and not _FAILED.search(said[:4096]):
         folder = absolute(state.placed(string(asked, "cd")), call.cwd) or call.cwd
         yield from state.files.commanded(replace(call, cwd=folder), {"command": string(asked, "command")})

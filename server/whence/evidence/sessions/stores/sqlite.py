@@ -26,7 +26,7 @@ from types import TracebackType
 from typing import Any, Self, TypeVar
 from urllib.parse import quote
 
-from whence.evidence.sessions.interface import Faults, Tick
+from whence.evidence.sessions.interface import ODD_HINT, Faults, Tick
 from whence.evidence.sessions.stores.files import MAX_RECORD
 
 T = TypeVar("T")
@@ -110,6 +110,20 @@ class Database:
     def has(self, table: str, *columns: str) -> bool:
         """Whether a real table has all of these columns."""
         return self.usable and set(columns) <= self.columns(table)
+
+    def knows(self, table: str, *columns: str, own: bool = False) -> bool:
+        """The same; where the tool has changed the form of its table, that is told as a fault.
+
+        `own`: a database of nothing else, so that where there are other tables this one has another name now.
+        """
+        if self.has(table, *columns):
+            return True
+        others = "SELECT 1 FROM sqlite_master WHERE type = 'table' AND name NOT LIKE 'sqlite%'"
+        if self.usable and (self.columns(table) or (own and self.row(others))):
+            self._faults.add(
+                f"its table {table} has a form that this version of Whence does not know", hint=ODD_HINT
+            )
+        return False
 
     def rows(self, query: str, after: Value = "", **parameters: Value) -> Iterator[tuple[Any, ...]]:
         """The rows of a query, page by page and without a lock between pages. For small columns only.

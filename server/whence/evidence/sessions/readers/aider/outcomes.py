@@ -25,19 +25,32 @@ _NEW_FILE = re.compile(r"(?:Create new file|Allow creation of new file)(?: (.+?)
 _EMPTY_FILE = re.compile(r"Creating empty file (.+)")
 _OTHERS = re.compile(r"# The other (\d{1,9}) SEARCH/REPLACE blocks? were applied successfully")
 _SKIPPED = re.compile(r"Skipping edits to (.+?)(?: that matches .*)?")
-_FAILED = re.compile(r"# (\d+) SEARCH/REPLACE blocks? failed to match")
-_HUNK_FAILED = re.compile(r"UnifiedDiff\w+: hunk failed to apply!")
+FAILED = re.compile(r"# (\d+) SEARCH/REPLACE blocks? failed to match")
+HUNK_FAILED = re.compile(r"UnifiedDiff\w+: hunk failed to apply!")
 _COMMIT = re.compile(r"Commit ([0-9a-f]{7,40})\b")
 
 
 def applied(reply: Sequence[str], said: Sequence[str], form: str) -> list[Edit]:
     """The edits of a reply that happened, by the names of the files as they were changed."""
-    if any(map(_FAILED.match, said)):
+    if any(map(FAILED.match, said)):
         return _all_but_failed(replies.edits(reply, form, ()), said)
-    if any(map(_HUNK_FAILED.match, said)):
+    if any(map(HUNK_FAILED.match, said)):
         return _all_but_failed_hunks(replies.edits(reply, form, ()), said)
-    paths = dict.fromkeys(found[1].strip() for line in said if (found := _APPLIED.match(line)))
+    paths = _applied(said)
     return _landed(replies.edits(reply, form, paths), paths, said) if paths else []
+
+
+def lost(edits: Sequence[Edit], said: Sequence[str]) -> list[str]:
+    """The files that were changed, and of which no edit was found in the reply."""
+    if any(map(FAILED.match, said)) or any(map(HUNK_FAILED.match, said)):
+        return []
+    found = {edit.path for edit in edits}
+    return [path for path in _applied(said) if path not in found]
+
+
+def _applied(said: Sequence[str]) -> dict[str, None]:
+    """The names of the files that were changed."""
+    return dict.fromkeys(found[1].strip() for line in said if (found := _APPLIED.match(line)))
 
 
 def _landed(edits: Sequence[Edit], applied: Collection[str], said: Sequence[str]) -> list[Edit]:
@@ -69,7 +82,7 @@ def _all_but_failed_hunks(edits: Sequence[Edit], said: Sequence[str]) -> list[Ed
     """What is left without the hunks complained about; Aider goes on after one that fails."""
     complaint = normal("".join(said))
     left = [edit for edit in edits if normal("".join(edit.old)) not in complaint]
-    failures = sum(1 for line in said if _HUNK_FAILED.match(line))
+    failures = sum(1 for line in said if HUNK_FAILED.match(line))
     return left if len(edits) - len(left) == failures else []
 
 

@@ -31,6 +31,7 @@ from whence.evidence.sessions.interface import (
     Faults,
     Located,
     Locator,
+    Odd,
     Places,
     Read,
     Tick,
@@ -60,8 +61,6 @@ _EDITOR = re.compile(r"Editor model: (\S+?)⚡? with ")
 _COMMIT_LINE = re.compile(rb"> Commit ([0-9a-f]{7,40})\b")
 _REMOVED = re.compile(r"Removed: ([0-9a-f]{7,40})\b|Commit `?([0-9a-f]{7,40})`? was reset")
 _ADDED = re.compile(r"Added (?!\d+ lines? of output)(.+?) to (?:the chat|read-only files)")
-_FAILED = re.compile(r"# (\d+) SEARCH/REPLACE blocks? failed to match")
-_HUNK_FAILED = re.compile(r"UnifiedDiff\w+: hunk failed to apply!")
 _MALFORMED = "The LLM did not conform to the edit format"
 _ONCE = re.compile(r"#### /(architect|code|ask) ")
 _SURE = re.compile(
@@ -258,9 +257,9 @@ def _hear(said: str, text: str, state: State) -> None:
     if text.endswith("  "):
         return
     # A text of several lines has its `> ` on the first and its two spaces on the last.
-    if _FAILED.match(said):
+    if outcomes.FAILED.match(said):
         state.complaint = "failed"
-    elif _HUNK_FAILED.match(said):
+    elif outcomes.HUNK_FAILED.match(said):
         state.complaint = "hunks"
     elif any(line.startswith(_MALFORMED) for line in state.said[-3:-1]):
         state.complaint = "malformed"
@@ -329,12 +328,14 @@ def _settle(state: State) -> None:
         state.contents.forget(path)
     for path in outcomes.created(said):
         state.contents.show(path.removeprefix(state.folder + "/"), ())
-    if not reply or len(reply) > MAX_REPLY_LINES:
+    if not reply:
         return
     state.plan = digest("".join(reply))
-    edits = outcomes.applied(reply, said, state.once or state.form)
-    commit = outcomes.commit(said)
-    _hold(state, [event for edit in edits for event in _events(edit, commit, state)], commit)
+    form, commit = state.once or state.form, outcomes.commit(said)
+    edits = outcomes.applied(reply, said, form) if len(reply) <= MAX_REPLY_LINES else []
+    events = [event for edit in edits for event in _events(edit, commit, state)]
+    events += (Odd(Locator(state.shown, state.offset, state.first_line)) for _ in outcomes.lost(edits, said))
+    _hold(state, events, commit)
 
 
 def _events(edit: Edit, commit: str, state: State) -> Iterator[Event]:
@@ -366,7 +367,9 @@ def _undone(commit: str, state: State) -> None:
 
 def _hold(state: State, events: list[Event], commit: str = "") -> None:
     if events:
-        held = _Held(commit, events, sum(len(event.lines) for event in events))
+        held = _Held(
+            commit, events, sum(0 if isinstance(event, Odd) else len(event.lines) for event in events)
+        )
         state.held.append(held)
         state.held_lines += held.lines
 
@@ -390,4 +393,8 @@ def _told(state: State, keep: int = -1) -> Iterator[Event]:
         state.held_lines -= held.lines
         moment = state.times.get(held.commit)
         for event in held.events:
-            yield event if moment is None else replace(event, time=datetime.fromtimestamp(moment, UTC))
+            yield (
+                event
+                if moment is None or isinstance(event, Odd)
+                else replace(event, time=datetime.fromtimestamp(moment, UTC))
+            )

@@ -14,23 +14,23 @@ A fork's file begins with a copy of its parent's lines under its own session, bu
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from dataclasses import field, replace
-from datetime import datetime
 from pathlib import Path, PurePosixPath
 from typing import Any
 
 from xxhash import xxh3_64_intdigest
 
 from whence.evidence.sessions import resuming
-from whence.evidence.sessions.edits import patches
+from whence.evidence.sessions.edits import odd, patches
 from whence.evidence.sessions.edits.inserted import accepted, as_shown, between, hunks
-from whence.evidence.sessions.edits.pending import make_room
+from whence.evidence.sessions.edits.pending import make_room, unanswered
 from whence.evidence.sessions.interface import (
     Event,
     Faults,
     Located,
     Locator,
+    Odd,
     Places,
     Read,
     Tick,
@@ -38,7 +38,8 @@ from whence.evidence.sessions.interface import (
     Written,
 )
 from whence.evidence.sessions.readers.claude_code import backups
-from whence.evidence.sessions.stores.files import Record, find, value_of
+from whence.evidence.sessions.readers.claude_code.calls import Call, asks, creates, failed, old_cell, proposed
+from whence.evidence.sessions.stores.files import Record, find
 from whence.evidence.sessions.stores.folders import home
 from whence.evidence.sessions.stores.values import content_text, items, lines, mapping, string, when
 from whence.matching.passages import Block
@@ -53,10 +54,12 @@ _SHELL_TOOLS = frozenset({"Bash", "PowerShell"})
 _OWN_WORDS = frozenset({"Task", "Agent", "TodoWrite", "ExitPlanMode", "AskUserQuestion", "Skill"})
 """Tools whose result is words of the tool itself, not text that was there before."""
 
+_PARTS = frozenset({"text", "thinking", "redacted_thinking", "image", "document"})
+"""Of an assistant's message, beside calls."""
+
 _WORTH = (b'"user"', b'"tool_', b'"attachment"')
 """What a line holds that is worth parsing; such searches are ten times faster than an expression."""
 
-_CREATED = re.compile(r"\s*File created successfully")
 _FIRST = re.compile(r"\s*1(?:\t|→)")
 
 MAX_ROWS = 2000
@@ -64,25 +67,6 @@ MAX_ROWS = 2000
 
 MAX_COLUMNS = 2000
 """Characters of a line that a `Read` shows at most."""
-
-_REFUSED = re.compile(
-    r"\s*(?:<tool_use_error>|The user doesn't want to (?:proceed|take this action)|Permission to use \S+ .*denied"
-    r"|\[?Request interrupted by user|Error: |Sibling tool call errored|InputValidationError)",
-    re.IGNORECASE,
-)
-
-
-@dataclass(frozen=True, slots=True)
-class _Call:
-    """A tool_use that waits for its outcome."""
-
-    name: str
-    input: Mapping[str, Any]
-    model: str | None
-    cwd: str
-    session: str
-    time: datetime | None
-    locator: Locator
 
 
 @dataclass(slots=True)
@@ -93,7 +77,7 @@ class State:
     session: str
     path: str = ""
     """Where the file is; empty where it is none."""
-    calls: dict[str, _Call] = field(default_factory=dict)
+    calls: dict[str, Call] = field(default_factory=dict)
     done: set[str] = field(default_factory=set)
     whole: set[str] = field(default_factory=set)
     """Files whose whole text the session read or wrote."""
@@ -157,6 +141,8 @@ class ClaudeCode:
             if string(value.get("data"), "type") == "agent_progress" and inner:
                 around: dict[str, Any] = {key: value.get(key) for key in ("cwd", "sessionId", "timestamp")}
                 yield from _record({**around, **inner}, record.line, record.offset, state)
+            elif odd.carries(value):
+                yield Odd(Locator(state.shown, record.offset, record.line))
         else:
             yield from _record(value, record.line, record.offset, state)
 
@@ -176,12 +162,19 @@ def _record(value: Mapping[str, Any], line: int, offset: int, state: State) -> I
         return
     message = mapping(value, "message")
     content = message.get("content")
+    if kind not in ("assistant", "user") or not isinstance(content, str | list):
+        if odd.carries(value):
+            yield Odd(Locator(state.shown, offset, line))
+        return
     if kind == "assistant":
         for block in items(message, "content"):
-            if string(block, "type") == "tool_use":
-                _note_call(
-                    block, value, message, Locator(state.shown, offset, line, string(block, "id")), state
-                )
+            part, locator = string(block, "type"), Locator(state.shown, offset, line, string(block, "id"))
+            if part == "tool_use":
+                _note_call(block, value, message, locator, state)
+                if unanswered(state.calls, state.done) and string(block, "name") in _FILE_TOOLS:
+                    yield Odd(locator)
+            elif part not in _PARTS and odd.call(mapping(block)):
+                yield Odd(locator)
     elif kind == "user" and not value.get("isCompactSummary"):
         if isinstance(content, str):
             yield Read(lines(content))
@@ -201,7 +194,7 @@ def _note_call(
         return
     make_room(state.calls)
     model = string(message, "model")
-    state.calls[call_id] = _Call(
+    state.calls[call_id] = Call(
         string(block, "name"),
         mapping(block, "input"),
         model if model and model != "<synthetic>" else None,
@@ -233,26 +226,13 @@ def _result(block: object, value: Mapping[str, Any], state: State) -> Iterator[E
                 yield from _file_write(call, mapping(effect), text, state)
         if call.name in _FILE_TOOLS:
             return
+    elif odd.unknown(call.name, call.input) and not failed(mapping(block), value, text, effect):
+        yield Odd(call.locator)
     if call.name not in _OWN_WORDS:
         yield from _shown(call, text, mapping(effect), state)
 
 
-def failed(block: Mapping[str, Any], value: Mapping[str, Any], text: str, effect: object) -> bool:
-    """Whether a call did not happen: failed, refused, held back, stopped, or still running."""
-    result = mapping(effect)
-    return bool(
-        block.get("is_error")
-        or value.get("toolDenialKind")
-        or isinstance(effect, str)
-        or result.get("staged")
-        or result.get("error")
-        or result.get("interrupted")
-        or result.get("backgroundTaskId")
-        or _REFUSED.match(text)
-    )
-
-
-def _shown(call: _Call, text: str, effect: Mapping[str, Any], state: State) -> Iterator[Event]:
+def _shown(call: Call, text: str, effect: Mapping[str, Any], state: State) -> Iterator[Event]:
     file = mapping(effect, "file")
     path = string(call.input, "file_path", "notebook_path", "path") or None
     content = string(file, "content")
@@ -263,7 +243,7 @@ def _shown(call: _Call, text: str, effect: Mapping[str, Any], state: State) -> I
         yield Read(shown, path, call.cwd, call.time, call.session, call.locator)
 
 
-def _is_whole(call: _Call, text: str, file: Mapping[str, Any]) -> bool:
+def _is_whole(call: Call, text: str, file: Mapping[str, Any]) -> bool:
     """Whether a `Read` showed a whole file."""
     if file:
         return file.get("startLine") == 1 and file.get("numLines") == file.get("totalLines") is not None
@@ -283,7 +263,7 @@ def _attachment(attachment: Mapping[str, Any], state: State) -> Iterator[Event]:
         yield Read(as_shown(text), string(attachment, "filename", "filePath") or None, session=state.session)
 
 
-def _shell_writes(call: _Call) -> Iterator[Event]:
+def _shell_writes(call: Call) -> Iterator[Event]:
     for made in patches.of_command(call.input.get("command"), call.cwd):
         if made.removed:
             yield Read(made.removed, sent=False)
@@ -291,9 +271,10 @@ def _shell_writes(call: _Call) -> Iterator[Event]:
             yield _written(call, made.path, made.blocks, cwd=made.cwd)
 
 
-def _file_write(call: _Call, effect: Mapping[str, Any], text: str, state: State) -> Iterator[Event]:
+def _file_write(call: Call, effect: Mapping[str, Any], text: str, state: State) -> Iterator[Event]:
     path = string(call.input, "file_path", "notebook_path") or string(effect, "filePath", "notebook_path")
-    if not path:
+    if not path or not (asks(call) or items(effect, "structuredPatch") or string(effect, "content")):
+        yield Odd(call.locator)
         return
     original = string(effect, "originalFile", "originalFileContents", "original_file")
     if original and not state.met(original):
@@ -302,31 +283,31 @@ def _file_write(call: _Call, effect: Mapping[str, Any], text: str, state: State)
         [line for line in items(hunk, "lines") if isinstance(line, str)]
         for hunk in items(effect, "structuredPatch")
     ]
-    proposed = _proposed(call)
-    for old, _ in proposed:
+    wanted = proposed(call)
+    for old, _ in wanted:
         yield Read(old, path, sent=False)
     if any(patch):
         blocks, removed = hunks(patch)
         yield Read(removed, path, sent=False)
     elif call.name == "NotebookEdit":
-        old_cell = lines(_old_cell(call, effect))
-        yield Read(old_cell, path, sent=False)
-        blocks = () if call.input.get("edit_mode") == "delete" else between(old_cell, proposed[0][1])
-    elif call.name == "Write" and not original and not _creates(effect, text):
+        cell = lines(old_cell(call, effect))
+        yield Read(cell, path, sent=False)
+        blocks = () if call.input.get("edit_mode") == "delete" else between(cell, wanted[0][1])
+    elif call.name == "Write" and not original and not creates(effect, text):
         copy = backups.before(state.path, call.session, path, call.time)
         if copy is None and path not in state.whole:
             return  # it replaced a text that nobody shows: which lines are new cannot be told
         yield Read(copy or (), path, sent=False)
-        blocks = between(copy or (), proposed[0][1])
+        blocks = between(copy or (), wanted[0][1])
     elif call.name == "Write":
-        blocks = between(lines(original), lines(string(effect, "content")) or proposed[0][1])
+        blocks = between(lines(original), lines(string(effect, "content")) or wanted[0][1])
     else:
-        blocks = tuple(block for old, new in proposed for block in between(old, new))
+        blocks = tuple(block for old, new in wanted for block in between(old, new))
     if call.name == "Write":
         state.whole.add(path)
     changed = effect.get("userModified") is True
     if changed:
-        blocks = accepted(blocks, (line for _, new in proposed for line in new))
+        blocks = accepted(blocks, (line for _, new in wanted for line in new))
     elif call.name == "Edit" and original and any(patch):
         there, instead = string(call.input, "old_string"), string(call.input, "new_string")
         state.met(original.replace(there, instead, -1 if call.input.get("replace_all") else 1))
@@ -334,41 +315,8 @@ def _file_write(call: _Call, effect: Mapping[str, Any], text: str, state: State)
         yield _written(call, path, blocks, contributor=Contributor.MIXED if changed else Contributor.AI)
 
 
-def _old_cell(call: _Call, effect: Mapping[str, Any]) -> str:
-    """What a notebook's cell held before it was replaced; empty where that is not told."""
-    if call.input.get("edit_mode") == "insert" or "old_source" in effect:
-        return string(effect, "old_source")
-    cell = string(call.input, "cell_id")
-    try:
-        cells = items(value_of(string(effect, "original_file") or "{}"), "cells")
-    except (ValueError, RecursionError):
-        return ""
-    for number, one in enumerate(cells):
-        if cell and cell in (string(one, "id"), f"cell-{number}"):
-            return string(one, "source") or "".join(
-                part for part in items(one, "source") if isinstance(part, str)
-            )
-    return ""
-
-
-def _creates(effect: Mapping[str, Any], text: str) -> bool:
-    """Whether a `Write` without an original made a new file."""
-    kind = string(effect, "type")
-    return kind == "create" or (not kind and _CREATED.match(text) is not None)
-
-
-def _proposed(call: _Call) -> list[tuple[tuple[str, ...], tuple[str, ...]]]:
-    """(old, new) lines of each replacement that the call asks for."""
-    if call.name == "Write":
-        return [((), lines(string(call.input, "content")))]
-    if call.name == "NotebookEdit":
-        return [((), lines(string(call.input, "new_source")))]
-    edits: Sequence[object] = items(call.input, "edits") if call.name == "MultiEdit" else (call.input,)
-    return [(lines(string(edit, "old_string")), lines(string(edit, "new_string"))) for edit in edits]
-
-
 def _written(
-    call: _Call,
+    call: Call,
     path: str,
     blocks: tuple[Block, ...],
     *,

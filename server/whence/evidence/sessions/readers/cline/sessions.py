@@ -17,13 +17,14 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-from whence.evidence.sessions.edits import patches
+from whence.evidence.sessions.edits import odd, patches
 from whence.evidence.sessions.edits.inserted import as_shown, between
 from whence.evidence.sessions.interface import (
     Event,
     Faults,
     Located,
     Locator,
+    Odd,
     Places,
     Read,
     Tick,
@@ -102,12 +103,12 @@ def read(tool: str, transcript: Transcript, faults: Faults, tick: Tick) -> Itera
         session.time = when(mapping(message).get("ts")) or session.time
         session.locator = Locator(transcript.shown, offset, 0, string(message, "id"))
         if string(message, "role") == "assistant":
-            _note_calls(message, session)
+            yield from _note_calls(message, session)
         else:
             yield from _answered(message, session)
 
 
-def _note_calls(message: object, session: _Session) -> None:
+def _note_calls(message: object, session: _Session) -> Iterator[Event]:
     model = string(mapping(message, "modelInfo"), "id", "modelId") or None
     for block in items(message, "content"):
         identity = string(block, "id")
@@ -116,6 +117,8 @@ def _note_calls(message: object, session: _Session) -> None:
                 session.calls.pop(next(iter(session.calls)))
             asked = mapping(block).get("input")
             session.calls[identity] = _Call(string(block, "name"), asked, model, identity)
+        elif odd.call(mapping(block)):
+            yield Odd(session.locator)
 
 
 def _answered(message: object, session: _Session) -> Iterator[Event]:
@@ -155,6 +158,8 @@ def _result(call: _Call, block: object, session: _Session) -> Iterator[Event]:
         if good and all(operation.get("success") is True for operation in operations):
             yield from _edited(call, session) if call.name == "editor" else _patched(call, session)
         return
+    if odd.unknown(call.name, call.asked) and not mapping(block).get("is_error"):
+        yield Odd(session.locator)
     if call.name == "run_commands" and good:
         yield from _commanded(call, operations, session)
     for operation in operations:
@@ -170,6 +175,8 @@ def _result(call: _Call, block: object, session: _Session) -> Iterator[Event]:
 
 def _edited(call: _Call, session: _Session) -> Iterator[Event]:
     path = string(call.asked, "path", "file_path")
+    if not path or not {"new_text", "new_str", "file_text"} & mapping(call.asked).keys():
+        yield Odd(session.locator)
     old = lines(string(call.asked, "old_text", "old_str"))
     new = lines(string(call.asked, "new_text", "new_str", "file_text"))
     # Without old lines the tool makes a file or inserts into one: either way all of it is new.
@@ -182,6 +189,8 @@ def _edited(call: _Call, session: _Session) -> Iterator[Event]:
 
 def _patched(call: _Call, session: _Session) -> Iterator[Event]:
     text = call.asked if isinstance(call.asked, str) else string(call.asked, "input", "patch")
+    if not patches.understood(text):
+        yield Odd(session.locator)
     for insertion in patches.of_patch(text, session.cwd):
         yield session.read(insertion.removed, insertion.path, sent=False)
         if insertion.blocks:

@@ -7,7 +7,7 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-from whence.evidence.sessions.edits import patches, shell
+from whence.evidence.sessions.edits import odd, patches, shell
 from whence.evidence.sessions.edits.patches import Insertion
 from whence.evidence.sessions.interface import Locator
 from whence.evidence.sessions.paths import joined
@@ -31,6 +31,10 @@ class Call:
     command: str
     cwd: str
     locator: Locator
+    edits: bool = False
+    """Whether a tool was called that only edits."""
+    unknown: bool = False
+    """Whether it is one that is not known, and asked to edit."""
 
 
 def asked(item: Mapping[str, Any], cwd: str, locator: Locator) -> Call | None:
@@ -43,20 +47,23 @@ def asked(item: Mapping[str, Any], cwd: str, locator: Locator) -> Call | None:
     name = string(item, "name").removeprefix("functions.")
     if kind == "custom_tool_call":
         # Newer models run JavaScript here (`exec`): the effect record says what came of it.
-        patch = string(item, "input") if name == "apply_patch" else ""
-        return Call(patch, "", cwd, locator)
+        edits = name == "apply_patch"
+        patch = string(item, "input")
+        return Call(patch if edits else "", "", cwd, locator, edits, not edits and odd.unknown(name, patch))
     try:
         arguments = json.loads(string(item, "arguments") or "{}")
     except (ValueError, RecursionError):
-        return None
+        return Call("", "", cwd, locator, edits=True) if name == "apply_patch" else None
     if name == "multi_tool_use.parallel":
         return _parallel(items(arguments, "tool_uses"), cwd, locator)
+    if name != "apply_patch" and not string(item, "namespace") and odd.unknown(name, arguments):
+        return Call("", "", cwd, locator, unknown=True)
     return _named(name, mapping(arguments), cwd, locator)
 
 
 def _named(name: str, arguments: Mapping[str, Any], cwd: str, locator: Locator) -> Call:
     if name == "apply_patch":
-        return Call(string(arguments, "input", "patch"), "", cwd, locator)
+        return Call(string(arguments, "input", "patch"), "", cwd, locator, edits=True)
     command = arguments.get("command", arguments.get("cmd")) if name in _SHELLS else ""
     base = joined(cwd, string(arguments, "workdir", "working_directory", "cwd"))
     return Call("", shell.command_of(command), base, locator)
@@ -91,6 +98,14 @@ def outcome(output: object) -> tuple[str, int | None]:
     text = content_text(output)
     found = _EXIT.search(text[:4096])
     return text, int(found[1]) if found else None
+
+
+def strange(call: Call, text: str, code: int | None) -> bool:
+    """Whether an edit seems to have happened, but what was asked for or what is said of it is not understood."""
+    if call.unknown:
+        return code in (0, None)
+    patched = code in (0, None) and bool(_PATCHED.search(text))
+    return call.edits and (patched or code == 0) and not (patched and patches.understood(call.patch))
 
 
 def inserted(call: Call, text: str, code: int | None) -> Iterator[Insertion]:

@@ -22,15 +22,16 @@ from pathlib import Path
 from typing import Any
 
 from whence.evidence.sessions import resuming
-from whence.evidence.sessions.edits import patches, shell
+from whence.evidence.sessions.edits import odd, patches, shell
 from whence.evidence.sessions.edits.inserted import as_shown
 from whence.evidence.sessions.edits.patches import Insertion
-from whence.evidence.sessions.edits.pending import make_room
+from whence.evidence.sessions.edits.pending import make_room, unanswered
 from whence.evidence.sessions.interface import (
     Event,
     Faults,
     Located,
     Locator,
+    Odd,
     Places,
     Read,
     Tick,
@@ -39,7 +40,7 @@ from whence.evidence.sessions.interface import (
 )
 from whence.evidence.sessions.paths import nearness, posix
 from whence.evidence.sessions.readers.codex import databases, forks
-from whence.evidence.sessions.readers.codex.calls import CALLS, Call, asked, inserted, outcome
+from whence.evidence.sessions.readers.codex.calls import CALLS, Call, asked, inserted, outcome, strange
 from whence.evidence.sessions.stores.editors import local_path
 from whence.evidence.sessions.stores.files import Record, find, raw_lines
 from whence.evidence.sessions.stores.values import content_text, lines, mapping, string, when
@@ -53,6 +54,21 @@ _PEEK = 131_072
 
 _CWD = re.compile(rb'"cwd"\s*:\s*("(?:[^"\\]|\\.)*")')
 _CWD_IN_TEXT = re.compile(r"<cwd>([^<\n]+)</cwd>")
+_STATUSES = frozenset(
+    {
+        "completed",
+        "success",
+        "failed",
+        "declined",
+        "in_progress",
+        "inProgress",
+        "rejected",
+        "cancelled",
+        "canceled",
+    }
+)
+"""Of a change of files."""
+
 _BARE = CALLS | {"message", "function_call_output", "custom_tool_call_output", "local_shell_call_output"}
 
 
@@ -85,6 +101,8 @@ class State:
     offset: int = 0
     calls: dict[str, Call] = field(default_factory=dict)
     done: set[str] = field(default_factory=set)
+    answered: bool = False
+    """Whether any call was."""
     queue: deque[_Slot] = field(default_factory=deque)
 
     def locator(self, record: str = "") -> Locator:
@@ -228,8 +246,12 @@ def _item(item: Mapping[str, Any], state: State) -> None:
         if call_id and call is not None and call_id not in state.done:
             make_room(state.calls)
             state.calls[call_id] = call
+            if call.edits and unanswered(state.calls, state.answered):
+                state.emit(Odd(call.locator))
     elif kind.endswith("_output"):
         _output(string(item, "call_id", "id"), item.get("output"), state)
+    elif odd.call(item):
+        state.emit(Odd(state.locator()))
 
 
 def _message(item: Mapping[str, Any], state: State) -> None:
@@ -247,9 +269,13 @@ def _message(item: Mapping[str, Any], state: State) -> None:
 def _output(call_id: str, output: object, state: State) -> None:
     """Pair an output with its call. What any tool gave back stood in front of the model."""
     call = state.calls.pop(call_id, None)
+    state.answered = state.answered or call is not None
     text, code = outcome(output)
     if call is not None and call_id not in state.done:
-        _count(call_id, call, inserted(call, text, code), state)
+        if not strange(call, text, code):
+            _count(call_id, call, inserted(call, text, code), state)
+        elif not state.inherited:
+            state.emit(Odd(call.locator), call=call_id)
     if text and not (call and call.patch):
         cwd = call.cwd if call else state.cwd
         state.emit(Read(as_shown(text), session=state.session, time=state.time, cwd=cwd))
@@ -271,10 +297,14 @@ def _effect(payload: Mapping[str, Any], state: State) -> None:
     if kind == "patch_apply_end":
         _changed(string(item, "call_id"), item, item.get("success") is True, state)
     elif kind == "item_completed" and string(item, "type") == "FileChange":
-        good = string(item, "status") in {"completed", "success"}
-        _changed(string(item, "id", "call_id"), item, good, state)
+        status = string(item, "status")
+        _changed(string(item, "id", "call_id"), item, status in {"completed", "success"}, state)
+        if status not in _STATUSES:
+            state.emit(Odd(state.locator()))
     elif kind == "item_completed" and string(item, "type") == "CommandExecution":
         _ran(string(item, "id", "call_id"), item, state)
+    elif kind == "item_completed" and "changes" in item:
+        state.emit(Odd(state.locator()))
 
 
 def _changed(call_id: str, item: Mapping[str, Any], good: bool, state: State) -> None:
@@ -289,7 +319,9 @@ def _changed(call_id: str, item: Mapping[str, Any], good: bool, state: State) ->
     if call_id in state.done and slot is None:
         return
     locator = call.locator if call else state.locator(call_id)
-    events = list(_told(patches.of_changes(item.get("changes"), state.cwd), locator, state))
+    events: list[Event] = list(_told(patches.of_changes(item.get("changes"), state.cwd), locator, state))
+    if not patches.recorded(item.get("changes")):
+        events.append(Odd(locator))
     state.done.add(call_id)
     if slot is not None:
         slot.events, slot.call = events, ""

@@ -20,13 +20,14 @@ from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
-from whence.evidence.sessions.edits import patches
+from whence.evidence.sessions.edits import odd, patches
 from whence.evidence.sessions.edits.inserted import as_shown, between
 from whence.evidence.sessions.interface import (
     Event,
     Faults,
     Located,
     Locator,
+    Odd,
     Outcome,
     Places,
     Read,
@@ -138,6 +139,8 @@ class CopilotChat:
                 yield from _result(turn, call)
         elif kind == "textEditGroup":
             yield from _group(part, turn, editing)
+        elif odd.carries(part):
+            yield Odd(turn.locator)
 
 
 def _chat_folders(environment: Mapping[str, str]) -> Iterator[tuple[Path, str]]:
@@ -231,6 +234,8 @@ def _result(turn: _Turn, call: tuple[str, str, Mapping[str, Any]]) -> Iterator[E
             yield Read(lines(old), path, turn.folder, turn.time, sent=False)
     if tool in _EDITS or tool in _OWN_WORDS:
         return
+    if odd.unknown(tool, asked):
+        yield Odd(replace(turn.locator, record=name_))
     text = _rendered(turn.results.get(name_))
     if text:
         path = string(asked, "filePath", "path") or None
@@ -287,7 +292,13 @@ def _refused(part: Mapping[str, Any]) -> bool:
 def _group(part: Mapping[str, Any], turn: _Turn, editing: Editing) -> Iterator[Event]:
     """Edits of one file, by their effect where the timeline has it."""
     path = path_of(mapping(part, "uri"))
-    outcome = editing.outcome(turn.number, path) if path else None
+    edits = [
+        edit for batch in items(part, "edits") for edit in (batch if isinstance(batch, list) else [batch])
+    ]
+    if not path or not all(isinstance(mapping(edit).get("text"), str) for edit in edits):
+        yield Odd(turn.locator)
+        return
+    outcome = editing.outcome(turn.number, path)
     if outcome is None:
         return
     recorded = string(mapping(part, "uri"), "fsPath", "path")
@@ -301,12 +312,7 @@ def _group(part: Mapping[str, Any], turn: _Turn, editing: Editing) -> Iterator[E
         return
     if part.get("done") is not True:
         outcome = Outcome.UNKNOWN
-    blocks = tuple(
-        block
-        for batch in items(part, "edits")
-        for edit in (batch if isinstance(batch, list) else [batch])
-        for block in between((), lines(string(edit, "text")))
-    )
+    blocks = tuple(block for edit in edits for block in between((), lines(string(edit, "text"))))
     if blocks:
         yield _written(turn, recorded, blocks, outcome)
 

@@ -21,7 +21,7 @@ from pathlib import Path
 from typing import Any
 
 from whence.evidence.sessions import resuming
-from whence.evidence.sessions.edits import apply_patch, patches
+from whence.evidence.sessions.edits import apply_patch, odd, patches
 from whence.evidence.sessions.edits.contents import Contents
 from whence.evidence.sessions.edits.inserted import as_shown, between, hunks
 from whence.evidence.sessions.edits.pending import make_room
@@ -30,6 +30,7 @@ from whence.evidence.sessions.interface import (
     Faults,
     Located,
     Locator,
+    Odd,
     Outcome,
     Places,
     Read,
@@ -145,6 +146,8 @@ class CopilotEvents:
             _note(data, string(data, "toolName"), value, record, state)
         elif kind == "tool.execution_complete":
             yield from _complete(data, when(value.get("timestamp")), state)
+        elif odd.carries(value):
+            yield Odd(Locator(state.shown, record.offset, record.line))
 
     def end(self, state: State) -> Iterator[Event]:
         if state.editor and not state.outcomes:
@@ -222,6 +225,8 @@ def _complete(data: Mapping[str, Any], time: datetime | None, state: State) -> I
         if call.name in _SHOWS:
             said = _shown(call, said, state)
         yield from _writes(call, string(result, "detailedContent"), state)
+        if not _understood(call):
+            yield Odd(call.locator)
         if call.name in _CREATES or call.name in _REPLACES or call.patch:
             return
     if said and call.name not in _OWN_WORDS:
@@ -288,6 +293,24 @@ def _writes(call: _Call, diff: str, state: State) -> Iterator[Event]:
             effect = diff if len(edits) == 1 else ""
             path = string(edit, "path", "filePath") or string(call.asked, "path", "filePath")
             yield from _edited(call, path, edit, effect, state)
+
+
+def _understood(call: _Call) -> bool:
+    """Whether a call is no edit, or an edit of a form that is known."""
+    if call.name == "apply_patch":
+        return patches.understood(call.patch)
+    if call.name in _CREATES:
+        return bool(string(call.asked, "path", "filePath")) and _asks(call.asked, "file_text", "content")
+    if call.name in _REPLACES:
+        several = items(call.asked, "replacements") or items(call.asked, "edits") or (call.asked,)
+        return all(
+            string(edit, "path", "filePath") or string(call.asked, "path", "filePath") for edit in several
+        ) and all(_asks(edit, "new_str", "newString") for edit in several)
+    return not odd.unknown(call.name, call.asked)
+
+
+def _asks(asked: object, *names: str) -> bool:
+    return any(isinstance(mapping(asked).get(name), str) for name in names)
 
 
 def _edited(call: _Call, path: str, edit: Mapping[str, Any], diff: str, state: State) -> Iterator[Event]:

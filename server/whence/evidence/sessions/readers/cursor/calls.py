@@ -37,6 +37,14 @@ OWN_WORDS = frozenset(
 )  # fmt: skip
 """Tools whose result is words of a model or of the tool itself."""
 
+_ASKS = frozenset(
+    {
+        "edits", "old_string", "oldString", "old_str", "new_string", "newString", "new_str", "new_source",
+        "new_cell_content", "contents", "content", "code_edit",
+    }
+)  # fmt: skip
+"""What an edit's arguments have beside the file."""
+
 _EXISTING = ("existing code", "rest of the code", "unchanged")
 """What stands for text of the file in a proposal that leaves some of it out."""
 
@@ -62,6 +70,24 @@ class Texts:
 def path_of(asked: Mapping[str, Any], raw: Mapping[str, Any]) -> str:
     names = ("relativeWorkspacePath", "targetFile", "file_path", "target_file", "target_notebook", "path")
     return string(asked, *names) or string(raw, *names)
+
+
+def understood(
+    asked: Mapping[str, Any], raw: Mapping[str, Any], result: Mapping[str, Any], texts: Texts, proposal: str
+) -> bool:
+    """Whether a call is recorded in one of these ways, or not at all; arguments as for `edits`."""
+    patch = string(raw, "patch", "input", "patchText") or string(asked, "patch", "input")
+    if patch.lstrip().startswith("*** Begin Patch"):
+        return patches.understood(patch)
+    if not path_of(asked, raw):
+        return not (raw or asked)
+    return bool(
+        proposal
+        or texts.after is not None
+        or items(mapping(result, "diff"), "chunks")
+        or any(key in raw or key in asked for key in _ASKS)
+        or not raw
+    )
 
 
 def edits(

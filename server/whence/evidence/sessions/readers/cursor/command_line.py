@@ -16,7 +16,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-from whence.evidence.sessions.edits import patches
+from whence.evidence.sessions.edits import odd, patches
 from whence.evidence.sessions.edits.contents import Contents
 from whence.evidence.sessions.edits.inserted import as_shown
 from whence.evidence.sessions.edits.pending import make_room
@@ -25,6 +25,7 @@ from whence.evidence.sessions.interface import (
     Faults,
     Located,
     Locator,
+    Odd,
     Places,
     Read,
     Tick,
@@ -98,7 +99,7 @@ class CursorCli:
 
     def read(self, transcript: Transcript, faults: Faults, tick: Tick) -> Iterator[Event]:
         with Database(transcript.path, faults, tick) as database:
-            if not database.has("blobs", "id", "data"):
+            if not database.knows("blobs", "id", "data", own=True):
                 return
             meta = _meta(database)
             if string(meta, "blobEncryptionKey"):
@@ -173,6 +174,8 @@ def _result(
     locator = state.locator(string(call, "toolCallId"))
     if tool in EDITS:
         texts = Texts(_text(done, "beforeFullFileContent"), _text(done, "afterFullFileContent"))
+        if not calls.understood(asked, asked, done, texts, ""):
+            yield Odd(locator)
         for edit in calls.edits(asked, asked, done, texts, "", state.folder, state.contents, state.met):
             state.met.add(absolute(edit.path, state.folder))
             if edit.before:
@@ -180,6 +183,8 @@ def _result(
             if edit.blocks:
                 yield _written(edit.path, edit.blocks, state.folder, locator, state)
         return
+    if odd.unknown(tool, asked):
+        yield Odd(locator)
     if tool in COMMANDS:
         base = joined(state.folder, string(asked, "working_directory", "workingDirectory", "cwd"))
         for made in patches.of_command(asked.get("command"), base):

@@ -18,7 +18,7 @@ from dataclasses import field
 from datetime import datetime
 from typing import Any
 
-from whence.evidence.sessions.edits import patches
+from whence.evidence.sessions.edits import odd, patches
 from whence.evidence.sessions.edits.contents import Contents
 from whence.evidence.sessions.edits.inserted import as_shown
 from whence.evidence.sessions.interface import (
@@ -26,6 +26,7 @@ from whence.evidence.sessions.interface import (
     Faults,
     Located,
     Locator,
+    Odd,
     Outcome,
     Places,
     Read,
@@ -183,6 +184,8 @@ def _called(
     if name in EDITS:
         yield from _edited(call, state)
         return
+    if odd.unknown(name, call.raw) or odd.unknown(name, call.asked):
+        yield Odd(locator)
     if name in COMMANDS:
         yield from _commanded(call, state)
     text = string(result, "contents", "output", "content") or "\n".join(_texts(result))
@@ -242,11 +245,14 @@ def _edited(call: _Call, state: _State) -> Iterator[Event]:
         Outcome.UNKNOWN if call.result.get("isApplied") is False and fate != "accepted" else Outcome.DONE
     )
     proposal = string(block, "content") or string(call.asked, "streamingContent")
+    texts = _texts_of(call, path, state)
+    if not calls.understood(call.asked, call.raw, call.result, texts, proposal):
+        yield Odd(call.locator)
     for edit in calls.edits(
         call.asked,
         call.raw,
         call.result,
-        _texts_of(call, path, state),
+        texts,
         proposal,
         state.folder,
         state.contents,

@@ -62,7 +62,7 @@ def conversations(user: Path, environment: Mapping[str, str]) -> Located:
     known = dict(_of_workspaces(user))
     versions: dict[str, int] = {}
     with Database(path, faults) as database:
-        if not database.has("cursorDiskKV", "key", "value"):
+        if not database.knows("cursorDiskKV", "key", "value"):
             return Located((), _problems(faults))
         for key, number in database.rows(_COMPOSERS, "composerData:"):
             if isinstance(key, str) and len(versions) < MAX_CONVERSATIONS:

@@ -15,12 +15,14 @@ from datetime import datetime
 from pathlib import PurePosixPath
 from typing import Any
 
+from whence.evidence.sessions.edits import odd
 from whence.evidence.sessions.edits.contents import Contents
 from whence.evidence.sessions.interface import (
     Event,
     Faults,
     Located,
     Locator,
+    Odd,
     Outcome,
     Places,
     Read,
@@ -91,6 +93,8 @@ class CursorTranscripts:
             for part in items(message, "content"):
                 if string(part, "type") == "tool_use":
                     yield from _call(mapping(part), record, state)
+                elif odd.call(mapping(part)):
+                    yield Odd(Locator(state.transcript.shown, record.offset, record.line))
 
 
 def _slug(path: str) -> str:
@@ -128,7 +132,9 @@ def _call(part: Mapping[str, Any], record: Record, state: _State) -> Iterator[Ev
     path = calls.path_of(asked, {})
     place = absolute(path, "") if path else ""
     locator = Locator(state.transcript.shown, record.offset, record.line, string(part, "id"))
-    if tool in EDITS:
+    if tool in EDITS and not calls.understood(asked, asked, {}, Texts(), ""):
+        yield Odd(locator)
+    elif tool in EDITS:
         for edit in calls.edits(asked, asked, {}, Texts(), "", "", state.contents, state.met):
             state.met.add(absolute(edit.path, ""))
             if edit.before:
@@ -136,6 +142,8 @@ def _call(part: Mapping[str, Any], record: Record, state: _State) -> Iterator[Ev
             if edit.blocks:
                 yield _written(edit.path, edit.blocks, locator, state)
     elif place:
+        if odd.unknown(tool, asked):
+            yield Odd(locator)
         state.met.add(place)
 
 

@@ -16,6 +16,7 @@ from whence.evidence.sessions.interface import (
     Event,
     Faults,
     Located,
+    Odd,
     Places,
     Read,
     Reader,
@@ -25,8 +26,8 @@ from whence.evidence.sessions.interface import (
 from whence.evidence.sessions.paths import absolute, is_absolute, joined, posix
 from whence.evidence.sessions.readers.entire import sessions
 from whence.evidence.sessions.readers.entire.sessions import Piece, Session
-from whence.evidence.sessions.resuming import LineReader
-from whence.evidence.sessions.stores.files import Record, parsed, raw_lines
+from whence.evidence.sessions.resuming import LineReader, stepping
+from whence.evidence.sessions.stores.files import raw_lines
 from whence.evidence.sessions.stores.streams import opened
 from whence.repo import GitError
 from whence.text import display
@@ -133,6 +134,7 @@ def _lines(reader: LineReader[Any], session: Session, faults: Faults, tick: Tick
     for piece in session.pieces:
         part = _transcript(session, piece)
         own = Faults(piece.shown)
+        step = stepping(reader, piece.shown, own)
         if state is None:
             state = reader.begin(part)
         elif isinstance(state, _Shown):
@@ -145,11 +147,7 @@ def _lines(reader: LineReader[Any], session: Session, faults: Faults, tick: Tick
             tick(len(data))
             if len(session.pieces) > 1 and len(seen) < MAX_LINES:
                 seen.add(mark)
-            if not reader.worth(data):
-                continue
-            value = parsed(data, line, own)
-            if value is not None:
-                yield from reader.step(Record(line, offset, value), state)
+            yield from step(line, offset, data, state) or ()
         _tell(own, faults)
     if state is not None:
         yield from reader.end(state)
@@ -185,6 +183,9 @@ class _Inside:
         self._roots: set[str] = set()
 
     def own(self, event: Event) -> Iterator[Event]:
+        if isinstance(event, Odd):
+            yield event
+            return
         if isinstance(event, Read):
             path = self._here(event.path, event.cwd) if event.path else None
             yield replace(

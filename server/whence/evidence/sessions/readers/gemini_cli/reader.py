@@ -18,7 +18,7 @@ from dataclasses import field, replace
 from datetime import datetime
 from typing import Any
 
-from whence.evidence.sessions.edits import apply_patch, patches
+from whence.evidence.sessions.edits import apply_patch, odd, patches
 from whence.evidence.sessions.edits.contents import Contents
 from whence.evidence.sessions.edits.inserted import accepted, as_shown, between, hunks
 from whence.evidence.sessions.interface import (
@@ -26,6 +26,7 @@ from whence.evidence.sessions.interface import (
     Faults,
     Located,
     Locator,
+    Odd,
     Outcome,
     Places,
     Read,
@@ -86,6 +87,9 @@ class _State:
     contents: Contents = field(default_factory=Contents)
     asked: dict[str, Mapping[str, Any]] = field(default_factory=dict)
     """Calls that stand in a message's text only, and wait for their result."""
+
+    def locator(self, record: str = "") -> Locator:
+        return Locator(self.shown, self.offset, self.line, record)
 
     def first(self, key: object) -> bool:
         """Whether something is met for the first time."""
@@ -154,9 +158,11 @@ class GeminiCli:
             return
         state.undone = _rewound(transcript, tick)
         for line, offset, data in raw_lines(transcript, faults, tick):
+            state.line, state.offset = line, offset
             if any(word in data for word in _WORTH):
-                state.line, state.offset = line, offset
                 yield from _record(parsed(data, line, faults), state)
+            elif odd.signs(data) and odd.carries(parsed(data, line, Faults(""))):
+                yield Odd(state.locator())
 
 
 def _is_chat(name: str) -> bool:
@@ -244,6 +250,8 @@ def _message(message: Mapping[str, Any], state: _State) -> Iterator[Event]:
             name = string(asked, "id")
             if name and ("call", name) not in state.seen and len(state.asked) < MAX_SEEN:
                 state.asked[name] = {**asked, "model": message.get("model")}
+    elif odd.carries(message):
+        yield Odd(state.locator(string(message, "id")))
 
 
 def _call(call: Mapping[str, Any], message: Mapping[str, Any], state: _State) -> Iterator[Event]:
@@ -269,7 +277,7 @@ def _call(call: Mapping[str, Any], message: Mapping[str, Any], state: _State) ->
         state.root,
         state.session,
         when(call.get("timestamp")) or when(message.get("timestamp")),
-        Locator(state.shown, state.offset, state.line, name),
+        state.locator(name),
         Outcome.UNKNOWN if string(message, "id") in state.undone else Outcome.DONE,
     )
     if made.name in {_WRITE, _EDIT}:
@@ -277,7 +285,9 @@ def _call(call: Mapping[str, Any], message: Mapping[str, Any], state: _State) ->
         return
     if made.name == _SHELL:
         yield from _shell_writes(made)
-    elif made.name == _READ_FILE and made.said and not _PARTS & asked.keys() and "truncated" not in made.said:
+    elif odd.unknown(made.name, asked) and not call.get("agentId"):
+        yield Odd(made.locator)
+    if made.name == _READ_FILE and made.said and not _PARTS & asked.keys() and "truncated" not in made.said:
         state.contents.show(joined(made.cwd, made.path), lines(made.said))
     if made.said and made.name not in _OWN_WORDS and not call.get("agentId"):
         path = made.path or string(asked, "path") or None
@@ -321,7 +331,9 @@ def _shell_writes(call: _Call) -> Iterator[Event]:
 def _file_write(call: _Call, contents: Contents) -> Iterator[Event]:
     asked, effect = call.asked, call.effect
     path = call.path
-    if not path:
+    names = ("ai_proposed_content", "new_string" if call.name == _EDIT else "content")
+    if not path or not (string(effect, "newContent", "fileDiff") or any(map(asked.__contains__, names))):
+        yield Odd(call.locator)
         return
     original, after = string(effect, "originalContent"), string(effect, "newContent")
     old = string(asked, "old_string") if call.name == _EDIT else ""

@@ -7,11 +7,12 @@ import re
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+from whence.evidence.sessions.edits import odd
 from whence.evidence.sessions.edits.calls import Files
-from whence.evidence.sessions.interface import Event, Written
+from whence.evidence.sessions.interface import Event, Odd, Written
 from whence.evidence.sessions.stores.values import mapping, string
 
-_WRITES = frozenset({"fs_write", "fsWrite", "write", "fsAppend", "strReplace", "fs_append", "str_replace"})
+WRITES = frozenset({"fs_write", "fsWrite", "write", "fsAppend", "strReplace", "fs_append", "str_replace"})
 _READS = frozenset({"fs_read", "fsRead", "read", "readFile", "readCode", "read_file"})
 _COMMANDS = frozenset({"execute_bash", "executeBash", "execute_cmd", "executePwsh", "shell"})
 _OWN_WORDS = frozenset(
@@ -35,10 +36,12 @@ def told(
 ) -> Iterator[Event]:
     """The events of one call and its result's content."""
     said = text_of(content)
-    if name in _WRITES:
+    if name in WRITES:
         if good:
             yield from files.wrote(call, plain(name, asked))
         return
+    if good and odd.unknown(name, asked):
+        yield Odd(call.locator)
     if name in _COMMANDS and good and _succeeded(content, said):
         yield from files.commanded(call, asked)
     if name not in _OWN_WORDS:
@@ -61,12 +64,15 @@ def plain(name: str, asked: Mapping[str, Any]) -> Mapping[str, Any]:
     """A write's input in the shape that other tools have: a file's whole text, a replacement, or text put in."""
     command = string(asked, "command").replace("_", "").lower() or name.replace("_", "").lower()
     path = string(asked, "path", "file_path", "filePath")
-    text = string(asked, "file_text", "fileText", "content", "text", "new_str", "newStr")
+    names: tuple[str, ...] = ("file_text", "fileText", "content", "text", "new_str", "newStr")
     if command in {"create", "fswrite", "write"}:
-        return {"path": path, "content": text}
-    if command in {"insert", "append", "fsappend"}:
-        return {"path": path, "new_str": string(asked, "new_str", "newStr", "content", "text")}
-    return asked if path else {}
+        key = "content"
+    elif command in {"insert", "append", "fsappend"}:
+        key, names = "new_str", ("new_str", "newStr", "content", "text")
+    else:
+        return asked if path else {}
+    known = any(isinstance(asked.get(one), str) for one in names)
+    return {"path": path, key: string(asked, *names)} if known else {}
 
 
 def _succeeded(content: object, said: str) -> bool:

@@ -132,14 +132,14 @@ def _conversations(path: Path, faults: Faults) -> Iterator[Transcript]:
     _, changed = newest(path)
     with Database(path, faults) as database:
         number = 0
-        if database.has("conversations_v2", "conversation_id", "key", "updated_at", "value"):
+        if database.knows("conversations_v2", "conversation_id", "key", "updated_at", "value"):
             for name, key, updated, size in database.rows(_EACH):
                 number += 1
                 if isinstance(name, str) and isinstance(key, str) and number <= MAX_CONVERSATIONS:
                     moment = when(updated)
                     stamp = moment.timestamp() if moment else changed
                     yield Transcript(path, _size(size), stamp, faults.shown, key, f"v2:{name}")
-        if database.has("conversations", "key", "value"):
+        if database.knows("conversations", "key", "value"):
             for key, size in database.rows(_FOLDERS):
                 number += 1
                 if isinstance(key, str) and number <= MAX_CONVERSATIONS:

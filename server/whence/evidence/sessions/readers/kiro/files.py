@@ -19,12 +19,14 @@ from pathlib import Path
 from typing import Any
 
 from whence.evidence.sessions import resuming
-from whence.evidence.sessions.edits.pending import State, make_room
+from whence.evidence.sessions.edits import odd
+from whence.evidence.sessions.edits.pending import State, make_room, unanswered
 from whence.evidence.sessions.interface import (
     Event,
     Faults,
     Located,
     Locator,
+    Odd,
     Places,
     Read,
     Tick,
@@ -32,7 +34,7 @@ from whence.evidence.sessions.interface import (
     Written,
 )
 from whence.evidence.sessions.paths import nearness, posix
-from whence.evidence.sessions.readers.kiro.calls import text_of, told
+from whence.evidence.sessions.readers.kiro.calls import WRITES, text_of, told
 from whence.evidence.sessions.stores.files import Record, find, json_value, small_text
 from whence.evidence.sessions.stores.folders import home
 from whence.evidence.sessions.stores.values import items, lines, mapping, string, when
@@ -122,10 +124,14 @@ def _command_line(part: Mapping[str, Any], kind: str, locator: Locator, state: S
     if kind == "Prompt" and isinstance(data, str):
         yield Read(lines(data), None, state.cwd, state.time, state.session, locator)
     elif what == "toolUse":
-        _note(string(data, "toolUseId"), string(data, "name"), mapping(data).get("input"), locator, state)
+        yield from _note(
+            string(data, "toolUseId"), string(data, "name"), mapping(data).get("input"), locator, state
+        )
     elif what == "toolResult":
         good = string(data, "status").lower() == "success"
         yield from _result(string(data, "toolUseId"), mapping(data).get("content"), good, state)
+    elif odd.carries(part):
+        yield Odd(locator)
 
 
 def _editor(payload: Mapping[str, Any], locator: Locator, state: State) -> Iterator[Event]:
@@ -136,12 +142,14 @@ def _editor(payload: Mapping[str, Any], locator: Locator, state: State) -> Itera
             lines(text_of(payload.get("content"))), None, state.cwd, state.time, state.session, locator
         )
     elif kind == "tool_call":
-        _note(call, string(payload, "toolName"), payload.get("args"), locator, state)
+        yield from _note(call, string(payload, "toolName"), payload.get("args"), locator, state)
     elif kind == "tool_result":
         yield from _result(call, payload.get("content"), payload.get("success") is True, state)
+    elif odd.carries(payload):
+        yield Odd(locator)
 
 
-def _note(call: str, name: str, asked: object, locator: Locator, state: State) -> None:
+def _note(call: str, name: str, asked: object, locator: Locator, state: State) -> Iterator[Event]:
     if not call:
         return
     if isinstance(asked, str):
@@ -154,10 +162,13 @@ def _note(call: str, name: str, asked: object, locator: Locator, state: State) -
         (), "", state.cwd, Kiro.tool, state.model, state.session, state.time, replace(locator, record=call)
     )
     state.calls[call] = (name, mapping(asked), base)
+    if unanswered(state.calls, state.answered) and name in WRITES:
+        yield Odd(base.locator)
 
 
 def _result(call: str, content: object, good: bool, state: State) -> Iterator[Event]:
     found = state.calls.pop(call, None)
     if found is not None:
+        state.answered = True
         name, asked, base = found
         yield from told(state.files, name, asked, content, good, replace(base, time=state.time or base.time))

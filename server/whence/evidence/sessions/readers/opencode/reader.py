@@ -18,7 +18,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-from whence.evidence.sessions.edits import apply_patch, patches
+from whence.evidence.sessions.edits import apply_patch, odd, patches
 from whence.evidence.sessions.edits.contents import Contents
 from whence.evidence.sessions.edits.inserted import as_shown, between, grouped, hunks
 from whence.evidence.sessions.interface import (
@@ -26,6 +26,7 @@ from whence.evidence.sessions.interface import (
     Faults,
     Located,
     Locator,
+    Odd,
     Places,
     Read,
     Tick,
@@ -146,10 +147,14 @@ class OpenCode:
                         if unclaimed:
                             unclaimed.difference_update(map(normal, event.lines))
                     yield event
+        elif odd.call(part):
+            yield Odd(Locator(state.shown, record=name))
 
     def _done(self, tool: str, call: _Call, state: _State) -> Iterator[Event]:
         path = string(call.effect, "filepath") or string(call.asked, "filePath", "file_path", "path")
-        if tool == "write":
+        if not _understood(tool, call, path):
+            yield Odd(call.locator)
+        elif tool == "write":
             blocks = _overwritten(call, path, state)
             if blocks:
                 yield self._written(call, path, blocks, state)
@@ -322,6 +327,23 @@ def _edits(call: _Call) -> Iterator[tuple[str, str, Mapping[str, Any]]]:
     for at, edit in enumerate(edits):
         effect = mapping(results[at]) if at < len(results) else call.effect if len(edits) == 1 else {}
         yield string(edit, "oldString", "old_string"), string(edit, "newString", "new_string"), effect
+
+
+def _understood(tool: str, call: _Call, path: str) -> bool:
+    """Whether a call is no edit, or an edit of a form that is known."""
+    if tool == "write":
+        return bool(path) and isinstance(call.asked.get("content"), str)
+    if tool in {"edit", "multiedit"}:
+        effect = mapping(call.effect, "filediff")
+        shown = string(call.effect, "diff") or isinstance(effect.get("after"), str) or "patch" in effect
+        edits = items(call.asked, "edits") or (call.asked,)
+        asks = all({"newString", "new_string"} & mapping(edit).keys() for edit in edits)
+        return bool((path or string(effect, "file")) and (shown or asks))
+    if tool in {"apply_patch", "patch"}:
+        return bool(items(call.effect, "files")) or patches.understood(
+            string(call.asked, "patchText", "patch")
+        )
+    return tool in _OWN_WORDS or not odd.unknown(tool, call.asked)
 
 
 def _overwritten(call: _Call, path: str, state: _State) -> tuple[Block, ...]:

@@ -45,7 +45,7 @@ def in_database(path: Path, environment: Mapping[str, str]) -> Located:
     changed: dict[str, float] = {}
     folders: dict[str, str] = {}
     with Database(path, faults) as database:
-        if database.has("session", "id", "directory", "time_updated"):
+        if database.knows("session", "id", "directory", "time_updated", own=True):
             for name, folder, updated in database.rows(_SESSIONS):
                 if isinstance(name, str) and len(folders) < MAX_SESSIONS:
                     folders[name] = folder if isinstance(folder, str) else ""
@@ -92,7 +92,7 @@ def messages(transcript: Transcript, faults: Faults, tick: Tick) -> Iterator[Mes
         newer = "SELECT 1 FROM session_message WHERE session_id = ?"
         if database.has("session_message", "session_id") and database.row(newer, transcript.part):
             faults.add("kept in a form of opencode that is newer than this version of Whence")
-        if not database.has("message", "id", "session_id", "data"):
+        if not database.knows("message", "id", "session_id", "data"):
             return
         for (name,) in database.rows(_MESSAGES, owner=transcript.part):
             value = _value(database, "SELECT data FROM message WHERE id = ?", name, faults)
@@ -117,7 +117,7 @@ def taken_back(transcript: Transcript, faults: Faults, tick: Tick) -> tuple[str,
 
 
 def _parts(database: Database, message: str, faults: Faults) -> Iterator[tuple[str, Mapping[str, Any]]]:
-    if database.has("part", "id", "message_id", "data"):
+    if database.knows("part", "id", "message_id", "data"):
         for (name,) in database.rows(_PARTS, owner=message):
             yield name, _value(database, "SELECT data FROM part WHERE id = ?", name, faults)
 

@@ -13,11 +13,11 @@ from collections.abc import Iterator, Sequence
 from dataclasses import field
 from datetime import datetime
 
-from whence.evidence.sessions.edits import apply_patch, patches, search_replace
+from whence.evidence.sessions.edits import apply_patch, odd, patches, search_replace
 from whence.evidence.sessions.edits.contents import Contents
 from whence.evidence.sessions.edits.inserted import accepted, as_shown, between, hunks
 from whence.evidence.sessions.edits.search_replace import Marks
-from whence.evidence.sessions.interface import Event, Locator, Outcome, Read, Written
+from whence.evidence.sessions.interface import Event, Locator, Odd, Outcome, Read, Written
 from whence.evidence.sessions.paths import joined
 from whence.evidence.sessions.readers.tasks.calls import (
     COMMANDS,
@@ -66,6 +66,19 @@ _RAN = re.compile(r"\s*Command executed")
 _RUNNING = re.compile(r"\s*(?:Command is still running|The user denied|\{\"status\":)")
 
 
+_ASKS = {
+    "write_to_file": ("content",),
+    "new_rule": ("content",),
+    "replace_in_file": ("diff",),
+    "apply_diff": ("diff", "args"),
+    "insert_content": ("content", "operations"),
+    "append_to_file": ("content", "operations"),
+    "edit_file": ("code_edit", "old_string", "new_string"),
+    "fast_edit_file": ("code_edit", "old_string", "new_string"),
+}
+"""What the calls have beside the file; the others replace a text by another."""
+
+
 @dataclass(slots=True)
 class Task:
     """The task so far, and the place in it that is being looked at."""
@@ -103,6 +116,8 @@ def events(task: Task, call: Call, seen: Seen | None) -> Iterator[Event]:
     elif call.name in READING:
         yield from _looked(task, call)
     else:
+        if odd.unknown(call.name, call.asked) and happened(call.result):
+            yield Odd(task.locator)
         yield task.read(as_shown(call.result))
 
 
@@ -131,7 +146,8 @@ def _edited(task: Task, call: Call, seen: Seen | None) -> Iterator[Event]:
         return
     path = path_of(call)
     place = task.path(path)
-    if not path:
+    if not path or not _asks(call):
+        yield Odd(task.locator)
         return
     if _CREATED.search(call.result[:20_000]) or (seen is not None and seen.new):
         task.contents.show(place, ())
@@ -168,6 +184,12 @@ def _edited(task: Task, call: Call, seen: Seen | None) -> Iterator[Event]:
         yield _written(task, call, path, blocks, mixed=bool(changed))
     if final is not None:
         yield task.read(final, path)
+
+
+def _asks(call: Call) -> bool:
+    """Whether the arguments are of a form that is known."""
+    texts = _ASKS.get(call.name, ("old_string", "search", "new_string", "replace", "use_regex"))
+    return any(isinstance(call.asked.get(name), str) for name in texts)
 
 
 def _final(result: str) -> tuple[str, ...] | None:
@@ -218,6 +240,8 @@ def _operations(asked: object, key: str) -> Iterator[str]:
 
 def _patched(task: Task, call: Call) -> Iterator[Event]:
     text = string(call.asked, "input", "patch")
+    if not patches.understood(text):
+        yield Odd(task.locator)
     finals = {path: shown(text.rstrip("\n")) for path, text in enclosed(call.result, _FINAL, _FINAL_ENDS)}
     changed = user_patch(call.result)
     for insertion in patches.of_patch(text, task.cwd):
