@@ -73,6 +73,8 @@ class Desk:
     home: Path
     seen: dict[Path, bytes] = field(default_factory=dict)
     """Content at the last update."""
+    inodes: dict[Path, int] = field(default_factory=dict)
+    """By which a file is known that was moved; a copy is another one."""
     over: list[tuple[Path, bytes]] = field(default_factory=list)
     """What was seen, and then truncated, replaced or deleted."""
     clock: float = field(default_factory=lambda: time.time() - 5000)
@@ -90,10 +92,12 @@ class Desk:
         """Update the index, and learn what it has seen."""
         update(self.home, READERS)
         now = self.files()
+        inodes = {path.stat().st_ino: data for path, data in now.items()}
         for path, data in self.seen.items():
-            if not now.get(path, b"").startswith(data[: data.rfind(b"\n") + 1]) and data not in now.values():
+            moved = path not in now and inodes.get(self.inodes[path], b"").startswith(data)
+            if not moved and not now.get(path, b"").startswith(data[: data.rfind(b"\n") + 1]):
                 self.over.append((path, data))
-        self.seen = now
+        self.seen, self.inodes = now, {path: path.stat().st_ino for path in now}
 
     def check(self) -> None:
         """The index says what a clean one says of everything that was ever seen."""
