@@ -189,12 +189,17 @@ def test_what_the_repository_had_before_proves_nothing() -> None:
 
 
 def test_a_line_copied_out_of_old_text_that_a_tool_wrote_again_is_the_persons() -> None:
-    """Alone it is no stretch, but the tool's text around it shows that nothing of it was the tool's."""
+    """Alone it is no stretch, but the tool's text around it shows that nothing of it was the tool's; nor is a line of it
+    that a person edits."""
     lines, pairs = keys_of(WRITTEN)
     habits, copy = Habits(since=dict.fromkeys(lines | pairs, TIME - 86_400)), WRITTEN[10]
     seen = [*[-inf] * len(WRITTEN), inf]
     assert found([*WRITTEN, copy], first_seen=seen)
     assert not found([*WRITTEN, copy], habits=habits, first_seen=seen)
+    edited = [*WRITTEN[:10], copy.replace("part.speed", "part.pace"), *WRITTEN[11:]]
+    seen = [*[-inf] * 10, inf, *[-inf] * (len(WRITTEN) - 11)]
+    assert found(edited, first_seen=seen)
+    assert not found(edited, habits=habits, first_seen=seen)
 
 
 def test_a_persons_function_within_a_tools_write_stays_theirs() -> None:

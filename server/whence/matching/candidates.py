@@ -6,7 +6,7 @@ from array import array
 from bisect import bisect_left, bisect_right
 from collections import Counter, defaultdict
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence, Set
-from itertools import compress, pairwise
+from itertools import chain, compress, pairwise
 from operator import or_
 from typing import NamedTuple
 
@@ -171,6 +171,7 @@ class Candidates:
         self._triples: dict[int, set[int]] = {}
         """By block: the triples of these."""
         self._moved: dict[int, Sequence[range]] = {}
+        self._foreign: dict[int, Set[int]] = {}
         self._present, self._present_codes = present, codes
         self.where: defaultdict[int, list[int]] = defaultdict(list)
         """Telling lines that the document holds too, by digest: their positions."""
@@ -301,6 +302,13 @@ class Candidates:
         found = self._moved.get(block)
         if found is None:
             found = self._moved[block] = list(self._old_stretches(block))
+        return found
+
+    def foreign(self, block: int) -> Set[int]:
+        """The positions of these stretches: they explain nothing."""
+        found = self._foreign.get(block)
+        if found is None:
+            found = self._foreign[block] = frozenset(chain.from_iterable(self.moved(block)))
         return found
 
     def _old_stretches(self, block: int) -> Iterator[range]:

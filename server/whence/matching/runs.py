@@ -101,8 +101,6 @@ class Exact:
         """Blocks of a file of this name, a run of which was found here: the same file after all."""
         self.used: set[int] = set()
         """Positions that explain a present line of the same file."""
-        self.foreign: set[int] = set()
-        """Positions that the repository had before, see `Candidates.moved`: they explain nothing."""
         self.claims: dict[int, list[Claim]] = {}
         """By row."""
         self.hollow: set[int] = set()
@@ -166,7 +164,7 @@ class Exact:
             for row in gap:
                 for at in where.get(self.rows.digests[row], ()):
                     block = self.written.block_at(at)
-                    if at not in self.foreign and agree(
+                    if at not in self.written.foreign(block) and agree(
                         self.written, self.rows, at, row, self.written.time(block)
                     ):
                         self._claim(Run(block, at, row, 1), (at,), self.kin(block), 1)
@@ -181,9 +179,7 @@ class Exact:
     def _own(self, run: Run) -> Iterator[Run]:
         """The parts of a run that the repository did not have before."""
         start, end = run.at, run.at + run.size
-        moved = self.written.moved(run.block)
-        self.foreign.update(*moved)
-        for there in (*moved, range(end, end)):
+        for there in (*self.written.moved(run.block), range(end, end)):
             stop = min(there.start, end)
             if stop > start:
                 yield Run(run.block, start, run.row + start - run.at, stop - start)
@@ -390,7 +386,7 @@ class Exact:
                 if (
                     written.flags(position) & INFORMATIVE
                     and position not in self.used
-                    and position not in self.foreign
+                    and position not in written.foreign(block)
                     and agree(written, self.rows, position, place, time)
                 ):
                     self.used.add(position)

@@ -49,10 +49,13 @@ class Sides:
             if like.agree
         ]
 
-    def free(self, positions: Iterable[int], own: bool) -> list[int]:
-        """The tool's own lines; those written into this very file only as far as they explain nothing yet."""
-        exact = self.exact
-        return [at for at in positions if at not in exact.foreign and not (own and at in exact.used)]
+    def free(self, positions: Sequence[int], own: bool) -> list[int]:
+        """The tool's own lines of one block; those written into this very file only as far as they explain nothing yet."""
+        if not positions:
+            return []
+        foreign = self.written.foreign(self.written.block_at(positions[0]))
+        used: Collection[int] = self.exact.used if own else ()
+        return [at for at in positions if at not in foreign and at not in used]
 
     def open(self, block: int, rows: Iterable[int], begun: Collection[int] = ()) -> list[int]:
         """Rows that nothing (or only what was `begun`) explains yet and that can be from the block's time."""
