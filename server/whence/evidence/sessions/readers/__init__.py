@@ -161,6 +161,7 @@ TOOLS = (
             "$LOCALAPPDATA/amazon-q",
         ),
     ),
+    Known("kiro", "KiroExecutions", (EDITOR,)),
     Known("kiro", "Kiro", ("~/.kiro/sessions",)),
 )
 """The readers of what tools keep on this machine. A new tool is a new module and one entry here.
