@@ -55,6 +55,12 @@ class Standing(NamedTuple):
         partial = b"extensions.partialclone\n" in self.configuration or b".promisor\n" in self.configuration
         return self.repository.common_dir / "objects" / "pack" if partial else None
 
+    @property
+    def settings(self) -> bytes:
+        """The configuration without what it only remembers of branches: that changes daily, and shows nothing."""
+        entries = self.configuration.split(b"\0")
+        return b"\0".join(entry for entry in entries if not entry.startswith(b"branch."))
+
     def named(self, setting: bytes) -> Iterator[Path]:
         """The files that a setting of git's names."""
         for entry in self.configuration.split(b"\0"):

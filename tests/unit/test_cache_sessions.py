@@ -337,6 +337,111 @@ def test_branches_come_from_the_same_commit_before_tools_wrote(repo: Repo) -> No
     same(repo)
 
 
+@pytest.fixture
+def written(repo: Repo) -> World:
+    """People's files, three that a tool wrote, one of them on another branch only, and a copy that asks about each."""
+    world = World(repo)
+    files = {f"f{number}.py": own(2000 + number) for number in range(4)}
+    repo.commit("start", {**files, "whence.toml": "version = 1\n"}, date="2025-01-01T00:00:00+00:00")
+    session = world.session(0)
+    for name, seed in (("a.py", 1), ("b.py", 2), ("c.py", 3)):
+        session.write(f"{session.cwd}/{name}", own(seed))
+    session.save()
+    for name, seed in (("a.py", 1), ("b.py", 2)):
+        world.put(name, own(seed))
+    world.commit_only("a.py", "b.py")
+    repo.git("checkout", "-q", "-b", "side")
+    world.put("c.py", own(3))
+    world.commit_only("c.py")
+    repo.git("checkout", "-q", "main")
+    return world
+
+
+def test_a_file_that_comes_and_goes_concerns_only_who_asks_about_it(written: World) -> None:
+    """A branch has a file that a tool wrote and that the other one lacks; nothing else is looked at again."""
+    repo = written.repo
+    same(repo)
+    every = {"a.py", "b.py", *(f"f{number}.py" for number in range(4))}
+    repo.git("checkout", "-q", "side")
+    assert every <= set(known(repo))
+    same(repo)
+    written.put("f0.py", own(2000) + own(3)[: len(own(3)) // 2])
+    repo.git("checkout", "-q", "main")
+    same(repo)
+    repo.git("checkout", "-q", "side")
+    (repo.path / "c.py").unlink()
+    assert every - {"f0.py"} <= set(known(repo))
+    same(repo)
+
+
+def test_names_of_people_and_what_git_remembers_of_branches_concern_no_session(written: World) -> None:
+    """A pull that brings a .mailmap and a branch that follows another one; but people are called by their new names."""
+    repo = written.repo
+    written.put("m.py", own(7))
+    repo.commit("Add\n\nCo-Authored-By: Claude <noreply@anthropic.com>", {"m.py": own(7)})
+    same(repo)
+    every = set(known(repo))
+    assert {"a.py", "m.py"} <= every
+    repo.git("config", "branch.main.merge", "refs/heads/main")
+    assert set(known(repo)) == every
+    same(repo)
+    name = repo.git("log", "-1", "--format=%ae")
+    names = {".mailmap": f"Dana Doe <doe@example.org> <{name}>\n"}
+    repo.commit("Names", names, date="2026-09-05T00:00:00+00:00")
+    found = set(known(repo))
+    assert found >= every - {"m.py"}
+    (result,) = (result for result in same(repo).files if result.path == "m.py")
+    assert {e.person for a in result.attributions for e in a.evidence} == {"Dana Doe <doe@example.org>"}
+
+
+def test_what_people_do_daily_with_git_leaves_the_answers_of_a_fresh_look(written: World) -> None:
+    """Each with files that a tool wrote on both sides; and a person's file is looked at again only if it was touched."""
+    repo, put = written.repo, written.put
+    day = {f"GIT_{who}_DATE": "2026-09-05T00:00:00+00:00" for who in ("AUTHOR", "COMMITTER")}
+
+    def check(*touched: str) -> None:
+        assert {f"f{number}.py" for number in range(4)} - set(touched) <= set(known(repo))
+        same(repo)
+
+    def save(name: str, text: str, *how: str) -> None:
+        put(name, text)
+        repo.git("add", "-A")
+        repo.git("commit", "-q", *how, **day)
+
+    same(repo)
+    repo.git("checkout", "-q", "side")
+    same(repo)
+    save("a.py", own(1) + own(11), "-m", "more")
+    check()
+    save("a.py", own(1) + own(12), "--amend", "-m", "again")
+    check()
+    repo.git("checkout", "-q", "main")
+    save("f0.py", own(2000) + own(13), "-m", "on main")
+    check("f0.py")
+    repo.git("checkout", "-q", "side")
+    repo.git("rebase", "-q", "main", **day)
+    check("f0.py")
+    put("b.py", own(14) + own(2))
+    repo.git("stash", "-q", **day)
+    check()
+    repo.git("stash", "pop", "-q")
+    check()
+    save("b.py", own(15) + own(2), "-m", "kept")
+    save("a.py", own(1) + own(16), "--fixup", "HEAD~1")
+    check()
+    repo.git("rebase", "-q", "-i", "--autosquash", "main", GIT_SEQUENCE_EDITOR="true", **day)
+    check()
+    for branch in ("main", "side", "main"):
+        repo.git("checkout", "-q", branch)
+        check("f0.py")
+    repo.git("cherry-pick", "side", **day)
+    check()
+    repo.git("reset", "-q", "--hard", "HEAD~1")
+    repo.git("merge", "-q", "--squash", "side")
+    repo.git("commit", "-q", "-m", "all of it", **day)
+    check()
+
+
 def test_what_no_time_was_left_for_is_looked_at_again(repo: Repo, monkeypatch: pytest.MonkeyPatch) -> None:
     """Nothing has changed since, and still the next scan says what was not measured before."""
     world = World(repo)

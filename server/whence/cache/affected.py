@@ -87,6 +87,7 @@ def stamps(
     `texts` says what identifies each file's text, and `now` this very state of everything; `learn` has the texts of
     files remembered that are not any more. Keeps what it found for the next look.
     """
+    texts = {**answer.ground.unlisted, **texts}
     found = dict.fromkeys(texts, now)
     before = _before(database, place)
     if before is not None:

@@ -88,7 +88,7 @@ class Cache:
         for file in (*standing.attributes, *inside):
             watching.note(file)
         facts = (f"{file} {fact}" for file, fact in sorted(watching.facts.items()))
-        key = digest(self._place, standing.configuration, "\0".join(paths), *facts)
+        key = digest(self._place, standing.settings, "\0".join(paths), *facts)
         data = self.database.get("attributes", key)
         if data is not None:
             with contextlib.suppress(ValueError, TypeError):
@@ -124,11 +124,11 @@ class Cache:
         history = self._history(context.repository, head)
         self.past = history.past if history is not None else b""
         registry = digest(*sorted(str(tool) for tool in context.registry.tools.values()))
-        past = history.past if history is not None else "no history"
-        ground = digest(past, registry, str(context.since))
-        context = replace(context, memory=Lineages(self.database, ground), known=self.contents.known)
-        git = context
-        if history is None or (narrow and not Lineages(self.database, ground).recent("lineage")):
+        past = history.past if history is not None else b"no history"
+        context = replace(context, memory=Lineages(self.database, past), known=self.contents.known)
+        marks = Lineages(self.database, digest(past, registry, str(context.since)))
+        git = replace(context, memory=marks, people=history.people.hex() if history is not None else "")
+        if history is None or (narrow and not marks.recent("lineage")):
             git = replace(context, memory=None)  # a look at the whole history is more than was asked for
         if not narrow:
             self.contents.forget_others(every)

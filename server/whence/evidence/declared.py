@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import replace
 from datetime import UTC, datetime
 
 from whence.evidence.marks import AGENTS_BEGIN, CommitText, Mark, reader
@@ -10,7 +11,8 @@ from whence.quick import dataclass
 from whence.repo import GitError, Repository
 from whence.tools import Registry
 
-_FIELDS = ("%H", "%P", "%an", "%ae", "%at", "%cn", "%ce", "%ct", "%aN <%aE>", "%B")
+_PERSON = "%aN <%aE>"
+_FIELDS = ("%H", "%P", "%an", "%ae", "%at", "%cn", "%ce", "%ct", _PERSON, "%B")
 _FORMAT = "--format=tformat:" + "%x00".join(_FIELDS)
 _CHUNK = 1 << 18
 _MESSAGE_LIMIT = 1 << 20
@@ -108,6 +110,15 @@ def declared(
         if marks:
             marked[commit.sha] = Declared(commit.sha, _moment(commit.author_time), commit.person, marks)
     return marked
+
+
+def named(repository: Repository, marked: Mapping[str, Declared]) -> dict[str, Declared]:
+    """The same commits with their people as the project's .mailmap has them now. Raises GitError."""
+    feed = "".join(f"{sha}\n" for sha in marked).encode()
+    how = ("--no-walk=unsorted", "--stdin", f"--format=tformat:%H {_PERSON}")
+    rows = repository.run("log", *how, feed=feed).decode("utf-8", "replace").split("\n") if marked else []
+    people = dict(row.split(" ", 1) for row in rows if row)
+    return {sha: replace(value, person=people.get(sha, value.person)) for sha, value in marked.items()}
 
 
 _LATEST = 253_402_300_799.0

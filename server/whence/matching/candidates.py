@@ -11,7 +11,7 @@ from operator import or_
 from typing import NamedTuple
 
 from whence.matching.habits import Habits
-from whence.matching.lines import COMMON, INFORMATIVE, KEPT, NO_LINE, OLD
+from whence.matching.lines import COMMON, INFORMATIVE, NO_LINE, OLD
 from whence.matching.prints import edges_of, starts_of
 from whence.matching.store import Kept, Store
 from whence.matching.tokens import each_words
@@ -148,13 +148,14 @@ class Candidates:
                 if known is None or _age(block) < _age(known[0]):
                     first[same] = (block, item)
         self._habits = workspace.habits
+        self._workspace = workspace
         self.kept = tuple(block for block, _ in first.values())
         self.hits = tuple(item.hits for _, item in first.values())
         """What each block shares with the document."""
         self.places = tuple(map(workspace.place, self.kept))
         """Where each block went, seen from the workspace."""
-        self.held = {place.path: workspace.held(place.path) for place in set(self.places) if place.path}
-        """The digests of the lines that files into which these were written hold now; None: gone."""
+        self._held: dict[str, Collection[int]] = {}
+        """The digests of the lines that files into which these were written hold now."""
         self.digests, self.sizes, self._flags = array("Q"), array("H"), bytearray()
         self.starts = array("I", (0,))
         """Position of each block's first line, and one more for the end."""
@@ -221,7 +222,6 @@ class Candidates:
         """Learn from the workspace about lines of a block."""
         digests, flags, done = self.digests, self._flags, self._looked_up
         common, old, time = self._habits.common, self._habits.old, self.time(block)
-        now: Collection[int] = self.held.get(self.places[block].path) or ()
         for at in positions:
             if done[at]:
                 continue
@@ -232,8 +232,20 @@ class Candidates:
                     flags[at] |= COMMON
                 if old(value, time):
                     flags[at] |= OLD
-                if value in now:
-                    flags[at] |= KEPT
+
+    def kept_there(self, position: int) -> bool:
+        """Whether the file into which a telling line was written still holds it."""
+        path = self.places[self.block_at(position)].path
+        if not path or not self._flags[position] & INFORMATIVE:
+            return False
+        if path not in self._held:
+            self._held[path] = self._workspace.held(path) or ()
+        return self.digests[position] in self._held[path]
+
+    def gone(self, block: int) -> bool:
+        """Whether the file into which a block was written is no more."""
+        path = self.places[block].path
+        return bool(path) and self._workspace.is_gone(path)
 
     def weight(self, positions: Iterable[int], without: int = OLD) -> tuple[int, int]:
         """How many telling lines there are at some positions, and their characters; lines with a flag of `without`

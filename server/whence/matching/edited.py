@@ -15,7 +15,7 @@ from itertools import pairwise, product
 
 from whence.matching.agreement import Run
 from whence.matching.elsewhere import MOVED, as_a_whole
-from whence.matching.lines import INFORMATIVE, KEPT, NO_LINE
+from whence.matching.lines import INFORMATIVE, NO_LINE
 from whence.matching.rarity import nats as nats_of
 from whence.matching.runs import MAX_GAP, WINDOW, Claim, Exact
 from whence.matching.sides import SNUG_SIMILARITY, Alike, Sides
@@ -178,14 +178,14 @@ class Edited:
             )
             return agree if enough else 0
         least, most = MOVED[kind]
-        flags = [self.written.flags(item.position) for item in lines]
-        telling = sum(1 for flag in flags if flag & INFORMATIVE)
-        kept = sum(1 for flag in flags if flag & KEPT)
-        if len(lines) < least or 2 * kept >= telling:
+        if len(lines) < least:
             return 0
+        telling = sum(1 for item in lines if self.written.flags(item.position) & INFORMATIVE)
         nats, same = nats_of(shared), agree - sum(item.like.renamed for item in lines)
         enough = nats >= most or (as_a_whole(kind, nats, same, telling) and self.sides.snug(lines, agree))
-        return agree if enough else 0
+        # Last, as it is the only question about another file.
+        kept = sum(1 for item in lines if enough and self.written.kept_there(item.position))
+        return agree if enough and 2 * kept < telling else 0
 
     def _rank(self, proposal: Proposal) -> float:
         """What a proposal weighs against others: between two that are alike, the one whose names stand as they were

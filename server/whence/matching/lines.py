@@ -9,11 +9,10 @@ from hashlib import blake2b
 
 from whence.text import MAX_LINE_CHARACTERS, digest, normals
 
-INFORMATIVE, COMMON, BLANK_BEFORE, IDIOM, KEPT, OLD, BEFORE_TELLS, AFTER_TELLS = 1, 2, 4, 8, 16, 32, 64, 128
+INFORMATIVE, COMMON, BLANK_BEFORE, IDIOM, OLD, BEFORE_TELLS, AFTER_TELLS = 1, 2, 4, 8, 32, 64, 128
 """What is known of a written line. INFORMATIVE, BLANK_BEFORE and IDIOM are kept in prints, and so is of a block's first
 line whether the line before it tells something, of its last whether the one after it does. The others are learned from
-the workspace: COMMON, many of its files hold the line; KEPT, the file into which it was written still does; OLD, the
-repository had it before the tool wrote it."""
+the workspace: COMMON, many of its files hold the line; OLD, the repository had it before the tool wrote it."""
 
 NO_LINE = 0
 """The digest that equals none, of lines too long to be compared."""

@@ -37,7 +37,6 @@ from whence.matching.lines import (
     COMMON,
     IDIOM,
     INFORMATIVE,
-    KEPT,
     NO_LINE,
     OLD,
 )
@@ -209,7 +208,7 @@ class Exact:
         lines, most = MOVED[Kind.SAME_PROJECT if kind <= Kind.SAME_PROJECT else kind]
         if run.size < lines or self.written.weight(run.written, 0)[0] < lines:
             return False
-        free = [at for at in run.written if not self.written.flags(at) & KEPT]
+        free = [at for at in run.written if not self.written.kept_there(at)]
         nats = self._nats(free)
         if nats >= most:
             return True
@@ -244,8 +243,7 @@ class Exact:
                 continue
             if self._named(run.block) and self._elsewhere(run, Kind.OTHER_PROJECT):
                 writes.add(written.kept[run.block].writing)
-            gone = place.path and written.held[place.path] is None
-            if gone and self._passes(run, RENAMED_LINES, RENAMED_CHARACTERS):
+            if self._passes(run, RENAMED_LINES, RENAMED_CHARACTERS) and written.gone(run.block):
                 by_path.setdefault(place.path, set()).update(run.written)
         moved = set()
         for path, positions in by_path.items():

@@ -28,3 +28,9 @@ class Workspace:
     held: Callable[[str], Collection[int] | None] = _gone
     """The digests of the lines that a file holds now; None: there is no such file."""
     habits: Habits = field(default_factory=Habits)
+    gone: Callable[[str], bool] | None = None
+    """Whether there is no such file, where somebody wants to know who asks only that."""
+
+    def is_gone(self, path: str) -> bool:
+        """Whether there is no such file."""
+        return self.held(path) is None if self.gone is None else self.gone(path)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import cached_property
 from hashlib import blake2b
 from pathlib import Path
@@ -66,7 +66,7 @@ class Answering:
         if not writers:
             return PreparedSessions(not_measured=tuple(self.missing))
         written = self.written
-        held, habits, base = self._present(written.files)
+        held, habits, base, unlisted = self._present(written.files)
         cut_off = self._cut_off(written.home)
         store = StoredSessions(self.store, Agents.of(writers, self.context.registry))
         ground = Ground(
@@ -77,6 +77,7 @@ class Answering:
             self.said.pages,
             base.counted,
             base.exact,
+            unlisted,
         )
         gaps = tuple(self.missing)
         return PreparedSessions(
@@ -100,10 +101,9 @@ class Answering:
     def _rest(self, base: Base, placing: Placing, cut_off: Iterable[float]) -> str:
         """Tells apart what concerns every file."""
         here = placing.roots
-        unlisted = [(path, _stamp(self.context.root / path)) for path in self.unlisted]
         said = (
             self.said.index, base.commit, here.folders, here.name, here.prefix, sorted(placing.aliases),
-            sorted(cut_off), sorted(self.said.pages), sorted(self.said.pages & self.written.files), unlisted,
+            sorted(cut_off), sorted(self.said.pages), sorted(self.said.pages & self.written.files),
         )  # fmt: skip
         return blake2b(repr(said).encode("utf-8", "surrogatepass"), digest_size=16).hexdigest()
 
@@ -126,8 +126,9 @@ class Answering:
             return frozenset()
         return frozenset(map(float, times.split()))
 
-    def _present(self, written: frozenset[str]) -> tuple[Held, Habits, Base]:
-        """What the files hold into which tools wrote, and what people write in this workspace."""
+    def _present(self, written: frozenset[str]) -> tuple[Held, Habits, Base, Mapping[str, str]]:
+        """What the files hold into which tools wrote, what people write in this workspace, and what identifies the texts
+        of those files that are none of its own."""
         base = Base(self.context, self.store, self.store.first())
         # The files that tools wrote into come first, should the budget not reach.
         listed = frozenset(self.paths)
@@ -145,16 +146,7 @@ class Answering:
         packed = base.packed(own)
         held = Held({path: packed.get(own[path].text, UNFIT) if path in own else UNFIT for path in there})
         self.missing.extend(base.problems)
-        return held, habits, base
-
-
-def _stamp(place: Path) -> str:
-    """A file's identity and when it changed, empty where there is none."""
-    try:
-        status = place.lstat()
-    except (OSError, ValueError):
-        return ""
-    return f"{status.st_size} {status.st_mtime_ns} {status.st_ctime_ns} {status.st_ino} {status.st_mode}"
+        return held, habits, base, {path: own[path].text for path in own if path not in listed}
 
 
 def _names(roots: Roots) -> set[str]:

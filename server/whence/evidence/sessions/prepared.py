@@ -44,6 +44,8 @@ class Ground:
     """Names the counts of what its files hold."""
     exact: bool = False
     """Whether nothing about the workspace was left out or only nearly counted."""
+    unlisted: Mapping[str, str] = field(default_factory=dict)
+    """What identifies the texts of those standing files that are none of the workspace's own."""
 
 
 class Held(Mapping[str, frozenset[int]]):
@@ -175,8 +177,8 @@ class PreparedSessions:
             return ()
         workspace = Workspace(self._place, self.held.get, self.habits)
         if _noted is not None:
-            held = partial(self._noted_lines, _noted)
-            workspace = Workspace(self._place, held, NotedHabits(self.habits, _noted))
+            held, gone = partial(self._noted_lines, _noted), partial(self._noted_gone, _noted)
+            workspace = Workspace(self._place, held, NotedHabits(self.habits, _noted), gone)
         return match(
             self.store,
             document.path,
@@ -191,10 +193,12 @@ class PreparedSessions:
         """See `evidence.interface.Prepared`."""
         return noting()
 
-    def _noted_lines(self, noted: set[int], path: str) -> Collection[int] | None:
+    def _noted_lines(self, noted: set[int], path: str) -> Collection[int]:
+        return NotedLines(self.held.get(path, ()), file_key(path), noted)
+
+    def _noted_gone(self, noted: set[int], path: str) -> bool:
         noted.add(there(path))
-        lines = self.held.get(path)
-        return None if lines is None else NotedLines(lines, file_key(path), noted)
+        return path not in self.held
 
     def _place(self, kept: Kept) -> Place:
         return self.placing.place(kept.path, kept.cwd)
