@@ -10,7 +10,7 @@ from dataclasses import field, replace
 from datetime import date
 
 from whence.answers import Note, answered, disputes
-from whence.attribution import attribute
+from whence.attribution import attribute, declared_beside
 from whence.findings import Part, findings, visible
 from whence.model import (
     Attribution,
@@ -24,7 +24,7 @@ from whence.model import (
     Requirement,
     Severity,
 )
-from whence.policy import Decision, Policy, Question, Surroundings, decide, excluded, ignored
+from whence.policy import Decision, Policy, Question, Surroundings, decide, excluded, ignored, strictness
 from whence.quick import dataclass
 from whence.ranges import Lines, intersect, subtract, union
 from whence.review import Covered, Ledger
@@ -151,7 +151,9 @@ def judge(
     if settings.policy and excluded(settings.policy, path):
         return Judged()
     speaking = heard(evidence, settings)
-    attributions = attribute(speaking, len(document.lines))
+    attributions = tuple(
+        _strictest(path, item, settings, decided) for item in attribute(speaking, len(document.lines))
+    )
     if not attributions:
         return Judged()
     attributed = union(*(item.lines for item in attributions))
@@ -160,6 +162,19 @@ def judge(
     else:
         reviews = covered(attributed)
     return _weighed(path, attributions, speaking, settings, reviews, decided)
+
+
+def _strictest(
+    path: str,
+    item: Attribution,
+    settings: Settings,
+    decided: Callable[[str, Attribution, Settings], Decision],
+) -> Attribution:
+    """Where a commit declares several tools, the lines as those of the tool of which most is asked."""
+    others = declared_beside(item)
+    if not others:
+        return item
+    return max((item, *others), key=lambda one: strictness(decided(path, one, settings)))
 
 
 def question(path: str, item: Attribution, settings: Settings) -> Question:

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
-from whence.model import Attribution, Contributor, Evidence
+from whence.model import Attribution, Contributor, Evidence, EvidenceClass
 from whence.ranges import Lines, from_pairs
 
 
@@ -69,6 +69,20 @@ def _ordered(pieces: Sequence[Evidence]) -> tuple[Evidence, ...]:
     named = next((piece for piece in machine if piece.agent.tool or piece.agent.vendor), machine[0])
     # "Some AI tool" from a strong record plus a name from a weaker one: the one that names decides, at its own class.
     return (named, *(piece for piece in machine if piece is not named))
+
+
+def declared_beside(item: Attribution) -> tuple[Attribution, ...]:
+    """The same lines as those of each other tool that the deciding commit declares: of several it does not say which of
+    them wrote what."""
+    first = item.deciding
+    if first.evidence_class is not EvidenceClass.DECLARED or first.commit is None:
+        return ()
+    others = {piece.agent.tool: piece for piece in reversed(item.evidence) if piece.commit == first.commit}
+    return tuple(
+        _attribution(item.lines, (piece, *(other for other in item.evidence if other is not piece)))
+        for tool, piece in reversed(others.items())
+        if tool is not None and tool != first.agent.tool
+    )
 
 
 def _attribution(lines: Lines, evidence: tuple[Evidence, ...]) -> Attribution:

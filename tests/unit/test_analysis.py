@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime
 
+import pytest
+
 from whence.analysis import SHOWN_CLASSES, Settings, analyse
 from whence.model import Agent, Contributor, Document, Evidence, EvidenceClass, FileResult, Region, Severity
 from whence.policy import Surroundings
@@ -133,6 +135,42 @@ def test_a_rivals_model_in_another_tool_is_a_rivals() -> None:
     """A rule on vendors matches the model's vendor too."""
     agent = Agent("metacode", "meta", "claude-opus-4-8", "anthropic")
     check(Case((replace(piece(((5, 6),)), agent=agent),)), [("rival-forbidden", "error", "first", ((5, 6),))])
+
+
+TWO_TOOLS = """\
+version = 1
+own_vendors = ["anthropic"]
+
+[[scope]]
+name = "core"
+
+  [[scope.rule]]
+  tools = ["{tools}"]
+  require = "{require}"
+"""
+
+
+@pytest.mark.parametrize("first", ["claude-code", "amp", "cursor"])
+@pytest.mark.parametrize(("tools", "require", "named"), [("amp", "forbid", "amp"), ("rival", "review", None)])
+def test_a_commit_that_names_several_tools_is_judged_by_the_one_of_which_most_is_asked(
+    first: str, tools: str, require: str, named: str | None
+) -> None:
+    """Whatever the order of its trailers; another commit's tools, and stronger evidence, are not mixed in."""
+    policy = load(TWO_TOOLS.format(tools=tools, require=require), "whence.toml", REGISTRY)
+    settings = Settings(REGISTRY, policy, Ledger(), date(2026, 7, 1))
+    document = Document("src/box.py", split(CODE))
+    order = sorted(("claude-code", "amp", "cursor"), key=lambda tool: tool != first)
+    claims = [piece(((5, 6),), EvidenceClass.DECLARED, tool) for tool in order]
+    (found,) = analyse(document, claims, settings).findings
+    assert (found.lines, len(found.evidence)) == (((5, 6),), 3)
+    assert found.agent.tool == named if named else found.agent.tool in ("amp", "cursor")
+    assert f"declares {REGISTRY.display(found.agent)}" in message(found, REGISTRY)
+    apart = [
+        piece(((5, 6),), EvidenceClass.DECLARED),
+        piece(((5, 6),), EvidenceClass.DECLARED, "amp", commit="d" * 40),
+    ]
+    assert not analyse(document, [replace(apart[0], confidence=0.95), apart[1]], settings).findings
+    assert not analyse(document, [piece(((5, 6),)), *claims], settings).findings
 
 
 def test_style_alone_is_never_a_finding() -> None:

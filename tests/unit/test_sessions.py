@@ -301,7 +301,7 @@ def test_a_renamed_file_keeps_its_origin(desk: Desk) -> None:
     session.save()
     desk.write(new_py=CODE)
     (claim,) = check(desk.prepare(), document(CODE, "new.py"), [("claude-code", ((1, 10),))])
-    assert claim.detail.startswith("written into this file under another name")
+    assert claim.detail.startswith("written into a file that this one was, or is a copy of")
 
 
 def test_an_uncommitted_rename_is_followed_by_its_old_name(desk: Desk) -> None:

@@ -30,7 +30,7 @@ def report(prepared: Snapshot, name: str) -> list[str]:
 
     from whence import files
     from whence.evidence import sources
-    from whence.ranges import count
+    from whence.ranges import count, union
     from whence.repo import GitError
     from whence.text import counted, display
     from whence.wording import missing
@@ -47,7 +47,7 @@ def report(prepared: Snapshot, name: str) -> list[str]:
         except GitError:
             continue
         for source, answer in zip(sources(), prepared.prepared, strict=True):
-            claimed = sum(count(piece.lines) for piece in answer.claims(document))
+            claimed = count(union(*(piece.lines for piece in answer.claims(document))))
             lines[source.name] += claimed
             places[source.name] += bool(claimed)
     repository = prepared.repository

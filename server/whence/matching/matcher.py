@@ -12,12 +12,13 @@ from whence.matching.edges import loose
 from whence.matching.edited import Edited
 from whence.matching.idioms import plain
 from whence.matching.passages import file_name, is_notebook
+from whence.matching.public import public_lines
 from whence.matching.runs import Exact
 from whence.matching.store import Kept, Store
 from whence.matching.values import Kind, Likeness, Match
 from whence.matching.workspace import Workspace
 from whence.quick import dataclass
-from whence.ranges import from_lines
+from whence.ranges import each, from_lines
 
 MAX_ALSO = 8
 """Other writes that are named for a match."""
@@ -39,6 +40,36 @@ def match(
     `-inf` where it is and the time is not known; None: time plays no part. `either`: of equal places between which only
     time could decide all are told, so that there are no matches with times where there are none without.
     """
+    found = _found(store, path, lines, workspace, head_path, first_seen, either)
+    masked = _copied_by_everybody(found, path, lines)
+    if masked:
+        left = ["" if number in masked else line for number, line in enumerate(lines, 1)]
+        found = _found(store, path, left, workspace, head_path, first_seen, either)
+    return found
+
+
+def _copied_by_everybody(found: Sequence[Match], path: str, lines: Sequence[str]) -> set[int]:
+    """The lines of public text, if any of it is said to come from elsewhere: all but those written into this file."""
+    elsewhere = [item for item in found if item.kind not in (Kind.SAME_FILE, Kind.IN_PLACE)]
+    if not elsewhere:
+        return set()
+    others = any(item.kind is Kind.OTHER_PROJECT for item in elsewhere)
+    public = public_lines(path, lines, other_project=others)
+    if not any(public.intersection(each(item.lines)) for item in elsewhere):
+        return set()
+    here = (item.lines for item in found if item.kind in (Kind.SAME_FILE, Kind.IN_PLACE))
+    return public.difference(*map(each, here))
+
+
+def _found(
+    store: Store,
+    path: str,
+    lines: Sequence[str],
+    workspace: Workspace,
+    head_path: str | None,
+    first_seen: Sequence[float] | None,
+    either: bool,
+) -> tuple[Match, ...]:
     rows = Rows.of(lines, first_seen, notebook=is_notebook(path))
     found, asked = find(rows.digests, rows.codes, rows.triples, rows.owners, store, workspace.habits)
     if not found:

@@ -4,7 +4,7 @@
 is imported, and rapidfuzz only when there is a mistake to explain.
 """
 
-from whence.policy.deciding import decide
+from whence.policy.deciding import decide, strictness
 from whence.policy.files import find, load_file, surroundings
 from whence.policy.owners import Owners
 from whence.policy.reach import excluded, ignored, in_scope
@@ -58,5 +58,6 @@ __all__ = [
     "may_answer",
     "promises",
     "serves",
+    "strictness",
     "surroundings",
 ]

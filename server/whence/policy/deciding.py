@@ -48,7 +48,7 @@ def decide(policy: Policy, question: Question) -> Decision:
     if not asked:
         facts.step("policy", "allowed", "no scope speaks of these lines")
         asked = [Decision(Requirement.ALLOW, Severity.INFO, "attributed")]
-    best, *others = sorted(asked, key=_strictness, reverse=True)
+    best, *others = sorted(asked, key=strictness, reverse=True)
     kept = [best]
     for other in others:
         over = next((one for one in kept if covers(policy, one, other)), None)
@@ -57,7 +57,7 @@ def decide(policy: Policy, question: Question) -> Decision:
             kept.append(other)
             facts.step(subject, "stands beside", f"it asks for something else than `{best.scope}`")
         elif other.requirement is not Requirement.ALLOW:
-            more = "more" if _strictness(over) > _strictness(other) else "as much"
+            more = "more" if strictness(over) > strictness(other) else "as much"
             facts.step(subject, "overruled", f"`{over.scope}` asks for {more}")
     beside = tuple(replace(one, unmeasured=_unmeasured(facts, [one])) for one in kept[1:])
     return replace(
@@ -69,7 +69,8 @@ def decide(policy: Policy, question: Question) -> Decision:
     )
 
 
-def _strictness(decision: Decision) -> tuple[int, int, int]:
+def strictness(decision: Decision) -> tuple[int, int, int]:
+    """How much is asked, the greater the more."""
     return decision.requirement.rank, decision.severity.rank, decision.reviewers
 
 

@@ -32,7 +32,7 @@ who reads such a transcript cannot tell an accepted proposal from one that a per
 
 _KINDS = {
     Kind.SAME_FILE: "written into this file",
-    Kind.RENAMED: "written into this file under another name",
+    Kind.RENAMED: "written into a file that this one was, or is a copy of",
     Kind.IN_PLACE: "written in this place",
     Kind.SAME_PROJECT: "written elsewhere in this project",
     Kind.OTHER_PROJECT: "written in another project",
@@ -53,15 +53,22 @@ def band(similarity: float) -> float:
 
 def strength(match: Match, outcome: Outcome) -> float:
     """0 to 1: how often such a match was right."""
-    measured = _measured().get((match.kind.name, match.likeness.name, band(match.similarity)))
-    found = TOO_FEW[match.kind] * match.similarity if measured is None else measured
+    found = _measured_or_guessed(match.kind, match)
+    if match.kind is Kind.RENAMED:  # no surer than where it was put, however few such claims were wrong
+        found = min(found, _measured_or_guessed(Kind.SAME_FILE, match))
     return round(found * (UNKNOWN_OUTCOME if outcome is Outcome.UNKNOWN else 1.0), 3)
+
+
+def _measured_or_guessed(kind: Kind, match: Match) -> float:
+    measured = _measured().get((kind.name, match.likeness.name, band(match.similarity)))
+    return TOO_FEW[kind] * match.similarity if measured is None else measured
 
 
 def words(match: Match) -> str:
     """`written into this file, edited since (87% alike)`."""
     alike = f" ({round(100 * match.similarity)}% alike)" if match.likeness is Likeness.EDITED else ""
-    return _KINDS[match.kind] + _LIKENESS[match.likeness] + alike
+    where = _KINDS[match.kind] if match.kept.path else "written where its owner did not say"
+    return where + _LIKENESS[match.likeness] + alike
 
 
 @cache
