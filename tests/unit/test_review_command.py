@@ -318,6 +318,20 @@ def test_renewing_reads_only_the_difference(marked: Repo) -> None:
     assert review(marked, "renew").status == 2
 
 
+def test_a_line_that_a_person_changes_makes_only_its_own_review_stale(marked: Repo) -> None:
+    """Not that of the function below, near which it stood; and there is nothing to answer for again."""
+    review(marked, "models/new.py:1-3", "--criterion", "read")
+    review(marked, "models/new.py:6-9", "--criterion", "read")
+    marked.write({"models/new.py": CODE.replace("dim=-1)\n\n", "dim=-2)\n\n")})
+    first, second = (line for line in review(marked, "list").out.splitlines() if "models/new.py" in line)
+    assert "stale, 2 of 3 lines kept, 1 new at models/new.py:3" in first
+    assert "current, 4 lines" in second
+    said = review(marked, "renew", "models/new.py").out
+    assert said.startswith(
+        "1 line has come among your reviewed lines since; no tool is known to have written it"
+    )
+
+
 def test_the_backlog_is_shown_cheapest_first(marked: Repo) -> None:
     """With the very command for each step and the sum of lines."""
     text = review(marked, "suggest").out.splitlines()

@@ -206,11 +206,14 @@ def _renew(arguments: argparse.Namespace, console: Console, paths: tuple[str, ..
     prepared = snapshot(arguments, console, wanted=paths)
     signing = wants_signature(arguments, prepared)
     day = prepared.settings.today if signing else None
-    changed = 0
+    changed = persons = 0
     for path in paths:
         lines = text_of(prepared, path)
-        for old, added in _changed(prepared, path, lines, reviewer(arguments, prepared)):
+        for old, added, others in _changed(prepared, path, lines, reviewer(arguments, prepared)):
             changed += count(added)
+            persons += count(others)
+            if not added:
+                continue
             console.write(
                 f"{display(path)}  {display(old.region, 80)}  {old.result} by {display(old.reviewer)}\n"
             )
@@ -222,14 +225,22 @@ def _renew(arguments: argparse.Namespace, console: Console, paths: tuple[str, ..
             if signature:
                 console.write(f"  signed in {signature}\n")
     if not changed:
-        console.write("nothing of yours changed there\n")
+        console.write("nothing of yours changed there\n" if not persons else _by_hand(persons))
     elif not arguments.yes:
         console.write(f"{counted(changed, 'line')} to read; to answer for them as before, add --yes\n")
     return 0
 
 
-def _changed(prepared: Snapshot, path: str, lines: Sequence[str], me: str) -> Iterator[tuple[Review, Lines]]:
-    """Each review of mine in a file, with the attributed lines that came into it since."""
+def _by_hand(number: int) -> str:
+    """What is said where something changed and there is nothing to read."""
+    came, them = ("line has come", "it") if number == 1 else ("lines have come", "them")
+    return f"{number} {came} among your reviewed lines since; no tool is known to have written {them}, so nothing is to be answered for\n"
+
+
+def _changed(
+    prepared: Snapshot, path: str, lines: Sequence[str], me: str
+) -> Iterator[tuple[Review, Lines, Lines]]:
+    """Each review of mine in a file, with the attributed lines that came into it since, and the others."""
     from whence.review.people import mailbox
 
     attributed = union(*(item.lines for item in prepared.analyse_file(path).attributions))
@@ -240,10 +251,10 @@ def _changed(prepared: Snapshot, path: str, lines: Sequence[str], me: str) -> It
     ]
     done = union(*(item.lines for item in mine))
     for item in mine:
-        added = subtract(intersect(item.stale.added, attributed), done) if item.stale else ()
-        if added:
-            done = union(done, added)
-            yield item.review, added
+        came = subtract(item.stale.added, done) if item.stale else ()
+        if came:
+            done = union(done, came)
+            yield item.review, intersect(came, attributed), subtract(came, attributed)
 
 
 def _again(old: Review, path: str, lines: Sequence[str], added: Lines, day: date | None) -> Draft:

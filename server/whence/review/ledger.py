@@ -152,14 +152,16 @@ def _cover(
 
 def _between(found: dict[int, int], stored: Stored) -> Iterator[int]:
     """Places of new lines: between two lines that were found one after the other, or with only lost ones between,
-    at least one of these three having been under review."""
+    at least one of these having been under review. What took the place of lines that were only near is not among them."""
     heres = sorted(found)
     kept = set(found.values())
     for before, after in pairwise(heres):
         first, last = found[before], found[after]
         if after - before < 2 or last <= first or any(there in kept for there in range(first + 1, last)):
             continue
-        if any(stored.reviewed[first : last + 1]):
+        lost = stored.reviewed[first + 1 : last]
+        ends = stored.reviewed[first], stored.reviewed[last]
+        if any(lost) or all(ends) or (any(ends) and not lost):
             yield from range(before + 1, after)
 
 
