@@ -33,10 +33,11 @@ AFTER = """\
 The scan's exit status is 1: the policy is not met, and in CI this would stop the merge.
 Not accused: Ada's lines of 2019, the function that Cleo reviewed, and dependabot.
 
-Look closer (these commands use the demo's own session files, not yours):
+Look closer (these commands use the demo's own session files, index and cache, not yours):
 
   cd {folder}
   export CLAUDE_CONFIG_DIR={claude} CODEX_HOME={codex}
+  export XDG_DATA_HOME={data} XDG_CACHE_HOME={cache}
   PATH={bin}:$PATH
   whence explain models/tides.py:17
   whence blame service/stations.py
@@ -81,6 +82,8 @@ def _places(demo: Demo) -> dict[str, str]:
         "folder": demo.workspace,
         "claude": demo.home / ".claude",
         "codex": demo.home / ".codex",
+        "data": demo.home / ".local" / "share",
+        "cache": demo.home / ".cache",
         "bin": Path(sys.executable).parent,
         "neovim": PROJECT / "demo" / "neovim.lua",
     }

@@ -1,13 +1,47 @@
-"""How much of what asks for a review has been read: attributed lines by scope, and those that a review covers. Pure."""
+"""The figures under a report, and by scope how much of what asks for a review has been read. Pure."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections import Counter
+from collections.abc import Iterable, Sequence
 from datetime import date
 
-from whence.model import Coverage, FileResult, Requirement
+from whence.model import Coverage, FileResult, Finding, Requirement, Severity, Summary
 from whence.policy import Policy, Presumption, Scope, Surroundings, decide
 from whence.ranges import Lines, count, intersect, subtract, union
+
+
+def summary(
+    results: Sequence[FileResult],
+    findings: Iterable[Finding],
+    policy: Policy | None,
+    surroundings: Surroundings,
+    today: date,
+) -> Summary:
+    """Add up files that were analysed."""
+    tools: Counter[str] = Counter()
+    attributed = reviewed = disputed = 0
+    for result in results:
+        if not result.attributions and not result.disputes:
+            continue
+        lines = union(*(item.lines for item in result.attributions))
+        attributed += count(lines)
+        reviewed += count(intersect(result.reviewed, lines))
+        disputed += count(union(*(dispute.lines for dispute in result.disputes)))
+        for item in result.attributions:
+            tools[item.agent.tool or "unknown"] += count(item.lines)
+    levels = Counter(finding.severity.value for finding in findings)
+    return Summary(
+        files=sum(1 for result in results if result.line_count or not result.not_measured),
+        lines=sum(result.line_count for result in results),
+        attributed_lines=attributed,
+        reviewed_lines=reviewed,
+        tools=tuple(tools.most_common()),
+        findings=tuple((level.value, levels[level.value]) for level in reversed(Severity)),
+        coverage=coverage(results, policy, surroundings, today),
+        disputed_lines=disputed,
+        excepted_lines=excepted(results, policy, surroundings, today),
+    )
 
 
 def coverage(
@@ -31,6 +65,22 @@ def coverage(
             lines[scope] += count(asked)
             reviewed[scope] += count(intersect(asked, answered.get(scope, ())))
     return tuple(Coverage(scope, lines[scope], reviewed[scope]) for scope in asking)
+
+
+def excepted(
+    results: Iterable[FileResult], policy: Policy | None, surroundings: Surroundings, today: date
+) -> int:
+    """Attributed lines that an exception lets through: of which something would be asked without it."""
+    if policy is None or all(permit.expires < today for permit in policy.exceptions):
+        return 0
+    number = 0
+    for result in results:
+        for item in result.attributions:
+            decision = decide(policy, surroundings.question(result.path, item, today))
+            lifted = any(step.outcome == "lifted" for step in decision.steps)
+            if lifted and decision.requirement is Requirement.ALLOW:
+                number += count(item.lines)
+    return number
 
 
 def _may_ask(scope: Scope) -> bool:

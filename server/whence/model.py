@@ -10,6 +10,7 @@ from dataclasses import field
 from datetime import datetime
 from enum import StrEnum
 
+from whence.problems import Problem
 from whence.quick import dataclass
 from whence.ranges import Lines
 
@@ -277,6 +278,10 @@ class Summary:
     """Attributed lines of which somebody says that no tool wrote them, whatever the policy makes of it."""
     left_out: int = 0
     """Files that .gitattributes calls generated, vendored or no text, or that the policy excludes."""
+    known_findings: int = 0
+    """Findings that the baseline holds, which are left out."""
+    excepted_lines: int = 0
+    """Attributed lines that a live exception of the policy lets through."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -288,6 +293,8 @@ class ScanResult:
     files: tuple[FileResult, ...]
     not_measured: tuple[NotMeasured, ...] = field(default=())
     has_policy: bool = True
+    warnings: tuple[Problem, ...] = ()
+    """What the policy says that does nothing here: a scope or a rule that speaks of no file."""
 
     @property
     def findings(self) -> tuple[Finding, ...]:

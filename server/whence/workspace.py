@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import contextlib
 import os
-from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from functools import partial
@@ -18,23 +17,22 @@ from whence.cache.database import Row
 from whence.cache.results import Ground, note
 from whence.cache.sheet import Sheet
 from whence.changes import Changes
-from whence.coverage import coverage
+from whence.coverage import summary
 from whence.engine import Snapshot, Undated, look, unread
+from whence.errors import Problem
 from whence.linemap import line_map
 from whence.model import (
-    Coverage,
     EvidenceClass,
     FileResult,
     Finding,
     NotMeasured,
     ScanResult,
     Severity,
-    Summary,
     Verdict,
 )
 from whence.policy import in_scope
 from whence.quick import dataclass
-from whence.ranges import Lines, count, from_lines, intersect, union
+from whence.ranges import Lines, from_lines, intersect
 from whence.repo import GitError, Repository
 from whence.text import MAX_TEXT_BYTES, decode, split
 
@@ -87,20 +85,33 @@ def scan(
     texts = _Texts(snapshot.root, snapshot.repository, changes.staged if changes else None)
     newer = _Newer(snapshot.repository, texts, changes.before) if changes else None
     results: dict[str, FileResult] = {}
+    left_out = 0
     progress(0, len(paths))
     jobs = options.jobs or os.cpu_count() or 1
     for result in _results(snapshot, texts, paths, jobs, cache, check_cancelled, worked):
         if newer and result.findings:
             result = replace(result, findings=newer.only(result))
-        if options.known:
-            result = replace(
-                result, findings=tuple(f for f in result.findings if f.fingerprint not in options.known)
-            )
+        if options.known and result.findings:
+            new = tuple(f for f in result.findings if f.fingerprint not in options.known)
+            left_out += len(result.findings) - len(new)
+            result = replace(result, findings=new)
         results[result.path] = result
         found(result)
         progress(len(results), len(paths))
     total = summarise(snapshot, [results[path] for path in paths], options.fail_on)
-    return replace(total, summary=replace(total.summary, left_out=len(survey.left_out)))
+    figures = replace(total.summary, left_out=len(survey.left_out), known_findings=left_out)
+    whole = not options.paths and changes is None
+    return replace(total, summary=figures, warnings=_idle(snapshot, survey) if whole else ())
+
+
+def _idle(snapshot: Snapshot, survey: files.Survey) -> tuple[Problem, ...]:
+    """What the policy asks of no file: most often a path that is misspelt, and so a rule that is off."""
+    path = snapshot.policy_path
+    if snapshot.policy is None or path is None or not path.is_relative_to(snapshot.root):
+        return ()  # a policy from elsewhere is made for more than this workspace
+    from whence.policy.checking import asking_nobody
+
+    return asking_nobody(snapshot.policy, (*survey.paths, *survey.left_out))
 
 
 @dataclass(frozen=True, slots=True)
@@ -269,9 +280,10 @@ def summarise(snapshot: Snapshot, results: Sequence[FileResult], fail_on: Severi
     """Add up files that were analysed, and give the verdict."""
     missing = (*snapshot.not_measured, *(item for result in results for item in result.not_measured))
     findings = [finding for result in results for finding in result.findings]
+    settings = snapshot.settings
     return ScanResult(
         verdict=_verdict(snapshot, findings, missing, fail_on),
-        summary=replace(_summary(results, findings), coverage=_coverage(snapshot, results)),
+        summary=summary(results, findings, settings.policy, settings.surroundings, settings.today),
         files=tuple(results),
         not_measured=missing,
         has_policy=snapshot.policy is not None,
@@ -296,35 +308,6 @@ def _needed(snapshot: Snapshot, item: NotMeasured) -> bool:
     if not snapshot.required if item.what == "file" else item.evidence_class not in snapshot.required:
         return False
     return item.path is None or in_scope(snapshot.policy, item.path)
-
-
-def _coverage(snapshot: Snapshot, results: Sequence[FileResult]) -> tuple[Coverage, ...]:
-    settings = snapshot.settings
-    return coverage(results, settings.policy, settings.surroundings, settings.today)
-
-
-def _summary(results: Sequence[FileResult], findings: Sequence[Finding]) -> Summary:
-    tools: Counter[str] = Counter()
-    attributed = reviewed = disputed = 0
-    for result in results:
-        if not result.attributions and not result.disputes:
-            continue
-        lines = union(*(item.lines for item in result.attributions))
-        attributed += count(lines)
-        reviewed += count(intersect(result.reviewed, lines))
-        disputed += count(union(*(dispute.lines for dispute in result.disputes)))
-        for item in result.attributions:
-            tools[item.agent.tool or "unknown"] += count(item.lines)
-    levels = Counter(finding.severity.value for finding in findings)
-    return Summary(
-        files=sum(1 for result in results if result.line_count or not result.not_measured),
-        lines=sum(result.line_count for result in results),
-        attributed_lines=attributed,
-        reviewed_lines=reviewed,
-        tools=tuple(tools.most_common()),
-        findings=tuple((level.value, levels[level.value]) for level in reversed(Severity)),
-        disputed_lines=disputed,
-    )
 
 
 @dataclass(frozen=True, slots=True)

@@ -27,7 +27,7 @@ ROOMS: dict[str, set[str]] = {
     "text": set(),
     "globs": {"quick"},
     "toml": set(),
-    "model": {"quick", "ranges"},
+    "model": {"problems", "quick", "ranges"},
     "splice": {"ranges"},
     "linemap": {"text"},
     "tools": BASE,

@@ -106,7 +106,13 @@ def test_a_baseline_hides_what_it_holds(repo: Repo, tmp_path: Path) -> None:
     """Known findings pass; a broken baseline is named."""
     before = tmp_path / "before.json"
     assert scan(marked(repo), "--format", "json", "--output", str(before)).status == 1
-    assert scan(repo, "--baseline", str(before)).status == 0
+    done = scan(repo, "--baseline", str(before))
+    assert done.status == 0
+    assert "No new findings in 4 files" in done.out
+    assert "left out: 1 finding that the baseline holds" in done.out
+    summary = scan(repo, "--baseline", str(before), "--format", "json").json["summary"]
+    assert (summary["known_findings"], summary["findings"]["error"]) == (1, 0)
+    assert "baseline" not in scan(repo).out
     before.write_text("[]")
     done = scan(repo, "--baseline", str(before))
     assert done.status == 2
@@ -414,6 +420,50 @@ def test_generated_files_are_left_out_and_counted(repo: Repo) -> None:
     repo.write({".gitattributes": "", "whence.toml": 'exclude = ["tools/", "*.toml"]\n' + POLICY})
     done = scan(repo, "--format", "json")
     assert (found(done), done.json["summary"]["left_out"], done.json["summary"]["files"]) == (NEW, 2, 3)
+
+
+EXCEPTION = """
+[[exception]]
+paths = ["models/new.py"]
+tools = ["any"]
+reason = "a trial"
+owner = "ada@example.org"
+expires = 2999-01-01
+"""
+
+
+def test_what_an_exception_lets_through_is_counted(repo: Repo) -> None:
+    """It passes, and the report says how many lines do so by an exception; one that has expired lets nothing through."""
+    marked(repo)
+    repo.write({"whence.toml": POLICY + EXCEPTION})
+    done = scan(repo)
+    assert (done.status, "let through by exceptions of the policy: 3 lines" in done.out) == (0, True)
+    assert scan(repo, "--format", "json").json["summary"]["excepted_lines"] == 3
+    repo.write({"whence.toml": POLICY + EXCEPTION.replace("2999", "2020")})
+    done = scan(repo, "--format", "json")
+    assert (done.status, done.json["summary"]["excepted_lines"]) == (1, 0)
+
+
+def test_a_policy_that_speaks_of_no_file_is_told(repo: Repo) -> None:
+    """A misspelt path switches a rule off: a scan of everything says so in each format and still passes; a part cannot
+    know, and what a shared file says of other workspaces is no fault."""
+    marked(repo)
+    repo.write({"whence.toml": POLICY.replace("models/**", "modles/**")})
+    said = "the scope `models` speaks of no file that is here now"
+    for form in ("text", "json", "sarif", "github", "gitlab", "markdown", "html"):
+        for _ in range(2):  # the second is the one that is kept
+            done = scan(repo, "--format", form)
+            assert done.status == 0
+            text = done.out.replace("\\", "").replace("<code>", "`").replace("</code>", "`")
+            assert said in text or said.capitalize() in text, form
+    assert scan(repo, "--format", "json").json["warnings"][0]["line"] == 2
+    for part in (["models"], ["--staged"], ["--since", "HEAD"]):
+        assert said not in scan(repo, *part).out
+    repo.write({"shared.toml": POLICY.replace("models/**", "elsewhere/**")})
+    repo.write({"whence.toml": 'version = 1\nextends = ["shared.toml"]\n'})
+    assert said not in scan(repo).out
+    repo.write({"whence.toml": POLICY})
+    assert "warning" not in scan(repo).out
 
 
 LONG = "".join(f"def f{number}():\n    return {number} * {number}\n\n\n" for number in range(8))

@@ -70,11 +70,24 @@ def test_the_demo_ends_with_the_way_into_an_editor(said: str) -> None:
     for wanted in (
         "export CLAUDE_CONFIG_DIR=",
         "CODEX_HOME=",
+        "XDG_DATA_HOME=",
+        "XDG_CACHE_HOME=",
         "whence explain models/tides.py:17",
         "nvim -u ",
         "whence lsp",
     ):
         assert wanted in end
+
+
+def test_what_the_demo_suggests_keeps_out_of_the_users_own_index(said: str, tmp_path: Path) -> None:
+    """The printed exports lead to the demo's home: nothing of its made-up sessions gets into the reader's folders."""
+    end = said[said.index("Look closer") :]
+    script = "\n".join(line for line in end.splitlines() if line.startswith("  ") and "nvim" not in line)
+    environment = {"PATH": os.environ["PATH"], "HOME": str(tmp_path), "GIT_CONFIG_NOSYSTEM": "1"}
+    done = subprocess.run(["sh", "-e", "-c", script], env=environment, capture_output=True, check=False)
+    assert done.returncode == 0, done.stderr
+    assert b"Claude Code" in done.stdout
+    assert list(tmp_path.iterdir()) == []
 
 
 def test_the_demo_is_the_same_every_time(tmp_path: Path) -> None:

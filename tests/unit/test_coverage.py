@@ -134,7 +134,8 @@ def test_each_report_shows_a_line_for_each_scope() -> None:
     first = {"scope": "service", "lines": 30, "reviewed": 12}
     assert json.loads(json.dumps(scan_json(shown, registry)))["summary"]["coverage"][0] == first
     assert sarif(shown, registry, "1")["runs"][0]["properties"]["coverage"][0] == first
-    assert all(line in github(shown, registry).splitlines()[-1].replace("%25", "%") for line in lines)
+    notice = github(shown, registry).splitlines()[-1].replace("%25", "%")
+    assert all(f"{line[:1].upper()}{line[1:]}." in notice for line in lines)
     issues = [one for one in gitlab(shown, registry) if one["check_name"] == "coverage"]
     assert [one["description"] for one in issues] == [f"R{lines[0][1:]}.", f"R{lines[2][1:]}."]
     assert "40%" in html(shown, registry, "1")

@@ -172,6 +172,18 @@ def test_github_annotations_name_the_lines_and_put_errors_first() -> None:
     assert said[-1].startswith("::notice title=Whence::1 error, 1 for information in 412 files")
 
 
+def test_github_says_that_a_scan_is_inconclusive_and_why() -> None:
+    """A step that fails without a finding must not read as clean; each sentence ends."""
+    why = NotMeasured("git-notes", "shallow clone", hint="git fetch", evidence_class=EvidenceClass.RECORDED)
+    given = result(verdict=Verdict.INCONCLUSIVE, not_measured=(why, NotMeasured("file", "binary", "a.png")))
+    (line,) = github(given, REGISTRY).splitlines()
+    assert line == (
+        "::warning title=Whence inconclusive::Inconclusive: evidence that the policy needs could not be had, so this is "
+        "not a pass. Not measured: git notes (shallow clone: git fetch). Not measured: a.png (binary). No findings in 412 "
+        "files (88,211 lines, 5,120 attributed; 61%25 of those reviewed)."
+    )
+
+
 def test_markdown_keeps_foreign_text_out_of_the_formatting() -> None:
     """A path with a pipe stays in its cell, and an address mentions nobody."""
     said = markdown(result(finding(path="a|b_*.py", contact="@acme/team")), REGISTRY)

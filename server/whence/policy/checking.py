@@ -136,10 +136,26 @@ def _covers(later: Rule, rule: Rule) -> bool:
     return free and (later.tools == ANY or set(rule.tools) <= set(later.tools))
 
 
-def _idle(policy: Policy, files: Sequence[str]) -> Iterator[Problem]:
-    for scope in policy.scopes:
+def asking_nobody(policy: Policy, files: Sequence[str]) -> tuple[Problem, ...]:
+    """What the policy file itself asks, by a scope or a rule, of no file of the workspace. A file that it extends may well
+    speak of other workspaces."""
+    scopes = [
+        scope
+        for scope in policy.scopes
+        if scope.presumption is Presumption.TAINTED
+        or any(rule.require is not Requirement.ALLOW for rule in scope.rules)
+    ]
+    return tuple(problem for problem in _idle_scopes(policy, scopes, files) if problem.path == policy.source)
+
+
+def _idle_scopes(policy: Policy, scopes: Sequence[Scope], files: Sequence[str]) -> Iterator[Problem]:
+    for scope in scopes:
         if not any(speaks_of(policy, scope.when, path) for path in files):
-            yield _at(scope.place, f"the scope {quoted(scope.name)} speaks of no file that is here now")
+            yield _at(
+                scope.place,
+                f"the scope {quoted(scope.name)} speaks of no file that is here now",
+                "is a path misspelt?",
+            )
             continue
         for rule in scope.rules:
             own = rule.when.paths
@@ -151,7 +167,12 @@ def _idle(policy: Policy, files: Sequence[str]) -> Iterator[Problem]:
                 yield _at(
                     rule.place,
                     f"rule {rule.number} of {quoted(scope.name)} speaks of no file that is here now",
+                    "is a path misspelt?",
                 )
+
+
+def _idle(policy: Policy, files: Sequence[str]) -> Iterator[Problem]:
+    yield from _idle_scopes(policy, policy.scopes, files)
     for permit in policy.exceptions:
         if not any(paths.matches(permit.paths, path) for path in files):
             yield _at(permit.place, f"the exception of {permit.owner} speaks of no file that is here now")

@@ -1,14 +1,21 @@
 """Workflow commands of GitHub Actions: each finding becomes an annotation on its lines.
 
 GitHub shows ten annotations of each level for a step, so the worst come first; the summary is a notice of
-its own.
+its own, or a warning where the scan is inconclusive: then the step fails, and nothing else says why.
 """
 
 from __future__ import annotations
 
 from whence import wording
-from whence.model import Dispute, Finding, ScanResult, Severity
-from whence.report.as_text import coverage_lines, not_measured_lines, summary_line
+from whence.errors import Problem
+from whence.model import Dispute, Finding, ScanResult, Severity, Verdict
+from whence.report.as_text import (
+    closing_lines,
+    coverage_lines,
+    left_out_lines,
+    not_measured_lines,
+    summary_line,
+)
 from whence.text import display
 from whence.tools import Registry
 
@@ -21,10 +28,26 @@ def github(result: ScanResult, registry: Registry) -> str:
     ordered = sorted(result.findings, key=lambda finding: -finding.severity.rank)
     lines = [_annotation(finding, registry) for finding in ordered]
     lines += [_dispute(dispute, registry) for dispute in result.disputes]
-    reviewed = "".join(f"{line}. " for line in coverage_lines(result))
-    gaps = " ".join(not_measured_lines(result.not_measured))
-    lines.append(f"::notice title=Whence::{_data(f'{summary_line(result)} {reviewed}{gaps}'.strip())}")
+    lines += [_warning(problem) for problem in result.warnings]
+    lines.append(_summary(result))
     return "\n".join(lines) + "\n"
+
+
+def _summary(result: ScanResult) -> str:
+    gaps = not_measured_lines(result.not_measured)
+    parts = [summary_line(result), *left_out_lines(result), *coverage_lines(result), *gaps]
+    level, title = "notice", "Whence"
+    if result.verdict is Verdict.INCONCLUSIVE:
+        level, title = "warning", "Whence inconclusive"
+        parts = [*closing_lines(result), *gaps, *parts[: -len(gaps) or None]]
+    said = " ".join(f"{part[:1].upper()}{part[1:].removesuffix('.')}." for part in parts)
+    return f"::{level} title={title}::{_data(said)}"
+
+
+def _warning(problem: Problem) -> str:
+    line = f",line={problem.line}" if problem.line else ""
+    said = f"{problem.message} ({problem.hint})" if problem.hint else problem.message
+    return f"::warning file={_property(problem.path)}{line},title=Whence policy::{_data(said)}"
 
 
 def _annotation(finding: Finding, registry: Registry) -> str:

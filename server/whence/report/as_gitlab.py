@@ -11,9 +11,10 @@ from collections.abc import Iterator
 from typing import Any
 
 from whence import wording
+from whence.errors import Problem
 from whence.model import Dispute, Finding, NotMeasured, ScanResult, Severity
 from whence.ranges import text as ranges_text
-from whence.report.as_text import coverage_lines
+from whence.report.as_text import coverage_lines, left_out_lines
 from whence.text import display
 from whence.tools import Registry
 
@@ -29,6 +30,8 @@ def gitlab(result: ScanResult, registry: Registry) -> list[dict[str, Any]]:
     issues = [
         *(_finding(finding, registry) for finding in result.findings),
         *_coverage(result),
+        *_known(result),
+        *(_warning(problem) for problem in result.warnings),
         *(_dispute(dispute, registry) for dispute in result.disputes),
         *(_gap(entry) for entry in result.not_measured),
     ]
@@ -57,6 +60,21 @@ def _coverage(result: ScanResult) -> Iterator[dict[str, Any]]:
         if entry.reviewed < entry.lines:
             mark = _digest("coverage", entry.scope)
             yield _issue("coverage", f"{line[:1].upper()}{line[1:]}.", mark, "info", WORKSPACE, 1, 1)
+
+
+def _known(result: ScanResult) -> Iterator[dict[str, Any]]:
+    """That there is more than this report has, where a baseline holds it or an exception lets it through."""
+    summary = result.summary
+    if summary.known_findings or summary.excepted_lines:
+        said = " ".join(f"{line[:1].upper()}{line[1:]}." for line in left_out_lines(result))
+        yield _issue("left-out", said, _digest("left-out"), "info", WORKSPACE, 1, 1)
+
+
+def _warning(problem: Problem) -> dict[str, Any]:
+    said = f"{problem.message} ({problem.hint})." if problem.hint else f"{problem.message}."
+    line = problem.line or 1
+    mark = _digest("policy", problem.path, said)
+    return _issue("policy", f"{said[:1].upper()}{said[1:]}", mark, "info", problem.path, line, line)
 
 
 def _gap(entry: NotMeasured) -> dict[str, Any]:

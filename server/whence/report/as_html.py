@@ -14,7 +14,7 @@ from whence.model import Finding, NotMeasured, ScanResult, Severity
 from whence.ranges import count
 from whence.ranges import text as ranges_text
 from whence.report.as_overview import rows as overview_rows
-from whence.report.as_text import left_out_lines, not_measured_lines, summary_line
+from whence.report.as_text import left_out_lines, not_measured_lines, summary_line, warning_lines
 from whence.report.codes import BY_ID
 from whence.report.html_style import STYLE
 from whence.text import display
@@ -84,6 +84,7 @@ def _head(result: ScanResult, title: str) -> Iterator[str]:
     yield f"<header>\n<h1>{_esc(title)}{badge}</h1>"
     yield f"<p>{_esc(summary_line(result))}</p>"
     yield from (f'<p class="soft">{_esc(line)}</p>' for line in left_out_lines(result))
+    yield from (f"<p>{_said(line)}</p>" for line in warning_lines(result))
     if verdict == "inconclusive":
         yield "<p>Evidence that the policy needs could not be had, so this is not a pass.</p>"
     if not result.has_policy:

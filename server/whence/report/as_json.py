@@ -10,6 +10,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from whence import wording
+from whence.errors import Problem
 from whence.model import Dispute, Evidence, FileResult, Finding, NotMeasured, ScanResult
 from whence.ranges import Lines, contains
 from whence.tools import Registry
@@ -34,11 +35,19 @@ def scan_json(result: ScanResult, registry: Registry) -> dict[str, Any]:
             "coverage": coverage_json(result),
             "left_out": summary.left_out,
             "disputed_lines": summary.disputed_lines,
+            "known_findings": summary.known_findings,
+            "excepted_lines": summary.excepted_lines,
         },
         "findings": [finding_json(finding, registry) for finding in result.findings],
         "not_measured": [not_measured_json(entry) for entry in result.not_measured],
         "disputes": [dispute_json(dispute) for dispute in result.disputes],
+        "warnings": [warning_json(problem) for problem in result.warnings],
     }
+
+
+def warning_json(problem: Problem) -> dict[str, Any]:
+    """What the policy says that does nothing here."""
+    return {"path": problem.path, "line": problem.line, "message": problem.message, "hint": problem.hint}
 
 
 def dispute_json(dispute: Dispute) -> dict[str, Any]:

@@ -11,6 +11,7 @@ from whence.report.as_text import (
     left_out_lines,
     not_measured_lines,
     summary_line,
+    warning_lines,
 )
 from whence.text import display
 from whence.tools import Registry
@@ -32,7 +33,7 @@ def markdown(result: ScanResult, registry: Registry) -> str:
     words = dispute_lines(result, registry)
     if words:
         parts.append("\n".join(f"{'  ' * (line[0] == ' ')}- {_escape(line.strip())}" for line in words))
-    gaps = not_measured_lines(result.not_measured)
+    gaps = [*warning_lines(result), *not_measured_lines(result.not_measured)]
     if gaps:
         parts.append("\n".join(f"- {_escape(line)}" for line in gaps))
     return "\n\n".join(parts) + "\n"

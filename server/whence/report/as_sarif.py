@@ -11,6 +11,7 @@ from typing import Any
 from urllib.parse import quote
 
 from whence import wording
+from whence.errors import Problem
 from whence.model import Dispute, Finding, NotMeasured, ScanResult, Severity, Verdict
 from whence.report.as_json import coverage_json, evidence_json, pairs
 from whence.report.codes import CODES
@@ -24,6 +25,9 @@ _MESSAGE_LIMIT = 2000
 
 _DISPUTED = "disputed"
 _DISPUTES = "Somebody says that no tool wrote lines which evidence gives to one."
+
+_POLICY = "policy"
+_IDLE = "What the policy says that does nothing here."
 
 _LEVELS = {Severity.ERROR: "error", Severity.WARNING: "warning", Severity.INFO: "note"}
 _KINDS = {"function": "function", "method": "member", "class": "type"}
@@ -45,12 +49,18 @@ def sarif(result: ScanResult, registry: Registry, version: str) -> dict[str, Any
                             *(_notification(entry) for entry in result.not_measured),
                             *(_dispute(dispute, registry) for dispute in result.disputes),
                         ],
+                        "toolConfigurationNotifications": [_warning(problem) for problem in result.warnings],
                     }
                 ],
                 "originalUriBaseIds": {BASE: {"description": {"text": "The folder that was scanned."}}},
                 "columnKind": "unicodeCodePoints",
                 "results": [_result(finding, registry) for finding in result.findings],
-                "properties": {"verdict": result.verdict.value, "coverage": coverage_json(result)},
+                "properties": {
+                    "verdict": result.verdict.value,
+                    "coverage": coverage_json(result),
+                    "knownFindings": result.summary.known_findings,
+                    "exceptedLines": result.summary.excepted_lines,
+                },
             }
         ],
     }
@@ -84,7 +94,8 @@ def _driver(result: ScanResult, version: str) -> dict[str, Any]:
             {"id": name, "shortDescription": {"text": f"Evidence that could not be had: {name}."}}
             for name in sorted({_descriptor(entry) for entry in result.not_measured})
         ]
-        + ([{"id": _DISPUTED, "shortDescription": {"text": _DISPUTES}}] if result.disputes else []),
+        + ([{"id": _DISPUTED, "shortDescription": {"text": _DISPUTES}}] if result.disputes else [])
+        + ([{"id": _POLICY, "shortDescription": {"text": _IDLE}}] if result.warnings else []),
     }
 
 
@@ -154,6 +165,19 @@ def _dispute(dispute: Dispute, registry: Registry) -> dict[str, Any]:
         "message": {"text": _message(wording.disputed(dispute, registry))},
         "locations": [{"physicalLocation": {"artifactLocation": artifact, "region": region}}],
         "properties": {"lines": pairs(dispute.lines), "accepted": dispute.accepted},
+    }
+
+
+def _warning(problem: Problem) -> dict[str, Any]:
+    text = f"{problem.message} ({problem.hint})" if problem.hint else problem.message
+    physical: dict[str, Any] = {"artifactLocation": {"uri": uri(problem.path), "uriBaseId": BASE}}
+    if problem.line:
+        physical["region"] = {"startLine": problem.line}
+    return {
+        "descriptor": {"id": _POLICY},
+        "level": "warning",
+        "message": {"text": _message(text)},
+        "locations": [{"physicalLocation": physical}],
     }
 
 

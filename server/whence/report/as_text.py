@@ -28,8 +28,9 @@ def text(result: ScanResult, registry: Registry, *, colour: bool = False) -> str
         blocks = ["\n".join(overview(result, registry))]
     footer = [summary_line(result), *left_out_lines(result), *coverage_lines(result)]
     footer += dispute_lines(result, registry)
+    footer += warning_lines(result)
     footer += not_measured_lines(result.not_measured)
-    footer += _closing(result)
+    footer += closing_lines(result)
     return "\n\n".join([*blocks, "\n".join(footer)]) + "\n"
 
 
@@ -44,14 +45,26 @@ def summary_line(result: ScanResult) -> str:
     inside = f"{_count(summary.lines, 'line') or '0 lines'}, {summary.attributed_lines:,} attributed"
     if summary.attributed_lines:
         inside += f"; {_percent(summary.reviewed_lines, summary.attributed_lines)} of those reviewed"
-    return f"{', '.join(shown) or 'No findings'} in {_count(summary.files, 'file') or '0 files'} ({inside})."
+    none = "No new findings" if summary.known_findings else "No findings"
+    return f"{', '.join(shown) or none} in {_count(summary.files, 'file') or '0 files'} ({inside})."
 
 
 def left_out_lines(result: ScanResult) -> list[str]:
-    """`left out: 12 files (...)`; nothing where there are none."""
-    number = _count(result.summary.left_out, "file")
-    why = "generated, vendored or no text by .gitattributes, or excluded by the policy"
-    return [f"left out: {number} ({why})"] if number else []
+    """`left out: 12 files (...)`, `left out: 4 findings that the baseline holds`; nothing where there are none."""
+    lines = []
+    if number := _count(result.summary.left_out, "file"):
+        why = "generated, vendored or no text by .gitattributes, or excluded by the policy"
+        lines.append(f"left out: {number} ({why})")
+    if number := _count(result.summary.known_findings, "finding"):
+        lines.append(f"left out: {number} that the baseline holds")
+    if number := _count(result.summary.excepted_lines, "line"):
+        lines.append(f"let through by exceptions of the policy: {number}")
+    return lines
+
+
+def warning_lines(result: ScanResult) -> list[str]:
+    """`warning: whence.toml:2:1: the scope ... speaks of no file that is here now (...)`, one line each."""
+    return [f"warning: {display(str(problem), _LIMIT)}" for problem in result.warnings]
 
 
 def coverage_lines(result: ScanResult) -> list[str]:
@@ -144,7 +157,8 @@ def _listed(label: str, items: Sequence[str], more: str) -> list[str]:
     return [f"  {label if index == 0 else ' ' * len(label)}{item}" for index, item in enumerate(shown)]
 
 
-def _closing(result: ScanResult) -> list[str]:
+def closing_lines(result: ScanResult) -> list[str]:
+    """What the verdict means, where that is not plain from the findings."""
     if result.verdict is Verdict.INCONCLUSIVE:
         return ["inconclusive: evidence that the policy needs could not be had, so this is not a pass."]
     if not result.has_policy:
