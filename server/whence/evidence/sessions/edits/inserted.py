@@ -195,6 +195,8 @@ def _kept(lines: Sequence[str], foreign: Sequence[bool]) -> list[bool]:
     A line that everybody writes proves nothing either way: it goes with its neighbours, and stays only when neither
     the nearest telling line above nor the one below was there before.
     """
+    if all(foreign):
+        return [False] * len(lines)
     telling = [informative(line) for line in lines]
     size = len(lines)
     above, below = [False] * size, [False] * size

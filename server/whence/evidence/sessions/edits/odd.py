@@ -23,6 +23,7 @@ _NAMES = ("name", "toolName", "tool_name", "tool", "function")
 _INPUTS = ("input", "args", "arguments", "parameters", "params", "toolInput", "tool_input")
 _PATHS = (*PATHS, "filename", "file", "absolute_path", "absolutePath")
 _LISTS = ("edits", "replacements", "changes")
+_TEXTS = frozenset({*NEW, *OLD, *WHOLE, *_LISTS})
 
 
 def signs(data: bytes) -> bool:
@@ -41,9 +42,10 @@ def like(asked: object) -> bool:
         return asked.lstrip().startswith("*** Begin Patch")
     if not isinstance(asked, Mapping):
         return False
-    if any(isinstance(value, str) and value.startswith("*** Begin Patch") for value in asked.values()):
-        return True
-    if not string(asked, *_PATHS):
+    for value in asked.values():
+        if isinstance(value, str) and value.startswith("*** Begin Patch"):
+            return True
+    if _TEXTS.isdisjoint(asked) or not string(asked, *_PATHS):
         return False
     return _replaces(asked) or any(isinstance(asked.get(name), str) for name in WHOLE)
 

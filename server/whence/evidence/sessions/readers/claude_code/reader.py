@@ -15,7 +15,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import field, replace
+from dataclasses import field
 from pathlib import Path, PurePosixPath
 from typing import Any
 
@@ -168,12 +168,15 @@ def _record(value: Mapping[str, Any], line: int, offset: int, state: State) -> I
         return
     if kind == "assistant":
         for block in items(message, "content"):
-            part, locator = string(block, "type"), Locator(state.shown, offset, line, string(block, "id"))
+            part = string(block, "type")
+            if part in _PARTS:
+                continue
+            locator = Locator(state.shown, offset, line, string(block, "id"))
             if part == "tool_use":
                 _note_call(block, value, message, locator, state)
                 if unanswered(state.calls, state.done) and string(block, "name") in _FILE_TOOLS:
                     yield Odd(locator)
-            elif part not in _PARTS and odd.call(mapping(block)):
+            elif odd.call(mapping(block)):
                 yield Odd(locator)
     elif kind == "user" and not value.get("isCompactSummary"):
         if isinstance(content, str):
@@ -213,7 +216,7 @@ def _result(block: object, value: Mapping[str, Any], state: State) -> Iterator[E
         return
     state.done.add(call_id)
     # The text landed when the result came: the person may have thought about it for a while.
-    call = replace(call, time=when(value.get("timestamp")) or call.time)
+    call = call.at(when(value.get("timestamp")))
     text = content_text(mapping(block).get("content"))
     results = sum(string(part, "type") == "tool_result" for part in items(value, "message", "content"))
     # `toolUseResult` belongs to the line: with several results on it, nobody knows to which.
