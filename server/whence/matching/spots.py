@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from bisect import bisect_left, bisect_right
 from collections import Counter
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from itertools import chain, repeat
@@ -57,23 +58,30 @@ class Spots:
             some = list(self._groups(block))
             if some:
                 groups[block] = some
-        shared = self._shared([block for block in groups if self.exact.kin(block) > Kind.RENAMED])
+        blocks = [block for block in groups if self.exact.kin(block) > Kind.RENAMED]
+        rare = dict(zip(blocks, self.written.rare(blocks, frozenset(self.rows.triples)), strict=True))
+        where = self._where({key for keys in rare.values() for key in keys})
         found: list[Spot] = []
         for block, some in groups.items():
             kind = self.exact.kin(block)
             for positions, rows in self._places(block, kind, some):
                 spot = Spot(kind, block, positions, rows)
                 if kind > Kind.RENAMED:
-                    spot = _told(spot, shared[block])
+                    spot = _told(spot, rare[block], where)
                     if spot.nats < least_nats(kind):
                         continue
                 found.append(spot)
         return _worth(found)
 
     def _groups(self, block: int) -> Iterator[Sequence[Hit]]:
-        """The keys that a block shares with what is not explained yet, as they stand together."""
+        """The keys that a block shares with what is not explained yet, or has begun to explain, as they stand together."""
         own = self.exact.kin(block) <= Kind.RENAMED
-        hits = [hit for hit in self.written.hits[block] if self._tells(hit.row, block, own)]
+        claims, begun = self.exact.claims, self._begun.get(block, ())
+        hits = [
+            hit
+            for hit in self.written.hits[block]
+            if hit.row not in claims or hit.row in begun or (own and self._explains(block, hit.row))
+        ]
         for group in _close(hits, self._reach(block)):
             if own or len({hit.key for hit in group if not hit.usual}) >= LEAST_KEYS:
                 yield group
@@ -81,19 +89,14 @@ class Spots:
     def _reach(self, block: int) -> int:
         return min(len(self.written.lines_of(block)), MAX_REACH) + AROUND
 
-    def _shared(self, blocks: Sequence[int]) -> Mapping[int, Sequence[tuple[int, int]]]:
-        """For each block the rare triples that it shares with the document, with the rows where they stand."""
-        if not blocks:
-            return {}
-        rare = self.written.rare(blocks, frozenset(self.rows.triples))
-        where: dict[int, list[int]] = {key: [] for keys in rare for key in keys}
-        for row, key in zip(self.rows.owners, self.rows.triples, strict=False):
-            if key in where:
-                where[key].append(row)
-        return {
-            block: [(row, key) for key in keys for row in where[key]]
-            for block, keys in zip(blocks, rare, strict=True)
-        }
+    def _where(self, keys: Collection[int]) -> Mapping[int, Sequence[int]]:
+        """The rows of triples, ascending."""
+        found: dict[int, list[int]] = {key: [] for key in keys}
+        if found:
+            for row, key in zip(self.rows.owners, self.rows.triples, strict=False):
+                if key in found:
+                    found[key].append(row)
+        return found
 
     def _places(
         self, block: int, kind: Kind, groups: Sequence[Sequence[Hit]]
@@ -117,15 +120,9 @@ class Spots:
             if rows:
                 yield self._sides.free(part, own), rows
 
-    def _tells(self, row: int, block: int, own: bool) -> bool:
-        """Whether a shared key says where a block may be: one that nothing explains yet, or beside which the rest of the
-        same block may be."""
-        claims = self.exact.claims.get(row)
-        return (
-            not claims
-            or row in self._begun.get(block, ())
-            or (own and any(claim.block == block for claim in claims))
-        )
+    def _explains(self, block: int, row: int) -> bool:
+        """Whether a block explains a row: beside it the rest of the same block may be."""
+        return any(claim.block == block for claim in self.exact.claims[row])
 
     def _keys(self, block: int) -> dict[int, int]:
         """Where the lines and triples of a block are in it."""
@@ -137,12 +134,17 @@ class Spots:
         return found
 
 
-def _told(spot: Spot, shared: Sequence[tuple[int, int]]) -> Spot:
+def _told(spot: Spot, rare: Collection[int], where: Mapping[int, Sequence[int]]) -> Spot:
     """A spot with what the rare words tell that its block shares with the rows between the first and the last."""
     first, last = spot.rows[0], spot.rows[-1]
-    meant = [pair for pair in shared if first <= pair[0] <= last]
-    nats = nats_of({key for _, key in meant})
-    return Spot(spot.kind, spot.block, spot.positions, spot.rows, nats, frozenset([row for row, _ in meant]))
+    near: dict[int, Sequence[int]] = {}
+    for key in rare:
+        rows = where[key]
+        some = rows[bisect_left(rows, first) : bisect_right(rows, last)]
+        if some:
+            near[key] = some
+    shared = frozenset(chain.from_iterable(near.values()))
+    return Spot(spot.kind, spot.block, spot.positions, spot.rows, nats_of(near.keys()), shared)
 
 
 def _worth(spots: Sequence[Spot]) -> Iterator[Spot]:
