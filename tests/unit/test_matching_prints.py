@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import string
 from array import array
 
 import pytest
@@ -134,7 +135,8 @@ def test_a_notebooks_lines_are_those_of_its_author() -> None:
 
 
 LINES = st.lists(
-    st.text(st.sampled_from("ab_1 \t\r\n\x0b\x1c\x85\u3000.(',é漢字\u00df\ud800"), max_size=12), max_size=8
+    st.text(st.sampled_from("ab_1 \0\x1b\x7f\t\r\n\x0b\x1c\x85\u3000.(',é漢字\u00df\ud800"), max_size=12),
+    max_size=8,
 )
 
 
@@ -146,6 +148,14 @@ def test_many_lines_at_once_are_the_same_as_one_by_one(lines: list[str]) -> None
     assert normals(lines) == [normal(line).encode("utf-8", "surrogatepass") for line in lines]
     assert each_tokens(lines) == list(map(tokens, lines))
     assert each_words(each_tokens(lines)) == list(map(words, map(tokens, lines)))
+
+
+def test_every_sign_of_a_keyboard_is_taken_apart_the_same_way() -> None:
+    """Beside a word, beside another sign and alone; in many lines at once and in one."""
+    lines = [form.format(sign) for sign in string.punctuation for form in ("a{0}b1", "{0}{0}(a", "{0}")]
+    assert each_tokens(lines) == list(map(tokens, lines))
+    kept = {sign for sign in string.punctuation if tokens(sign) == sign}
+    assert set(string.punctuation) - kept == set("_,;'\"`\\")
 
 
 def test_a_line_too_long_to_be_compared_is_none_among_others() -> None:
