@@ -5,7 +5,8 @@ asked about these blocks on the way: is a line or a word triple common in it, si
 into which a tool put it still hold it. Those questions were noted when the file was looked at. So of a change only
 the questions matter that have other answers now, and the keys of the blocks that came, went or got another write. A
 file that neither concerns keeps the stamp that it had, and with it its result. Where a change cannot be told, or what
-a file rests on was not noted, it gets a new stamp.
+a file rests on was not noted, it gets a new stamp. Some looks are remembered, so that whoever goes back to a branch, or
+puts a branch on top of another, finds the stamps of both.
 """
 
 from __future__ import annotations
@@ -29,6 +30,9 @@ from whence.quick import dataclass
 
 _KIND = "sessions of files"
 _GROUNDS = "grounds of files"
+
+LOOKS = 4
+"""Earlier looks that are remembered."""
 
 MAX_KEYS = 200_000
 """Answers of one change; beyond it every file is looked at again, which takes about as long."""
@@ -89,46 +93,57 @@ def stamps(
     """
     texts = {**answer.ground.unlisted, **texts}
     found = dict.fromkeys(texts, now)
-    before = _before(database, place)
-    if before is not None:
+    rows = _Rows(memory, texts, learn)
+    known: Mapping[tuple[str, str], bytes] | None = None
+    left = set(texts)
+    tried: set[tuple[str, str]] = set()
+    for before in _looks(database, place):
+        # A stamp that was good for a later look and is not any more is not for an earlier one.
+        asked = {(path, before.stamps[path]) for path in left & before.stamps.keys()} - tried
+        some = {path for path, _ in asked if before.texts.get(path) == texts[path]}
+        if not some:
+            continue
+        known = grounds(database, place) if known is None else known
         try:
-            rows = _Rows(memory, texts, learn)
-            same = _same(before, _Look(answer.ground, texts), answer, rows, grounds(database, place))
-            found.update((path, before.stamps[path]) for path in same)
+            same = list(_same(before, _Look(answer.ground, texts), some, answer, rows, known))
         except _Anything:
-            pass
-    made = _Look(answer.ground, texts, found)
-    database.put(_KIND, place, made.dumps(), versions=16)
+            continue
+        tried.update((path, before.stamps[path]) for path in some)
+        found.update((path, before.stamps[path]) for path in same)
+        left.difference_update(same)
+    made = _Look(answer.ground, texts, found).dumps()
+    database.put(f"{_KIND} {place.hex()}", now.encode(), made, versions=LOOKS)
     return found
 
 
-def grounds(database: Database, place: bytes) -> dict[str, tuple[str, bytes]]:
-    """What the results of files rest on, by path: the stamp of the result, and the questions as packed numbers."""
+def grounds(database: Database, place: bytes) -> dict[tuple[str, str], bytes]:
+    """What the results of files rest on, by path and the stamp of the result: the questions as packed numbers."""
     data = database.get(_GROUNDS, place) or b"[]\n"
     head, _, rest = data.partition(b"\n")
-    found: dict[str, tuple[str, bytes]] = {}
+    found: dict[tuple[str, str], bytes] = {}
     try:
         at = 0
         for path, stamp, size in json.loads(head):
-            found[path] = stamp, rest[at : at + size]
+            found[path, stamp] = rest[at : at + size]
             at += size
     except (ValueError, TypeError):
         return {}
     return found
 
 
-def note_grounds(
-    database: Database, place: bytes, known: Mapping[str, tuple[str, bytes]], stamp: Callable[[str], str]
-) -> None:
-    """Keep what the results of files rest on, for those of which it was found out now, beside what is known of others.
-
-    `stamp` gives the stamp that a file has now, empty for one that is gone.
-    """
+def note_grounds(database: Database, place: bytes, known: Mapping[tuple[str, str], bytes]) -> None:
+    """Keep what the results of files rest on, for those of which it was found out now, beside what is known of others
+    that a look remembers."""
     if known:
-        others = {path: one for path, one in grounds(database, place).items() if one[0] == stamp(path)}
+        looks = list(_looks(database, place))
+        others = {
+            one: packed
+            for one, packed in grounds(database, place).items()
+            if any(look.stamps.get(one[0]) == one[1] for look in looks)
+        }
         every = {**others, **known}
-        head = [[path, stamp, len(packed)] for path, (stamp, packed) in every.items()]
-        rest = b"".join(packed for _, packed in every.values())
+        head = [[path, stamp, len(packed)] for (path, stamp), packed in every.items()]
+        rest = b"".join(every.values())
         database.put(_GROUNDS, place, json.dumps(head).encode("ascii") + b"\n" + rest, versions=16)
 
 
@@ -137,42 +152,40 @@ def packed(questions: Set[int]) -> bytes:
     return to_bytes(array("Q", sorted(questions)))
 
 
-def _before(database: Database, place: bytes) -> _Look | None:
-    data = database.get(_KIND, place)
-    try:
-        return _Look.loads(data) if data is not None else None
-    except (ValueError, TypeError, AttributeError):
-        return None
+def _looks(database: Database, place: bytes) -> Iterator[_Look]:
+    """The earlier looks, the last one first."""
+    for data in database.latest(f"{_KIND} {place.hex()}"):
+        try:
+            yield _Look.loads(data)
+        except (ValueError, TypeError, AttributeError):
+            continue
 
 
 def _same(
     before: _Look,
     now: _Look,
+    unchanged: Set[str],
     answer: PreparedSessions,
     rows: _Rows,
-    known: Mapping[str, tuple[str, bytes]],
+    known: Mapping[tuple[str, str], bytes],
 ) -> Iterator[str]:
-    """The files of which sessions say what they said. Raises _Anything."""
+    """Those files of which sessions say what they said. Raises _Anything."""
     old, new = before.ground, now.ground
     if answer.store is None or old.rest != new.rest or not (old.exact and new.exact):
         raise _Anything
     keys = answer.store.prints.changes.since(old.change)
     if keys is None:
         raise _Anything
-    unchanged = [path for path, text in now.texts.items() if before.texts.get(path) == text]
     answers = _answers(before, now, answer, rows)
     if len(answers) > MAX_KEYS:
         raise _Anything
     packed = rows.of({now.texts[path] for path in unchanged}) if keys else {}
     for path in unchanged:
-        stamp = before.stamps.get(path)
-        if stamp is None:
-            continue
         if keys and not keys.isdisjoint(packed_keys(packed[now.texts[path]])):
             continue
         if answers:
-            said, questions = known.get(path, ("", b""))
-            if said != stamp or not answers.isdisjoint(from_bytes("Q", questions)):
+            questions = known.get((path, before.stamps[path]))
+            if questions is None or not answers.isdisjoint(from_bytes("Q", questions)):
                 continue
         yield path
 
@@ -187,7 +200,7 @@ def _answers(before: _Look, now: _Look, answer: PreparedSessions, rows: _Rows) -
     wanted.update(text for path in written for text in names[path] if text)
     packed = rows.of(wanted)
     return (
-        _common(old, new, packed, answer, rows.memory)
+        _common(old, new, packed, answer, rows)
         | _held(before.ground.standing, now.ground.standing, {path: names[path] for path in written}, packed)
         | _committed(before.ground.log, now.ground.log, answer, rows.memory)
     )
@@ -200,8 +213,18 @@ class _Rows:
         self, memory: Memory, texts: Mapping[str, str], learn: Callable[[Sequence[str]], None]
     ) -> None:
         self.memory = memory
+        self._counts: Mapping[int, int] | None = None
         self._texts = texts
         self._learn = learn
+
+    def counts(self, name: str) -> Mapping[int, int]:
+        """How many files hold each key now. Raises _Anything where nobody knows."""
+        if self._counts is None:
+            kept = self.memory.recall(COUNTED, name, Counted)
+            if kept is None:
+                raise _Anything
+            self._counts = dict(zip(kept.keys, kept.counts, strict=True))
+        return self._counts
 
     def of(self, names: Set[str]) -> Mapping[str, bytes]:
         """Those of these names. Raises _Anything where one cannot be had."""
@@ -216,16 +239,14 @@ class _Rows:
 
 
 def _common(
-    old: Counter[str], new: Counter[str], rows: Mapping[str, bytes], answer: PreparedSessions, memory: Memory
+    old: Counter[str], new: Counter[str], packed: Mapping[str, bytes], answer: PreparedSessions, rows: _Rows
 ) -> set[int]:
     """What has become common in the workspace, or is no more."""
     by = {text: new[text] - old[text] for text in {*old, *new} if new[text] != old[text]}
     if not by:
         return set()
-    counts = memory.recall(COUNTED, answer.ground.counted, Counted)
-    if counts is None:
-        raise _Anything
-    return flipped(changed(by, rows, answer.habits.before), counts)
+    counts = rows.counts(answer.ground.counted)
+    return flipped(changed(by, packed, answer.habits.before), counts)
 
 
 def _held(

@@ -172,8 +172,8 @@ class Cache:
         if answer is not None and any(known.values()):
             from whence.cache.affected import note_grounds, packed
 
-            made = {path: (stamp, packed(found[path])) for path, stamp in known.items() if stamp}
-            note_grounds(self.database, self._place, made, answer.stamp)
+            made = {(path, stamp): packed(found[path]) for path, stamp in known.items() if stamp}
+            note_grounds(self.database, self._place, made)
 
     def _marks(
         self, context: Context, every: Sequence[str], key: bytes, answer: Prepared

@@ -10,6 +10,7 @@ from __future__ import annotations
 import time
 from collections import Counter
 from collections.abc import Mapping, Sequence
+from hashlib import blake2b
 from itertools import islice
 
 from whence import files
@@ -46,6 +47,7 @@ TOGETHER = 256
 """Files that are looked at in one go."""
 
 _BEFORE = "habits before"
+_BITS = "bits of habits"
 _NOT_WHOLE = "the repository's text from before tools wrote in it was not read in full"
 
 
@@ -58,6 +60,16 @@ class Before:
     """Whether the bytes that are read of one reached to its end."""
     texts: tuple[str, ...] = ()
     """What the texts are remembered by of which it is."""
+
+
+@dataclass(frozen=True, slots=True)
+class KeptBefore:
+    """The same as it is remembered: the bits, many megabytes, apart and as they are."""
+
+    bits: str
+    """What they are remembered by: their digest."""
+    whole: bool
+    texts: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -214,7 +226,7 @@ class Base:
     def _before(self, repository: Repository, commit: str) -> Before:
         """The text of a commit's tree."""
         name = f"{commit} {repository.prefix}"
-        known = self._memory.recall(_BEFORE, name, Before)
+        known = self._recalled(name)
         if known is not None:
             if not known.whole:
                 self._gap(_NOT_WHOLE)
@@ -241,8 +253,18 @@ class Base:
         if not whole:
             self._gap(_NOT_WHOLE)
         made = Before(found, whole, tuple(names))
-        self._memory.keep(_BEFORE, name, Before, made)
+        bits = bytes(found.bits)
+        kept = KeptBefore(blake2b(bits, digest_size=16).hexdigest(), whole, made.texts)
+        self._memory.keep_rows(_BITS, {kept.bits: bits})
+        self._memory.keep(_BEFORE, name, KeptBefore, kept)
         return made
+
+    def _recalled(self, name: str) -> Before | None:
+        kept = self._memory.recall(_BEFORE, name, KeptBefore)
+        bits = self._memory.rows(_BITS, [kept.bits]).get(kept.bits) if kept is not None else None
+        if kept is None or bits is None:
+            return None
+        return Before(Seen(bytearray(bits)), kept.whole, kept.texts)
 
     def _since(self, repository: Repository, commit: str) -> dict[int, float]:
         """Lines and pairs of lines that tools wrote, and when they were committed first. Raises Unfinished."""

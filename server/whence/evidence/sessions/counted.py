@@ -72,9 +72,8 @@ def changed(texts: Mapping[str, int], packed: Mapping[str, bytes], before: Seen)
     return {key: by for key, by in found.items() if by}
 
 
-def flipped(by: Mapping[int, int], now: Counted) -> set[int]:
+def flipped(by: Mapping[int, int], counts: Mapping[int, int]) -> set[int]:
     """The keys that have become common, or are no more, since counts changed by so much to what they are now."""
-    counts = dict(zip(now.keys, now.counts, strict=True)) if by else {}
     return {
         key
         for key, change in by.items()
