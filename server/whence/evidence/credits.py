@@ -130,7 +130,10 @@ def product(registry: Registry, words: str) -> Agent | None:
     head, colon, tail = words.partition(":")
     if colon and registry.find(head) and tail.strip():
         # The kernel's form: AGENT_NAME:MODEL_VERSION [TOOL ...].
-        return registry.agent(head, _known_model(registry, tail.split()[0]))
+        model = _known_model(registry, tail.split()[0])
+        glued = not tail.startswith(" ")
+        if model or (glued and _model_like(registry, tail)):
+            return registry.agent(head, model)
     parts = words.split(" ")
     for count in range(len(parts), 0, -1):
         name = " ".join(parts[:count]).rstrip(",;:/")
@@ -211,6 +214,13 @@ def _known_model(registry: Registry, text: str) -> str | None:
     """A model's identifier if a vendor is known for it."""
     text = text.strip("()[],;").lower()
     return registry.model(text) if registry.vendor_of_model(text) else None
+
+
+def _model_like(registry: Registry, words: str) -> bool:
+    """Whether words can only mean a model, known or not: `auto`, `mimo-v2.5-free`, `AWS Claude Opus 4.6`."""
+    first = words.split()[0].strip("()[],;").lower()
+    unknown = any(map(str.isdigit, first)) and any(map(str.isalpha, first))
+    return unknown or first in registry.no_model or _sure_model(registry, words) is not None
 
 
 def _model_only(registry: Registry, words: str, model: str) -> bool:

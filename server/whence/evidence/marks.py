@@ -19,6 +19,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 
 from whence.evidence.credits import Identities, Role, identified, product, split
+from whence.evidence.stated import stated
 from whence.model import Agent
 from whence.quick import dataclass
 from whence.tools import Registry, key
@@ -100,11 +101,10 @@ _CREDIT = re.compile(
 )
 _FENCE = re.compile(r"^[ \t]*(```|~~~).*?^[ \t]*\1[ \t]*$", re.MULTILINE | re.DOTALL)
 _REVERT = re.compile(
-    r"\s*(?:revert|back(?:ed)? ?out)\b.*?^\s*(?:this )?reverts (?:commit |[\w.-]+/[\w.-]+#|#|pull request )"
+    r"\s*(?:revert|back(?:ed)? ?out)\b.*?^\s*(?:this )?reverts (?:commit |[\w.-]+/[\w.-]+#|#|pull request |merge request )"
     r"|[^\n]*\n\s*this reverts commit [0-9a-f]{7}",
     re.IGNORECASE | re.DOTALL | re.MULTILINE,
 )
-_NEGATIVE = re.compile(r"(?:no|none|nope|false|n/?a|not|never|human|0\s*%|-)(?:\W|$)", re.IGNORECASE)
 _BEHALF = re.compile(r"\s+on behalf of\b.*", re.IGNORECASE)
 
 _BY_ADDRESS = {"coauthored-by", "codeveloped-by", "ai-coauthored-by"}
@@ -202,23 +202,25 @@ class Reader:
         if name == "entire-agent":
             tool = self.registry.find(value)
             return _mark("trailer", self.registry.agent(tool.id), line, TRAILER) if tool else None
-        if _NEGATIVE.match(value):
-            return None
-        agent = self._assistant(_BEHALF.sub("", value), sure=name.startswith(("ai-", "llm-")))
+        said = _BEHALF.sub("", value)
+        agent = self._stated(said) if name.startswith(("ai-", "llm-")) else self._assistant(said)
         return _mark("trailer", agent, line, TRAILER if "generated" in name else ASSISTED) if agent else None
 
-    def _assistant(self, value: str, *, sure: bool) -> Agent | None:
-        """Who assisted. `sure`: the key itself says that it was an AI tool, so that a bare `Claude` is no person."""
+    def _stated(self, value: str) -> Agent | None:
+        """What the value of a key says that itself speaks of AI."""
+        credit = identified(self.registry, self.identities, value)
+        return credit.agent if credit is not None else stated(self.registry, value)
+
+    def _assistant(self, value: str) -> Agent | None:
+        """Who assisted: a tool, or a person."""
         credit = identified(self.registry, self.identities, value)
         if credit is not None:
             return credit.agent
         name, mail = split(value)
         if mail:
-            return product(self.registry, name) or (Agent() if sure else None)
+            return product(self.registry, name)
         tool = self.registry.find(name)
-        if tool is not None and (sure or key(name) == "claude"):
-            return self.registry.agent(tool.id)
-        return Agent() if sure else None
+        return self.registry.agent(tool.id) if tool is not None and key(name) == "claude" else None
 
 
 _last: tuple[Registry, Reader] | None = None
