@@ -205,7 +205,8 @@ def _weighed(
         answers = item.lines
         asked = [one for one in decision.obligations if one.requirement is Requirement.REVIEW]
         for one in decision.obligations:
-            done, notes = answered(settings.policy, item, one, speaking, covered, settings.user)
+            around = settings.surroundings
+            done, notes = answered(settings.policy, item, one, speaking, covered, around.user, around.mailmap)
             if one.requirement is Requirement.REVIEW:
                 answers = intersect(answers, done)
                 if one.scope is not None:

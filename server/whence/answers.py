@@ -9,7 +9,7 @@ from whence.policy import Decision, Policy, contested, discloses, may_answer, pr
 from whence.quick import dataclass
 from whence.ranges import Lines, count, each, from_lines, intersect, subtract, union
 from whence.review import Covered, Review
-from whence.review.people import People, counts, mailbox
+from whence.review.people import Joined, People, counts, mailbox, one
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,6 +33,7 @@ def answered(
     heard: Sequence[Evidence],
     covered: Sequence[Covered],
     user: str | None = None,
+    joined: Joined = (),
 ) -> tuple[Lines, tuple[Note, ...]]:
     """The lines of `item` that meet the decision, and notes on the others.
 
@@ -53,19 +54,17 @@ def answered(
             notes += _stale(cover, item, covered)
         if not mine or cover.review.result == "disputed":
             continue
-        why_not = refusal(policy, decision, item, cover.review, user)
+        why_not = refusal(policy, decision, item, cover.review, user, joined)
         if why_not:
             notes.append(Note(mine, why_not))
             if cover.review.result == "rejected":
                 rejected = union(rejected, mine)
             continue
         for line in each(mine):
-            people.setdefault(line, set()).add(mailbox(cover.review.reviewer) or cover.review.reviewer)
+            people.setdefault(line, set()).add(one(cover.review.reviewer, joined))
     needed = max(decision.reviewers, 1)
     done = from_lines(line for line, who in people.items() if len(who) >= needed)
-    names = {
-        mailbox(cover.review.reviewer) or cover.review.reviewer: cover.review.reviewer for cover in covered
-    }
+    names = {one(cover.review.reviewer, joined): cover.review.reviewer for cover in covered}
     short: dict[tuple[str, ...], list[int]] = {}
     for line, who in people.items():
         if len(who) < needed:
@@ -118,9 +117,17 @@ def _stale(cover: Covered, item: Attribution, covered: Sequence[Covered]) -> lis
 
 
 def refusal(
-    policy: Policy | None, decision: Decision, item: Attribution, review: Review, user: str | None = None
+    policy: Policy | None,
+    decision: Decision,
+    item: Attribution,
+    review: Review,
+    user: str | None = None,
+    joined: Joined = (),
 ) -> str:
-    """Why a review does not meet the decision, as a sentence; empty when it does. `user` works on this machine."""
+    """Why a review does not meet the decision, as a sentence; empty when it does. `user` works on this machine.
+
+    `joined` says who is one person with whom.
+    """
     who = review.reviewer
     if review.result == "rejected":
         reason = f": {review.note.rstrip('.')}" if review.note else ""
@@ -133,10 +140,10 @@ def refusal(
     if not serves(decision, review.purpose or None):
         stated = f"the purpose `{review.purpose}`" if review.purpose else "no purpose"
         return f"{who}'s review states {stated}; the rule allows {', '.join(decision.purposes)}."
-    return counts(review, _people(item, user)).why if decision.reviewers else ""
+    return counts(review, _people(item, user, joined)).why if decision.reviewers else ""
 
 
-def _people(item: Attribution, user: str | None) -> People:
+def _people(item: Attribution, user: str | None, joined: Joined) -> People:
     """Whoever made the commits or prompted the tool. A transcript on this machine is its own user's."""
     committed = [piece.person for piece in item.evidence if piece.person and piece.commit]
     prompted = [piece.person for piece in item.evidence if piece.person and not piece.commit]
@@ -144,4 +151,4 @@ def _people(item: Attribution, user: str | None) -> People:
         piece.evidence_class is EvidenceClass.SESSION and not piece.person for piece in item.evidence
     ):
         prompted.append(user)
-    return People(tuple(dict.fromkeys(committed)), tuple(dict.fromkeys(prompted)))
+    return People(tuple(dict.fromkeys(committed)), tuple(dict.fromkeys(prompted)), joined)

@@ -156,8 +156,8 @@ def test_one_wrong_clock_does_not_hide_what_is_behind_it(repo: Repo) -> None:
     check(repo, "a.py", 1, {"trailer:claude-code": ((1, 1),)})
 
 
-def test_a_mailmap_says_who_a_person_is_and_no_more(repo: Repo) -> None:
-    """The person is told by the project's own name; a map makes nobody a tool, and hides none."""
+def test_a_mailmap_makes_nobody_somebody_else(repo: Repo) -> None:
+    """A change may bring one: the person is whoever the commit says, nobody becomes a tool by it, and no tool a person."""
     repo.commit(f"Add\n\n{CLAUDE}", {"a.py": "one\n"}, author="Dana <old@example.org>")
     repo.commit("Add", {"b.py": "two\n"}, author="Eve <eve@example.org>")
     repo.commit(
@@ -173,10 +173,10 @@ def test_a_mailmap_says_who_a_person_is_and_no_more(repo: Repo) -> None:
         }
     )
     (found,) = check(repo, "a.py", 1, {"trailer:claude-code": ((1, 1),)})
-    assert found.person == "Dana Doe <dana@example.org>"
+    assert found.person == "Dana <old@example.org>"
     check(repo, "b.py", 1, {})
     (found,) = check(repo, "c.py", 1, {"author:devin": ((1, 1),)})
-    assert found.person == "Frank <frank@example.org>"
+    assert found.person == "Devin AI <158243242+devin-ai-integration[bot]@users.noreply.github.com>"
 
 
 def test_an_older_git_walks_everything(repo: Repo, tmp_path: Path) -> None:

@@ -528,3 +528,57 @@ def test_a_file_with_the_name_of_an_action_can_be_reviewed(marked: Repo) -> None
     assert "approved 1 line of" in done.out
     listed = whence(marked.path / "models", marked.environment, "review", "list")
     assert "approved 1 line of" not in listed.out
+
+
+OWN = """\
+version = 1
+[[scope]]
+name = "models"
+paths = ["models/**"]
+{more}
+  [[scope.rule]]
+  require = "review"
+  reviewers = 1
+"""
+
+
+def names(repo: Repo, place: str, lines: str) -> None:
+    """Map people, in the work tree's file or in one that the configuration names."""
+    if place == "configured":
+        (repo.home / "names").write_text(lines)
+        repo.git("config", "mailmap.file", str(repo.home / "names"))
+    else:
+        repo.write({".mailmap": lines})
+
+
+@pytest.mark.parametrize("place", ["work tree", "configured"])
+def test_nobody_becomes_somebody_else_by_a_mailmap(marked: Repo, place: str) -> None:
+    """An author who maps themselves to a ghost neither approves their own lines nor becomes exempt."""
+    marked.write({"whence.toml": OWN.format(more='exempt = ["*@maintainers.example"]')})
+    names(marked, place, "Ghost <ghost@maintainers.example> <dana@example.org>\n")
+    review(marked, "models/new.py:1-3", "--as", "Dana Dev <dana@example.org>")
+    done = run(marked, "scan")
+    assert done.status == 1
+    assert "Dana Dev <dana@example.org> wrote these lines" in done.out
+
+
+def test_a_mailmap_tells_a_reviewer_as_the_author(marked: Repo) -> None:
+    """Two addresses that the project knows as one person's are that person's, under whatever name."""
+    marked.write({"whence.toml": OWN.format(more="")})
+    review(marked, "models/new.py:1-3")
+    assert "wrote these lines" not in run(marked, "scan").out
+    names(marked, "work tree", "Rae <rae@example.org> <dana@example.org>\n")
+    assert (
+        "wrote these lines (one person in .mailmap, as Dana Dev <dana@example.org>)"
+        in run(marked, "scan").out
+    )
+
+
+def test_one_person_with_two_addresses_is_one_reviewer(marked: Repo) -> None:
+    """Where a rule asks for two."""
+    marked.write({"whence.toml": OWN.format(more="").replace("reviewers = 1", "reviewers = 2")})
+    review(marked, "models/new.py:1-3")
+    review(marked, "models/new.py:1-3", "--as", "R <rae@home.example>")
+    assert "models/new.py:1-3" not in run(marked, "scan").out
+    names(marked, "work tree", "Rae <rae@example.org> <rae@home.example>\n")
+    assert "the rule asks for 2 people, so 1 more has to" in run(marked, "scan").out

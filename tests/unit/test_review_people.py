@@ -7,6 +7,7 @@ import json
 import pytest
 
 from whence.model import Agent, EvidenceClass, Finding, Region, Requirement, Severity
+from whence.policy.mailmap import parse
 from whence.review import Draft, Ledger, Review
 from whence.review.backlog import prune, replaced_by, standing, suggest
 from whence.review.form import FormError
@@ -76,6 +77,50 @@ def test_private_addresses_of_one_account_are_one_person() -> None:
     mine = review("Ann <123+annl@users.noreply.github.com>")
     assert not counts(mine, People(authors=["A <annl@users.noreply.github.com>"]))
     assert counts(mine, People(authors=["A <bobr@users.noreply.github.com>"]))
+
+
+MAILMAP = """\
+# people
+Ann Lee <ann@example.org> <a.lee@work.example>
+<ann@example.org> <lee@old.example>   # a note
+Bob Ray <bob@example.org> Bob <shared@example.org>
+Cy Old <cy@example.org>
+Dee Fox <dee@example.org> <cy@example.org>
+no address
+<lonely@example.org>
+"""
+
+
+@pytest.mark.parametrize(
+    ("reviewer", "author", "same"),
+    [
+        ("Ann <ann@example.org>", "A <a.lee@work.example>", True),
+        ("A <A.Lee@Work.example>", "X <lee@old.example>", True),
+        ("Ann Lee <new@example.org>", "A <lee@old.example>", True),
+        ("Bob <shared@example.org>", "B <bob@example.org>", True),
+        ("Eve <shared@example.org>", "B <bob@example.org>", False),
+        ("Cy Old <cy@home.example>", "D <dee@example.org>", True),
+        ("D <dee@example.org>", "Ann <ann@example.org>", False),
+        ("Fay <lonely@example.org>", "Ann <ann@example.org>", False),
+    ],
+)
+def test_a_mailmap_joins_people(reviewer: str, author: str, same: bool) -> None:
+    """In whichever direction it maps, over several lines, and by a shared address only with the name."""
+    joined = parse(MAILMAP)
+    for one, other in ((reviewer, author), (author, reviewer)):
+        verdict = counts(review(one), People(authors=[other], joined=joined))
+        assert bool(verdict) is not same
+        assert counts(review(one), People(prompters=[other], joined=joined)).counts is not same
+        assert not same or "in .mailmap" in verdict.why or "same name" in verdict.why
+
+
+def test_a_mailmap_parts_nobody() -> None:
+    """Whoever it makes of an author, the author's own address stays the author's."""
+    joined = parse(
+        "Ghost <ghost@x.example> <ann@example.org>\nGhost <ghost@x.example> Ann Lee <ann@example.org>\n"
+    )
+    for author in (ANN, "Ann Lee <other@example.org>", "Ghost <ghost@x.example>"):
+        assert not counts(review(), People(authors=[author], joined=joined))
 
 
 def test_with_nobody_known_everyone_may_answer() -> None:

@@ -143,7 +143,6 @@ class Again:
         yield from (f"{common}/{name}" for name in ("shallow", "info/grafts", "objects/info/alternates"))
         yield from self.standing.attributes
         yield str(self._repository.top / ".mailmap")
-        yield from map(str, self.standing.named(b"mailmap.file"))
         git = shutil.which("git", path=dict(self._repository.environment).get("PATH"))
         if git is not None:
             yield git

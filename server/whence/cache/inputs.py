@@ -37,11 +37,9 @@ class History:
     """What git's answers about the past rest on."""
 
     past: bytes
-    """Configuration, git itself, and whatever changes what it shows of old commits, but for the names of people."""
-    people: bytes
-    """What says under which names people are shown."""
+    """Configuration, git itself, and whatever changes what it shows of old commits."""
     plain: bytes
-    """Both of these with HEAD."""
+    """The same with HEAD."""
     notes: bytes
     """The same with the notes' refs."""
     references: bytes
@@ -63,18 +61,14 @@ class History:
             _stamp(standing.packs) if standing.packs is not None else "",
             *(line for line in references if line.startswith(_REPLACE.encode())),
         )
-        people = digest(
-            *map(_content, (repository.top / ".mailmap", *standing.named(b"mailmap.file"))),
-            head if b"mailmap.blob\n" in standing.configuration else "",
-        )
-        plain = digest(past, people, head, repository.prefix)
+        plain = digest(past, head, repository.prefix)
         notes = digest(plain, *(line for line in references if line.startswith(_NOTES)))
         own = standing.head.split(b"\n")[1:2]
         names = (
             name if [name] == own else name + value
             for name, _, value in (r.partition(b" ") for r in references)
         )
-        return History(past, people, plain, notes, digest(standing.references), digest(*names))
+        return History(past, plain, notes, digest(standing.references), digest(*names))
 
 
 def _program(environment: Iterable[tuple[str, str]]) -> str:

@@ -127,7 +127,7 @@ class Cache:
         past = history.past if history is not None else b"no history"
         context = replace(context, memory=Lineages(self.database, past), known=self.contents.known)
         marks = Lineages(self.database, digest(past, registry, str(context.since)))
-        git = replace(context, memory=marks, people=history.people.hex() if history is not None else "")
+        git = replace(context, memory=marks)
         if history is None or (narrow and not marks.recent("lineage")):
             git = replace(context, memory=None)  # a look at the whole history is more than was asked for
         if not narrow:

@@ -64,7 +64,7 @@ def _for_others(prepared: Snapshot, findings: Sequence[Finding], me: str) -> lis
 
     def wrote(finding: Finding) -> bool:
         return any(
-            likeness(me, piece.person)
+            likeness(me, piece.person, prepared.settings.surroundings.mailmap)
             if piece.person
             else piece.evidence_class is EvidenceClass.SESSION and me == prepared.settings.user
             for piece in finding.evidence

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import replace
+from collections.abc import Callable, Iterator, Sequence
 from datetime import UTC, datetime
 
 from whence.evidence.marks import AGENTS_BEGIN, CommitText, Mark, reader
@@ -11,8 +10,7 @@ from whence.quick import dataclass
 from whence.repo import GitError, Repository
 from whence.tools import Registry
 
-_PERSON = "%aN <%aE>"
-_FIELDS = ("%H", "%P", "%an", "%ae", "%at", "%cn", "%ce", "%ct", _PERSON, "%B")
+_FIELDS = ("%H", "%P", "%an", "%ae", "%at", "%cn", "%ce", "%ct", "%B")
 _FORMAT = "--format=tformat:" + "%x00".join(_FIELDS)
 _CHUNK = 1 << 18
 _MESSAGE_LIMIT = 1 << 20
@@ -70,10 +68,10 @@ def _log(
 
 
 def _commit(fields: Sequence[str]) -> CommitText:
-    sha, parents, author, mail, time, committer, by_mail, by_time, person, body = fields
+    sha, parents, author, mail, time, committer, by_mail, by_time, body = fields
     return CommitText(
         sha, tuple(parents.split()), author, mail, _time(time), committer, by_mail, _time(by_time),
-        body[:_MESSAGE_LIMIT], person,
+        body[:_MESSAGE_LIMIT],
     )  # fmt: skip
 
 
@@ -92,6 +90,7 @@ class Declared:
     sha: str
     time: datetime
     person: str
+    """The author, as the commit has them: a .mailmap that a change brings makes nobody somebody else."""
     marks: tuple[Mark, ...]
 
 
@@ -108,17 +107,9 @@ def declared(
     for commit in walk(repository, head, but, check_cancelled):
         marks = marks_of(commit)
         if marks:
-            marked[commit.sha] = Declared(commit.sha, _moment(commit.author_time), commit.person, marks)
+            person = f"{commit.author} <{commit.author_mail}>"
+            marked[commit.sha] = Declared(commit.sha, _moment(commit.author_time), person, marks)
     return marked
-
-
-def named(repository: Repository, marked: Mapping[str, Declared]) -> dict[str, Declared]:
-    """The same commits with their people as the project's .mailmap has them now. Raises GitError."""
-    feed = "".join(f"{sha}\n" for sha in marked).encode()
-    how = ("--no-walk=unsorted", "--stdin", f"--format=tformat:%H {_PERSON}")
-    rows = repository.run("log", *how, feed=feed).decode("utf-8", "replace").split("\n") if marked else []
-    people = dict(row.split(" ", 1) for row in rows if row)
-    return {sha: replace(value, person=people.get(sha, value.person)) for sha, value in marked.items()}
 
 
 _LATEST = 253_402_300_799.0

@@ -81,8 +81,6 @@ class Context:
     """For this one preparation."""
     memory: Memory | None = None
     """For whoever looks at the whole history."""
-    people: str = ""
-    """What identifies the .mailmap, which says under which names people are shown."""
     since: float | None = None
     """What commits that were authored before this moment (Unix seconds) declare, and the notes on them, is not wanted."""
     everything: Sequence[str] | None = None

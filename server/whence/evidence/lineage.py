@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterator, Mapping, Sequence, Set
 from dataclasses import field, replace
 
-from whence.evidence.declared import Declared, declared, named
+from whence.evidence.declared import Declared, declared
 from whence.evidence.interface import Context
 from whence.evidence.noted import PLACES, Noted, noted
 from whence.evidence.origins import Base, Known, Origins, Run, line_origins
@@ -60,8 +60,6 @@ class Kept:
     """A look as it is remembered: plain values, lines as rows of numbers."""
 
     marked: Mapping[str, Declared]
-    people: str
-    """Of what the names of people in them rest on."""
     noted: tuple[str, ...]
     elsewhere: tuple[str, ...]
     """Commits that have notes and are not behind this one."""
@@ -108,7 +106,7 @@ def _look(context: Context) -> Lineage:
         ahead=earlier.gap.ahead if earlier else None,
     )
     if context.memory is not None and origins.known is not None and not trouble:
-        kept = _kept(marked, context.people, behind, notes.blobs.keys() - behind, origins.known)
+        kept = _kept(marked, behind, notes.blobs.keys() - behind, origins.known)
         context.memory.keep(_KIND, head, Kept, kept)
     return Lineage(
         marked,
@@ -183,8 +181,6 @@ def _earlier(context: Context, repository: Repository, head: str, noted_now: Set
         if not still <= set(noted_now) or (behind_head is not None and strange & behind_head):
             continue
         marked = {sha: value for sha, value in kept.marked.items() if sha not in behind}
-        if kept.people != context.people:
-            marked = named(repository, marked)
         if ahead:
             marked = _declared(context, repository, head, (commit,)) | marked
         late = _recent(context, repository, frozenset(new & ahead))
@@ -211,11 +207,7 @@ def _length(way: Gap) -> int:
 
 
 def _kept(
-    marked: Mapping[str, Declared],
-    people: str,
-    behind: Collection[str],
-    elsewhere: Collection[str],
-    known: Known,
+    marked: Mapping[str, Declared], behind: Collection[str], elsewhere: Collection[str], known: Known
 ) -> Kept:
     places: dict[str, int] = {}
 
@@ -230,7 +222,6 @@ def _kept(
     files = {path: tuple(row(runs)) for path, runs in known.files.items()}
     return Kept(
         marked,
-        people,
         tuple(sorted(behind)),
         tuple(sorted(elsewhere)),
         tuple(places),

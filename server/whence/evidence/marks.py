@@ -60,8 +60,6 @@ class CommitText:
     committer_time: float
     body: str
     """The whole message, subject included."""
-    person: str = ""
-    """The author, `Name <address>`, as the project's .mailmap has it; marks are read from what the commit itself says."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -41,7 +41,7 @@ class Watch:
 
     def _files(self) -> Iterator[Stamp]:
         places = {self.policy_path or find(self.root) or self.root / NAME, self.root / FOLDER}
-        owners = ("CODEOWNERS", ".github/CODEOWNERS", "docs/CODEOWNERS")
+        owners = (".mailmap", "CODEOWNERS", ".github/CODEOWNERS", "docs/CODEOWNERS")
         places.update(self.root / name for name in (*SIGNERS, *owners))
         if self.repository is not None:
             own, common = self.repository.git_dir, self.repository.common_dir

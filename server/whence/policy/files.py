@@ -10,6 +10,7 @@ from pathlib import Path
 
 from whence import toml
 from whence.errors import UserError
+from whence.policy import mailmap
 from whence.policy.owners import PLACES, Owners, parse
 from whence.policy.owners import read as read_owners
 from whence.policy.surroundings import Surroundings
@@ -102,8 +103,23 @@ def surroundings(root: Path, repository: Repository | None, branch: str | None =
     """Look up owners, branch (where it is not known yet) and user. What cannot be had stays None; nothing raises."""
     if repository is None:
         return Surroundings(owners=read_owners(root))
-    owners = read_owners(root) if not repository.prefix else _committed_owners(repository)
-    return Surroundings(owners, repository.prefix, branch or repository.branch(), repository.identity())
+    outside = bool(repository.prefix)
+    return Surroundings(
+        owners=_committed_owners(repository) if outside else read_owners(root),
+        prefix=repository.prefix,
+        branch=branch or repository.branch(),
+        user=repository.identity(),
+        mailmap=_committed_mailmap(repository) if outside else mailmap.read(root),
+    )
+
+
+def _committed_mailmap(repository: Repository) -> mailmap.Joined:
+    """The same for .mailmap."""
+    try:
+        (data,) = repository.blobs([f"HEAD:{mailmap.NAME}"])
+    except GitError:
+        return ()
+    return mailmap.parse(data.decode("utf-8-sig", "replace")) if data is not None else ()
 
 
 def _committed_owners(repository: Repository) -> Owners | None:

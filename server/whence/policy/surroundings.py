@@ -6,6 +6,7 @@ from dataclasses import replace
 from datetime import date
 
 from whence.model import Attribution, NotMeasured
+from whence.policy.mailmap import Joined
 from whence.policy.owners import Owners
 from whence.policy.values import Policy, Question
 from whence.quick import dataclass
@@ -25,12 +26,18 @@ class Surroundings:
     """The branch that is checked out; None: none, or no repository."""
     user: str | None = None
     """`Name <address>` as git would commit now."""
+    mailmap: Joined = ()
+    """Who is one person by the repository's .mailmap."""
 
     def asked(self, policy: Policy | None) -> Surroundings:
-        """Only what a policy asks for: the branch is of no matter to most."""
+        """Only what a policy asks for: the branch is of no matter to most, nor who is one person with whom."""
         scopes = policy.scopes if policy is not None else ()
         conditions = [*(s.when for s in scopes), *(r.when for s in scopes for r in s.rules)]
-        return self if any(when.branches for when in conditions) else replace(self, branch=None)
+        return replace(
+            self,
+            branch=self.branch if any(when.branches for when in conditions) else None,
+            mailmap=self.mailmap if any(rule.reviewers for s in scopes for rule in s.rules) else (),
+        )
 
     def owned(self, path: str) -> tuple[str, ...]:
         """The owners of a workspace path."""

@@ -15,6 +15,7 @@ PATTERNS = (
     "**/.whence/reviews/*",
     "**/.whence/*_signers",
     "**/CODEOWNERS",
+    "**/.mailmap",
     "**/.git/HEAD",
     "**/.git/logs/HEAD",
     "**/.git/packed-refs",
