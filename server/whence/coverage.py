@@ -77,7 +77,7 @@ def excepted(
     for result in results:
         for item in result.attributions:
             decision = decide(policy, surroundings.question(result.path, item, today))
-            lifted = any(step.outcome == "lifted" for step in decision.steps)
+            lifted = any(step.outcome == "lifts" for step in decision.steps)
             if lifted and decision.requirement is Requirement.ALLOW:
                 number += count(item.lines)
     return number

@@ -25,6 +25,18 @@ _WORDS = re.compile(
 _LONG_NUMBER = re.compile(r"(?<!\w)(?:0[box])?[0-9a-fA-F_]{4000}")
 
 
+_UNCLOSED = re.compile(
+    r"""(?P<closed>\"{3}(?:[^"\\]|\\.|"(?!""))*+\"{3,5}|'{3}(?:[^']|'(?!''))*+'{3,5}"""
+    r"""|"(?!"")(?:[^"\\\n]|\\.)*+"|'(?!'')[^'\n]*+'|\#[^\n]*+)|["']""",
+    re.DOTALL,
+)
+
+
+def unclosed(text: str) -> int | None:
+    """Where a quoted text begins that does not end on its line (or, between three quotes, at all); None: none does."""
+    return next((found.start() for found in _UNCLOSED.finditer(text) if found["closed"] is None), None)
+
+
 def is_endless(text: str) -> bool:
     """Whether a key of a text has more parts than anybody means, and takes long to be read by whatever reads it."""
     return _LONG_KEY.search(_bare(text)) is not None

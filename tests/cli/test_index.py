@@ -99,6 +99,7 @@ def test_status_counts_what_is_there_and_what_is_missing(ada: Desk) -> None:
     assert (found["index"], found["bytes"]) == (None, 0)
     tool = only_tool(found)
     assert (tool["transcripts"], tool["not_indexed"], tool["writes"]) == (1, 1, 0)
+    assert "  not read yet\n" in ada.good("index", "status").out
     ada.good("index", "build")
     found = ada.status()
     tool = only_tool(found)

@@ -118,6 +118,31 @@ def test_blame_shows_whole_references(marked: Repo) -> None:
     assert "but the index remembers it" in run(marked, "explain", "long.py:3").out
 
 
+def test_help_is_a_verb_and_unknown_verbs_are_answered(
+    marked: Repo, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """`whence help scan` is the help of scan; of a slip or another program's word the nearest verb is named."""
+    for arguments in (["help"], ["help", "scan"], ["help", "policy", "why"]):
+        assert run(marked, *arguments).status == 0
+        assert capsys.readouterr().out.startswith(f"usage: {' '.join(['whence', *arguments[1:]])}")
+    for word, near in (
+        ("report", "whence scan --format html"),
+        ("scna", "`scan`"),
+        ("zzzz", "one of scan, blame"),
+    ):
+        done = run(marked, word)
+        assert (done.status, near in done.err, "invalid choice" in done.err) == (2, True, False), done.err
+
+
+def test_a_blank_line_is_not_said_to_meet_what_is_asked(marked: Repo) -> None:
+    """It is attributed with its neighbours, below a rule that forbids, and nothing is asked of it."""
+    marked.commit(
+        MARKED, {"models/gap.py": "def one():\n    return first(1)\n\n\ndef two():\n    return second(2)\n"}
+    )
+    assert "nothing: this line is blank" in run(marked, "explain", "models/gap.py:4").out
+    assert "blank" not in run(marked, "explain", "models/gap.py:5").out
+
+
 def test_how_alike_texts_are_is_said_once(marked: Repo) -> None:
     """No text is called identical that was renamed, and no share stands there twice."""
     session = Claude(marked.home, str(marked.path))

@@ -138,6 +138,9 @@ def test_replay_says_what_would_have_been(marked: Repo) -> None:
     ]
     assert "claude-code     error    tool-forbidden      models/new.py (4 lines in the commit)" in done.out
     assert run(marked, "replay", "--since", "HEAD").out.startswith("0 commits")
+    whole = run(marked, "replay")
+    assert (whole.status, whole.out.splitlines()[0].startswith("2 commits, 1 of them judged")) == (0, True)
+    assert "without --since every commit is judged" in run(marked, "replay", "--since", "HEAD~1^").err
     wrong = run(marked, "replay", "--since", "nowhere")
     assert (wrong.status, "no such revision: nowhere" in wrong.err) == (2, True)
 
@@ -151,6 +154,30 @@ def test_why_is_asked_of_lines_that_are_there(marked: Repo) -> None:
     beyond = run(marked, "why", "models/new.py:99")
     assert beyond.status == 2
     assert "models/new.py has 3 lines; there is no line 99" in beyond.err
+
+
+def test_why_answers_before_a_file_is_written(marked: Repo) -> None:
+    """That is when one asks: for a tool or for any, and it is said that the file is not there."""
+    marked.write({"whence.toml": POLICY})
+    for arguments in (["--tool", "claude-code"], []):
+        for place in ("models/sub/later.py", "models/sub/later.py:3"):
+            done = run(marked, "why", place, *arguments)
+            assert done.status == 0, done.err
+            assert done.out.splitlines()[1] == "There is no such file yet; this is what would be asked of it."
+            assert "forbidden (error, tool-forbidden) by models" in done.out
+    assert "not there" not in run(marked, "why", "models/new.py", "--tool", "claude-code").out
+    assert run(marked, "why", "../later.py").status == 2
+    assert "no such file" in whence(marked.path, marked.environment, "blame", "models/later.py").err
+
+
+def test_what_an_exception_lifts_stands_at_the_exception(marked: Repo) -> None:
+    """The place in the file is that of the exception, so the step is the exception's."""
+    marked.write({"whence.toml": POLICY.replace("2024", "2999")})
+    said = run(marked, "why", "models/old.py:2").out
+    assert (
+        "exception (whence.toml:12): lifts: what rule 1 asks, for o@example.org until 2999-01-01: r" in said
+    )
+    assert "rule 1 (whence.toml:12)" not in said
 
 
 def test_a_thousand_mistakes_are_counted_not_poured_out(repo: Repo) -> None:

@@ -138,8 +138,15 @@ def test_what_is_left_out_has_a_default() -> None:
         ("mode = 3", (2, 8), "must be one of report, warn, enforce, not `3`"),
         ("sope = 1", (2, 1), "unknown key `sope` in the policy; did you mean `scope`?"),
         ("effective = 2026-01-01", (2, 1), "it belongs in [[scope]] or [[scope.rule]]"),
-        ("[scope]\nname = 'x'", (2, 1), "`scope` must be a list, not a table (write the header with two brackets: [[...]])"),
-        ("[[review]]", (2, 1), "`review` must be a table, not a list (write the header with one bracket: [...])"),
+        ("[scope]\nname = 'x'", (2, 1), "`scope` must be a list, not a table (write the header with two brackets: [[scope]])"),
+        ("[scope]\nname = 'x'\n[scope]\nname = 'y'", (4, 7), "opened twice (of a scope, rule or exception each has two brackets: [[scope]])"),
+        ("[[scope]]\nname = 'x'\n[[rule]]\nrequire = 'forbid'", (4, 1), "it belongs in [[scope]] (write `[[scope.rule]]`)"),
+        ("[rule]\nrequire = 'forbid'", (2, 1), "(write `[[scope.rule]]`)"),
+        ("[[scope]]\nname = 'x\npaths = ['a']", (3, 8), "this text is not closed (a quote may be missing on this line)"),
+        ("# it's \"\nown_vendors = [\"meta]\nmode = 'warn'", (3, 16), "a quote may be missing on this line"),
+        ("mode = 'warn", (2, 8), "this text is not closed"),
+        ('contact = """a', (2, 11), "this text is not closed"),
+        ("[[review]]", (2, 1), "`review` must be a table, not a list (write the header with one bracket: [review])"),
         ("[[scope]]\npaths = ['a']", (2, 1), "[[scope]] has no `name`"),
         ("[[scope]]\nname = 'x'\npaths = 'a/**'", (4, 9), '`paths` must be a list, not `a/**` (write ["a/**"])'),
         ("[[scope]]\nname = 'x'\npaths = []", (4, 9), "`paths` is empty"),
@@ -193,6 +200,29 @@ def test_a_mistake_is_told_with_its_place_and_the_right_thing(
     found = problems("version = 1\n" + text if not text.startswith("version") else text)
     assert [(p.line, p.column) for p in found] == [place]
     assert message in str(found[0])
+
+
+@pytest.mark.parametrize(
+    ("text", "pyproject", "place", "way"),
+    [
+        ("# ours\n\n[[scope]]\nname = 'x'\n", False, (1, 1), "write `version = 1` as the first line"),
+        (
+            "[tool.a]\n\n[tool.whence]\nmode = 'warn'\n",
+            True,
+            (3, 1),
+            "write `version = 1` below [tool.whence]",
+        ),
+    ],
+)
+def test_a_policy_without_a_version_is_told_what_to_write(
+    text: str, pyproject: bool, place: tuple[int, int], way: str
+) -> None:
+    """At the top of the file, or of the table that is ours."""
+    with pytest.raises(UserError) as caught:
+        load(text, "p.toml", Registry.builtin(), pyproject=pyproject)
+    (problem,) = caught.value.problems
+    assert (problem.line, problem.column) == place
+    assert way in problem.hint
 
 
 @pytest.mark.parametrize(

@@ -198,7 +198,9 @@ DISPUTE = ("models/new.py:1-3", "--result", "disputed", "--note", "typed by hand
 
 def test_a_dispute_is_recorded_and_stays_in_sight(marked: Repo) -> None:
     """With its reason, who said it and what the policy makes of it: in the answer, the list, the scan and the why."""
-    assert "a disputed finding needs a reason" in review(marked, *DISPUTE[:3]).err
+    unsaid = review(marked, *DISPUTE[:3]).err
+    assert "a disputed finding needs a reason" in unsaid
+    assert '--note "..."' in unsaid
     done = review(marked, *DISPUTE)
     assert (done.status, done.err) == (0, "")
     assert "disputed 3 lines of `attention`" in done.out

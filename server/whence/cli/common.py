@@ -76,13 +76,14 @@ def workspace_of(arguments: argparse.Namespace, console: Console) -> tuple[Path,
     return root, repository
 
 
-def inside(root: Path, console: Console, path: str) -> str:
-    """A path that the user typed in the current folder, relative to the workspace, with forward slashes."""
+def inside(root: Path, console: Console, path: str, *, there: bool = True) -> str:
+    """A path that the user typed in the current folder, relative to the workspace, with forward slashes. Raises UserError
+    for one outside, and for one that is not there unless `there` is False."""
     if not path:
         raise UserError("a path is empty", hint="`.` is the current folder")
     full = Path(os.path.normpath(console.folder / path))
     resolved = full.parent.resolve() / full.name
-    if not os.path.lexists(full):
+    if there and not os.path.lexists(full):
         raise UserError(f"no such file or folder: {path}")
     if not resolved.is_relative_to(root):
         raise UserError(f"{path} lies outside the workspace {root}", hint="name it with --root")
@@ -98,13 +99,13 @@ class Place(NamedTuple):
     name: str | None = None
 
 
-def place(root: Path, console: Console, text: str) -> Place:
-    """Read a place. A file whose own name looks like one wins."""
+def place(root: Path, console: Console, text: str, *, there: bool = True) -> Place:
+    """Read a place. A file whose own name looks like one wins. `there`: see `inside`."""
     if (console.folder / text).exists():
         return Place(inside(root, console, text))
     named = re.fullmatch(r"(.+?)::(.+)", text, re.DOTALL)
     if named:
-        return Place(inside(root, console, named[1]), name=named[2])
+        return Place(inside(root, console, named[1], there=there), name=named[2])
     lined = re.fullmatch(r"(.+):(\d+)(?:-(\d+))?", text, re.DOTALL)
     if lined:
         first, last = int(lined[2]), int(lined[3] or lined[2])
@@ -113,8 +114,8 @@ def place(root: Path, console: Console, text: str) -> Place:
                 f"lines {lined[2]}-{lined[3] or lined[2]} are not a range",
                 hint="lines count from 1: FILE:3-9",
             )
-        return Place(inside(root, console, lined[1]), first, last)
-    return Place(inside(root, console, text))
+        return Place(inside(root, console, lined[1], there=there), first, last)
+    return Place(inside(root, console, text, there=there))
 
 
 def snapshot(

@@ -87,16 +87,24 @@ def explain(prepared: Snapshot, result: FileResult, where: Place, width: int) ->
     if any(dispute.accepted for dispute in contested):
         out.append("    nothing: the attribution is disputed, and that is accepted")
     elif not found:
-        reviewed = contains(result.reviewed, line)
-        out.append(
-            "    nothing: a review covers this line"
-            if reviewed
-            else "    nothing: this line meets what is asked"
-        )
+        why = "this line meets what is asked"
+        if contains(result.reviewed, line):
+            why = "a review covers this line"
+        elif _blank(prepared, result.path, line):
+            why = "this line is blank, and what is asked is asked of lines with text"
+        out.append(f"    nothing: {why}")
     for index, finding in enumerate(found):
         out += [""] if index else []
         out += [f"    {text_line.strip()}" for text_line in block(finding, prepared.registry)[1:]]
     return out
+
+
+def _blank(prepared: Snapshot, path: str, line: int) -> bool:
+    from whence import files
+    from whence.text import decode, split
+
+    lines = split(decode(files.read(prepared.root, path).data or b""))
+    return line <= len(lines) and not lines[line - 1].strip()
 
 
 def _policy(prepared: Snapshot, path: str, item: Attribution) -> list[str]:

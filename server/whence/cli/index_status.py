@@ -178,7 +178,8 @@ def _tool(tool: dict[str, Any]) -> list[str]:
             f"{counted(tool['lines'], 'line')}, {when}"
         )
     else:
-        out.append("  no writes")
+        unread = tool["transcripts"] and tool["not_indexed"] >= tool["transcripts"]
+        out.append("  not read yet" if unread else "  no writes")
     gone = (
         f", and {tool['gone']:,} that {'is' if tool['gone'] == 1 else 'are'} no more" if tool["gone"] else ""
     )

@@ -78,8 +78,33 @@ def _description(verb: str) -> str:
     return VERBS[verb][0].upper() + VERBS[verb][1:] + "."
 
 
+MEANT = {
+    "report": "whence scan --format html --output FILE",
+    "check": "whence scan, or whence policy check",
+    "status": "whence scan, or whence index status",
+    "init": "whence policy init",
+    "why": "whence policy why",
+    "version": "whence --version",
+}
+"""What people write who look for something that goes by another name."""
+
+
+def _unknown(word: str) -> UserError:
+    from whence.policy.nearest import quoted, suggestion
+
+    near = suggestion(word, list(VERBS))
+    meant = f"; did you mean {MEANT[word]}?" if word in MEANT else near
+    return UserError(
+        f"there is no verb {quoted(word)}{meant}", hint=f"one of {', '.join(VERBS)}; whence --help"
+    )
+
+
 def _parse(arguments: Sequence[str]) -> argparse.Namespace:
+    if arguments and arguments[0] == "help":
+        arguments = [*arguments[1:], "--help"]
     name = next((word for word in arguments if not word.startswith("-")), None)
+    if name is not None and name == arguments[0] and name not in VERBS:
+        raise _unknown(name)
     if not arguments or name != arguments[0] or name not in VERBS:
         return parser(name).parse_args(arguments)
     # The others' parsers take longer to make than most of what a quick answer needs.

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import os
 from collections import Counter
 from datetime import UTC, date, datetime
 from pathlib import Path
@@ -31,15 +32,18 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     part.add_argument("file", metavar="FILE", nargs="?", help="the policy file (default: the workspace's)")
     _where(part)
     part = parts.add_parser("why", help="say what the policy asks of a file or a line, and why")
-    part.add_argument("place", metavar="FILE[:LINE]", help="a file of the workspace, or one line of it")
+    part.add_argument(
+        "place",
+        metavar="FILE[:LINE]",
+        help="a file of the workspace, also one that is not there yet, or one line of it",
+    )
     part.add_argument("--tool", metavar="ID", help="suppose that this tool wrote it today")
     part.add_argument("--model", metavar="NAME", help="suppose that the tool ran this model")
     add_workspace_arguments(part)
     parts.add_parser("schema", help="print the JSON Schema of the policy file")
     part = parts.add_parser("replay", help="say what the policy would have said of past commits")
-    needed = part.add_argument_group("needed")
-    needed.add_argument(
-        "--since", metavar="REV", required=True, help="judge the commits after this one, up to HEAD"
+    part.add_argument(
+        "--since", metavar="REV", help="judge the commits after this one, up to HEAD (default: all commits)"
     )
     part.add_argument("--limit", metavar="N", type=int, default=40, help="commits to list (default: 40)")
     part.add_argument(
@@ -114,16 +118,23 @@ def _why(arguments: argparse.Namespace, console: Console) -> int:
     from whence.ranges import contains
 
     root = root_of(arguments, console)
-    where = place(root, console, arguments.place)
+    where = place(root, console, arguments.place, there=False)
+    missing = not os.path.lexists(root / where.path)
     if (root / where.path).is_dir():
         raise UserError(
             f"{arguments.place} is a folder; the policy speaks of files", hint="name one of its files"
         )
     known = surroundings(root, _repository(root, console))
+    items: tuple[Attribution, ...] = ()
     if arguments.tool or arguments.model:
         policy = _load(arguments, console, root)
         registry, agent = _supposed(policy, arguments)
-        items: tuple[Attribution, ...] = (supposed(where.path, agent, today(), person=known.user),)
+        items = (supposed(where.path, agent, today(), person=known.user),)
+    elif missing:  # asked before it is written
+        from whence.tools import Registry
+
+        policy = _load(arguments, console, root)
+        registry = Registry.builtin().extended(policy.tools)
     else:
         prepared = snapshot(arguments, console, wanted=(where.path,))
         if prepared.policy is None:
@@ -136,11 +147,13 @@ def _why(arguments: argparse.Namespace, console: Console) -> int:
             )
         items = result.attributions
     assumed = bool(arguments.tool or arguments.model)
-    line = None if assumed else where.first
+    line = None if assumed or missing else where.first
     if line is not None:
         asked = range(line, (where.last or line) + 1)
         items = tuple(item for item in items if any(contains(item.lines, number) for number in asked))
-    said = why_file(policy, where.path, items, registry, today(), known, line, assumed=assumed)
+    said = why_file(
+        policy, where.path, items, registry, today(), known, line, assumed=assumed, missing=missing
+    )
     console.write("\n".join(said) + "\n")
     return 0
 
@@ -227,14 +240,17 @@ def _replay(arguments: argparse.Namespace, console: Console) -> int:
     repository = _repository(root, console)
     if repository is None:
         raise UserError("there is no git repository here, so no past commits")
+    revisions = "HEAD"
     try:
-        since = repository.resolve(arguments.since)
+        if arguments.since is not None:
+            revisions = f"{repository.resolve(arguments.since)}..HEAD"
     except GitError:
         raise UserError(
-            f"no such revision: {arguments.since}", hint="name a commit, a tag or a branch"
+            f"no such revision: {arguments.since}",
+            hint="name a commit, a tag or a branch; without --since every commit is judged, the first too",
         ) from None
     registry = Registry.builtin().extended(policy.tools)
-    found = list(declared(repository, registry, f"{since}..HEAD"))
+    found = list(declared(repository, registry, revisions)) if repository.head() is not None else []
     marked = [(commit, marks) for commit, marks in found if marks]
     unread: dict[str, str] = {}
     asked = events(repository, marked, surroundings(root, repository), today(), unread.__setitem__)

@@ -178,9 +178,8 @@ def _lifted(scope: Scope, rule: Rule | None, facts: Facts) -> Decision | None:
     if permit is None:
         return None
     subject = f"rule {rule.number}" if rule else f"scope `{scope.name}`"
-    facts.step(
-        subject, "lifted", f"exception of {permit.owner} until {permit.expires}: {permit.reason}", permit
-    )
+    said = f"what {subject} asks, for {permit.owner} until {permit.expires}: {permit.reason}"
+    facts.step("exception", "lifts", said, permit)
     return Decision(
         Requirement.ALLOW, Severity.INFO, "attributed", scope=scope.name, rule=rule,
         because=permit.reason, contact=permit.owner, exception=permit,

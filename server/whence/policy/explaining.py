@@ -88,16 +88,19 @@ def why_file(
     line: int | None = None,
     *,
     assumed: bool = False,
+    missing: bool = False,
 ) -> list[str]:
     """What the policy asks of each origin in a file; where there is none, what it would ask of tools.
 
     `line` (1-based) only words the case that nothing is known of it; `attributions` are already cut to it.
-    `assumed`: they are suppositions.
+    `assumed`: they are suppositions. `missing`: there is no such file yet.
     """
     owners = known.owned(path)
     owned = f", owned by {' and '.join(owners)}" if owners else ""
     kind = artifact(path, policy.artifacts)
     out = [display(f"{path} is {kind}{owned}; policy {policy.source}, mode {policy.mode}", 400)]
+    if missing:
+        out.append("There is no such file yet; this is what would be asked of it.")
     for item in attributions:
         title = f"{display(registry.display(item.agent))}, {_lines(item)}, {item.evidence_class} evidence"
         if assumed:

@@ -31,7 +31,11 @@ _CONFLICT = re.compile(r"<{7} |={7}\s*$|>{7} |\|{7} ")
 _WORDS = (
     ("Expected '=' after a key", "there is no `=` after the key"),
     ("Cannot overwrite a value", "this key is set twice"),
-    ("Cannot declare", "this table is opened twice"),
+    (
+        "Cannot declare",
+        "this table is opened twice",
+        "of a scope, rule or exception each has two brackets: [[scope]]",
+    ),
     ("Invalid value", "this is no TOML value", "put text into double quotes"),
     ("Unclosed array", "this list is not closed"),
     (
@@ -46,6 +50,15 @@ _WORDS = (
         "a date is written 2026-05-01, text in double quotes",
     ),
 )
+
+_OPEN = (
+    "Illegal character",
+    "Unterminated string",
+    'Expected "\'"',
+    "Expected '\"'",
+    "Found invalid character",
+)
+"""What tomllib says of a quoted text that does not end."""
 
 
 def load(
@@ -93,7 +106,11 @@ class _Loader:
             return
         faults = structure.faults(table)
         file = File(path, structure.without(table, faults), positions, prefix)
-        self.problems += [file.problem(f.path, f.message, f.hint, key=f.at_key) for f in faults]
+        first, own = structure.FIRST, f"below [{'.'.join(prefix)}]"
+        self.problems += [
+            file.problem(f.path, f.message, f.hint.replace(first, own) if prefix else f.hint, key=f.at_key)
+            for f in faults
+        ]
         for index, entry in enumerate(file.table.get("extends", ())):
             if entry is not None:
                 self._extend(file, index, entry, within or (posixpath.basename(path.replace("\\", "/")),))
@@ -166,6 +183,11 @@ def _syntax(message: str, text: str, path: str) -> Problem:
         return Problem(
             path, "not TOML: a merge conflict is left here", line, 1, "resolve it and take the marks out"
         )
+    quote = toml.unclosed(text) if what.startswith(_OPEN) else None
+    if quote is not None:
+        line = text.count("\n", 0, quote) + 1
+        column = quote - text.rfind("\n", 0, quote)
+        what, hint = "this text is not closed", "a quote may be missing on this line"
     for start, ours, *more in _WORDS:
         if what.startswith(start):
             what, hint = ours, more[0] if more else ""

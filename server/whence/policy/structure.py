@@ -37,6 +37,9 @@ _SAY = {
     r"\S": "must not be empty",
     r"^[^:]+:.+$": "must be written as `kind:tool`, such as `trailer:copilot`",
 }
+FIRST = "as the first line"
+"""Of a hint about the whole file; in a pyproject.toml that is elsewhere."""
+
 _NAME_RULE = "may hold letters, digits, dots, dashes and underscores, and starts with a letter or digit"
 _ID_RULE = (
     "may hold lower-case letters, digits, dots, dashes and underscores, and starts with a letter or digit"
@@ -133,7 +136,9 @@ def _check(value: Any, node: Mapping[str, Any], path: Path) -> Iterator[Fault]:
     kind = node.get("type")
     if kind is not None and not _is(value, kind):
         yield Fault(
-            path, f"{_subject(path)} must be {_NAMES[kind]}, not {_describe(value)}", _type_hint(value, kind)
+            path,
+            f"{_subject(path)} must be {_NAMES[kind]}, not {_describe(value)}",
+            _type_hint(value, kind, path),
         )
         return
     if "const" in node and (isinstance(value, bool) or value != node["const"]):
@@ -189,13 +194,19 @@ def _check_table(value: dict[str, Any], node: Mapping[str, Any], path: Path) -> 
             yield from _check(item, known[key], here)
         elif other is False:
             yield Fault(
-                here, f"unknown key {quoted(key)} in {table(path)}{_near_key(key, known)}", at_key=True
+                here,
+                f"unknown key {quoted(key)} in {table(path)}{_near_key(key, known)}",
+                _whole_header(key, item, known),
+                at_key=True,
             )
         else:
             yield from _check(item, other, here)
     for key in node.get("required", ()):
         if key not in value:
-            hint = _first_sentence(known.get(key, {}))
+            one = known.get(key, {}).get("const")
+            hint = (
+                f"write `{key} = {one}` {FIRST}" if one is not None else _first_sentence(known.get(key, {}))
+            )
             yield Fault(path, f"{table(path)} has no `{key}`", hint, at_key=True, missing=True)
 
 
@@ -209,13 +220,13 @@ def table(path: Path) -> str:
 
 def places(key: str) -> tuple[str, ...]:
     """The tables in which a key is known."""
-    return tuple(dict.fromkeys(_places(key, schema(), ())))
+    return tuple(dict.fromkeys(table(path) for path in _places(key, schema(), ())))
 
 
-def _places(key: str, node: Mapping[str, Any], path: Path) -> Iterator[str]:
+def _places(key: str, node: Mapping[str, Any], path: Path) -> Iterator[Path]:
     node = resolve(node)
     if key in node.get("properties", {}):
-        yield table(path)
+        yield path
     for name, child in node.get("properties", {}).items():
         yield from _places(key, child, (*path, name))
     if "items" in node:
@@ -290,13 +301,32 @@ def _describe(value: Any) -> str:
     return "a list" if isinstance(value, list) else "a table"
 
 
-def _type_hint(value: Any, kind: str) -> str:
+def _whole_header(key: str, value: Any, known: Mapping[str, Any]) -> str:
+    """The header to write for a table that was written without the one that holds it: ``write `[[scope.rule]]` ``."""
+    headed = isinstance(value, dict) or (
+        isinstance(value, list) and any(isinstance(item, dict) for item in value)
+    )
+    if not headed or suggestion(key, list(known)):
+        return ""
+    for path in _places(key, schema(), ()):
+        node: Mapping[str, Any] = schema()
+        for step in path:
+            node = resolve(node)
+            node = node["items"] if isinstance(step, int) else node["properties"][step]
+        kind = resolve(resolve(node)["properties"][key]).get("type")
+        if kind in ("array", "object"):
+            last: Path = (key, 0) if kind == "array" else (key,)
+            return f"write `{table((*path, *last))}`"
+    return ""
+
+
+def _type_hint(value: Any, kind: str, path: Path) -> str:
     if kind == "array" and isinstance(value, str):
         return f'write ["{display(value, 60)}"]'
     if kind == "array" and isinstance(value, dict):
-        return "write the header with two brackets: [[...]]"
+        return f"write the header with two brackets: {table((*path, 0))}"
     if kind == "object" and isinstance(value, list):
-        return "write the header with one bracket: [...]"
+        return f"write the header with one bracket: {table(path)}"
     return ""
 
 

@@ -30,7 +30,8 @@ class File:
     """Where the policy stands in the file: `("tool", "whence")` in pyproject.toml."""
 
     def place(self, path: Path, *, key: bool = False) -> Place:
-        line, column = self.positions.of((*self.prefix, *path), value=not key) or (1, 1)
+        whole = not (self.prefix or path)
+        line, column = (not whole and self.positions.of((*self.prefix, *path), value=not key)) or (1, 1)
         return Place(self.path, line, column)
 
     def problem(self, path: Path, message: str, hint: str = "", *, key: bool = False) -> Problem:

@@ -228,7 +228,7 @@ class Step:
     subject: str
     """``scope `x` ``, `rule 2`, `exception`, `mode`, ..."""
     outcome: str
-    """`speaks`, `silent`, `unknown`, `grandfathered`, `matches`, `no match`, `wins`, `overruled`, `lifted`, `expired`,
+    """`speaks`, `silent`, `unknown`, `grandfathered`, `matches`, `no match`, `wins`, `overruled`, `lifts`, `expired`,
     `lowered`, `allowed`, `stands beside`"""
     detail: str
     place: Place | None = None

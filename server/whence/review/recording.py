@@ -63,7 +63,9 @@ def compose(draft: Draft) -> Review:
     if draft.result not in tuple(Result):
         raise UserError(f"the result {draft.result!r} is unknown; it can be {', '.join(Result)}")
     if draft.result == Result.DISPUTED and not draft.note.strip():
-        raise UserError("a disputed finding needs a reason", hint="say why these lines are not AI-written")
+        raise UserError(
+            "a disputed finding needs a reason", hint='say why these lines are not AI-written: --note "..."'
+        )
     sequence = lines.sequence(draft.text, draft.lines)
     if not sequence:
         raise UserError(f"there is nothing to review in {draft.path}: the lines are blank or not there")
