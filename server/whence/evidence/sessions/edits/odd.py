@@ -40,7 +40,7 @@ def like(asked: object) -> bool:
     """Whether a call's input has a form in which tools are asked to edit a file."""
     if isinstance(asked, str):
         return asked.lstrip().startswith("*** Begin Patch")
-    if not isinstance(asked, Mapping):
+    if not isinstance(asked, dict):
         return False
     for value in asked.values():
         if isinstance(value, str) and value.startswith("*** Begin Patch"):

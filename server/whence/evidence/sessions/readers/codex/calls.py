@@ -104,8 +104,10 @@ def strange(call: Call, text: str, code: int | None) -> bool:
     """Whether an edit seems to have happened, but what was asked for or what is said of it is not understood."""
     if call.unknown:
         return code in (0, None)
-    patched = code in (0, None) and bool(_PATCHED.search(text))
-    return call.edits and (patched or code == 0) and not (patched and patches.understood(call.patch))
+    if not call.edits or code not in (0, None):
+        return False
+    patched = bool(_PATCHED.search(text))
+    return (patched or code == 0) and not (patched and patches.understood(call.patch))
 
 
 def inserted(call: Call, text: str, code: int | None) -> Iterator[Insertion]:
