@@ -21,7 +21,7 @@ def repository_of(
     try:
         repository = Repository.open(root, environment)
     except GitError as error:
-        hint = "install git" if isinstance(error, GitMissing) else ""
+        hint = "install git" if isinstance(error, GitMissing) else getattr(error, "hint", "")
         if "dubious ownership" in str(error):
             hint = "if you trust it: git config --global --add safe.directory " + shlex.quote(str(root))
         missing.append(

@@ -16,7 +16,8 @@ from whence.errors import UserError
 from whence.globs import Patterns
 from whence.model import EvidenceClass, NotMeasured
 from whence.quick import dataclass
-from whence.repo import GitError, Repository
+from whence.regular import content
+from whence.repo import GitError, GitStuck, Repository
 from whence.text import MAX_TEXT_BYTES, is_binary
 
 ALWAYS_LEFT_OUT = frozenset({".git", ".hg", ".svn", ".jj", ".whence"})
@@ -104,6 +105,8 @@ def _tracked(root: Path, repository: Repository, listed: Iterable[str] | None) -
         out = repository.run(
             "ls-files", "-z", "--cached", "--others", "--exclude-standard", "--", repository.prefix or "."
         )
+    except GitStuck as error:
+        raise UserError(f"git cannot list the files here: {error}", hint=error.hint) from error
     except GitError as error:
         raise UserError(
             f"git cannot list the files here: {error}",
@@ -181,12 +184,14 @@ def attributed(repository: Repository, paths: Sequence[str]) -> dict[str, str]:
 def _values(
     repository: Repository, paths: Sequence[str], names: Sequence[bytes]
 ) -> dict[str, dict[bytes, bytes]]:
-    """Attributes by path. Without an answer nothing is left out."""
+    """Attributes by path. Without an answer nothing is left out; raises UserError where git would wait for ever."""
     if not paths:
         return {}
     feed = b"".join(os.fsencode(repository.to_repository(path)) + b"\0" for path in paths)
     try:
         out = repository.run("check-attr", "--stdin", "-z", *map(os.fsdecode, names), feed=feed)
+    except GitStuck as error:
+        raise UserError(f"git cannot tell which files count: {error}", hint=error.hint) from error
     except GitError:
         return {}
     fields = out.split(b"\0")
@@ -202,8 +207,9 @@ def _walk(root: Path) -> Iterator[str]:
     while stack:
         folder, specs = stack.pop()
         ignore = root / folder / ".gitignore"
-        if _is_file(str(ignore)) and os.access(ignore, os.R_OK):
-            lines = ignore.read_text("utf-8-sig", "replace").split("\n")
+        patterns = content(ignore) if _is_file(str(ignore)) else None
+        if patterns is not None:
+            lines = patterns.decode("utf-8-sig", "replace").replace("\r\n", "\n").split("\n")
             specs = (*specs, (folder, Patterns(lines, lenient=True)))
         try:
             entries = list(os.scandir(root / folder))

@@ -13,29 +13,55 @@ import os
 import re
 import subprocess
 import threading
+import time
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import IO, NamedTuple, TypeVar
 
+from whence import obstacles
+
 NO_TRANSPORT = "whence-allows-none"
 """GIT_ALLOW_PROTOCOL is a white list; a name that no transport has closes it."""
 
-_SAFE_CONFIGURATION = (
+_SAFE_CONFIGURATION = (  # what runs a program, reaches out, or changes what is printed
     "core.fsmonitor=false",
     "core.hooksPath=/dev/null",
     "core.quotePath=false",
     "core.pager=cat",
     "core.commitGraph=true",
+    "core.bigFileThreshold=512m",  # what is larger has no lines in a diff
+    "core.abbrev=no",
+    "i18n.logOutputEncoding=UTF-8",
     "log.showSignature=false",
     "log.mailmap=false",
+    "log.follow=false",
+    "log.showRoot=true",
+    "log.diffMerges=separate",
+    "log.abbrevCommit=false",
     "diff.external=",
     "diff.renameLimit=0",
+    "diff.renames=true",
+    "diff.algorithm=default",
+    "diff.indentHeuristic=true",
+    "diff.context=3",
+    "diff.interHunkContext=0",
+    "diff.suppressBlankEmpty=false",
+    "diff.noprefix=false",
+    "diff.mnemonicPrefix=false",
+    "diff.srcPrefix=a/",
+    "diff.dstPrefix=b/",
+    "diff.relative=false",
+    "diff.orderFile=/dev/null",
+    "diff.submodule=short",
+    "diff.ignoreSubmodules=none",
+    "diff.colorMoved=no",
     "submodule.recurse=false",
     "protocol.allow=never",
     "gc.auto=0",
     "maintenance.auto=false",
     "user.useConfigOnly=true",  # a name that git makes up from the host is nobody's
     "color.ui=false",
+    "color.diff=false",
 )
 
 _KEEP = ("HOME", "PATH", "SYSTEMROOT", "USERPROFILE", "APPDATA", "XDG_CONFIG_HOME", "TMPDIR", "TEMP", "TMP",
@@ -58,6 +84,14 @@ class GitError(Exception):
     def __init__(self, *arguments: object) -> None:
         super().__init__(*arguments)
         GitError.made += 1
+
+
+class GitStuck(GitError):  # noqa: N818 - says what is so
+    """git would wait for ever, or did; `hint` says what to do about it."""
+
+    def __init__(self, message: str, hint: str = "") -> None:
+        super().__init__(message)
+        self.hint = hint
 
 
 class GitMissing(GitError):  # noqa: N818 - says what is so
@@ -119,6 +153,7 @@ def _complaint(stderr: bytes, arguments: Sequence[str]) -> str:
 def _start(
     folder: Path, environment: Mapping[str, str], arguments: Sequence[str], *, stdin: bool
 ) -> subprocess.Popen[bytes]:
+    _clear(obstacle for top, obstacle in _met if folder.is_relative_to(top))
     try:
         return subprocess.Popen(
             _command(folder, arguments),
@@ -138,21 +173,37 @@ def _start(
 
 
 def _run(folder: Path, environment: Mapping[str, str], arguments: Sequence[str], feed: bytes | None) -> bytes:
-    return Running(_start(folder, environment, arguments, stdin=feed is not None), arguments, feed).result()
+    process = _start(folder, environment, arguments, stdin=feed is not None)
+    return Running(process, arguments, feed, folder).result()
+
+
+_met: list[tuple[Path, obstacles.Obstacle]] = []
+"""What git was found waiting for, with the work tree: as long as it is there, git is not started there again."""
+
+
+def _clear(met: Iterable[obstacles.Obstacle | None]) -> None:
+    """Raise GitStuck if one of these is still in the way."""
+    for one in met:
+        if one is not None and one.is_there:
+            raise GitStuck(f"{one.why}: git would not get away from it", one.hint)
 
 
 def in_git_folder(folder: Path, environment: Mapping[str, str]) -> bool:
     """Whether a folder is (in) a bare repository or what a work tree has as `.git`: none of its files is anybody's work."""
     try:
+        _clear([obstacles.first(folder, environment)])
         return _run(folder, environment, ["rev-parse", "--is-inside-git-dir"], None).strip() == b"true"
     except GitError:
         return False
 
 
 def _holds(top: str, folder: Path) -> bool:
-    """Whether a folder is another one, or lies in it."""
+    """Whether a folder is the one that its `.git` stands in, or lies in it."""
     real = Path(os.path.realpath(folder))
     try:
+        found = obstacles.found(real)
+        if found is not None and found.top != found.git_dir:
+            return Path(found.top).samefile(top)
         return any(place.samefile(top) for place in (real, *real.parents))
     except OSError:
         return False
@@ -162,11 +213,16 @@ class Running:
     """A git process that was started and is not waited for yet."""
 
     def __init__(
-        self, process: subprocess.Popen[bytes], arguments: Sequence[str], feed: bytes | None = None
+        self,
+        process: subprocess.Popen[bytes],
+        arguments: Sequence[str],
+        feed: bytes | None,
+        folder: Path,
     ) -> None:
         self._process = process
         self._arguments = arguments
         self._feed = feed
+        self._folder = folder
         self._ended: tuple[bytes, bytes] | None = None
 
     def answer(self) -> bytes | None:
@@ -184,12 +240,61 @@ class Running:
     def _end(self) -> tuple[bytes, bytes]:
         if self._ended is None:
             try:
-                self._ended = self._process.communicate(self._feed)
+                self._ended = self._communicated()
             except BaseException:
                 self._process.kill()
                 self._process.wait()
                 raise
         return self._ended
+
+    def _communicated(self) -> tuple[bytes, bytes]:
+        """Everything that it says. However long it works is its own affair; if it only waits that is told."""
+        feed = self._feed
+        began, same = time.monotonic(), 0
+        last: str | None = None
+        while True:
+            try:
+                return self._process.communicate(feed, timeout=LOOK)
+            except subprocess.TimeoutExpired:
+                feed = None
+            now = _wait(self._process.pid)
+            same = same + 1 if now == last and now else 0
+            last = now
+            if same >= LOOKS or (now is None and time.monotonic() - began > LONGEST):
+                self._process.kill()
+                self._process.communicate()
+                met = obstacles.behind(self._folder)
+                if met is not None:
+                    _met.append((self._folder, met))
+                    _clear([met])
+                waited = time.monotonic() - began
+                what = f"git {self._arguments[0]} was still waiting for something after {waited:.0f} s"
+                raise GitStuck(what, f"see what it waits for: git {self._arguments[0]}")
+
+
+LOOK = 3.0
+"""Seconds between looks at a git that has not ended yet."""
+
+LOOKS = 3
+"""Looks that find it in the very same wait, one after the other: it is not going to end."""
+
+LONGEST = 600.0
+"""Seconds for one answer where the system does not tell what a process is at."""
+
+
+def _wait(process: int) -> str | None:
+    """Which of its waits a process is in, empty while it is in none; None where the system does not tell (Linux does).
+
+    Waits for a disk do not count. Each wait changes the count of switches, threads show in the time computed.
+    """
+    try:
+        status = Path(f"/proc/{process}/status").read_text("ascii", "replace")
+        fields = Path(f"/proc/{process}/stat").read_text("ascii", "replace").rpartition(")")[2].split()
+    except OSError:
+        return None
+    if fields[0] != "S":
+        return ""
+    return " ".join([*fields[11:13], *(line for line in status.splitlines() if "ctxt_switches" in line)])
 
 
 def together(*asked: Running) -> list[bytes]:
@@ -219,9 +324,11 @@ class Repository(NamedTuple):
     def open(folder: Path, environment: Mapping[str, str] | None = None) -> Repository | None:
         """The repository that holds `folder`; None where there is none.
 
-        Raises GitError when git refuses (another user's repository, a broken one) and GitMissing without git.
+        Raises GitError when git refuses (another user's repository, a broken one) or would never end, and GitMissing
+        without git.
         """
         environment = os.environ if environment is None else environment
+        _clear([obstacles.first(folder, environment)])
         try:
             out = _run(
                 folder,
@@ -261,7 +368,8 @@ class Repository(NamedTuple):
 
     def start(self, *arguments: str) -> Running:
         """Start git and go on; several short questions at once take the time of the longest."""
-        return Running(_start(self.top, dict(self.environment), arguments, stdin=False), arguments)
+        process = _start(self.top, dict(self.environment), arguments, stdin=False)
+        return Running(process, arguments, None, self.top)
 
     @contextlib.contextmanager
     def scratch(self) -> Iterator[Repository]:
@@ -275,7 +383,7 @@ class Repository(NamedTuple):
         with tempfile.TemporaryDirectory(prefix="whence-", ignore_cleanup_errors=True) as folder:
             information = Path(folder, "info")
             information.mkdir()
-            stores = _stores(self.common_dir / "objects")
+            stores = obstacles.stores(str(self.common_dir / "objects"))
             (information / "alternates").write_bytes(b"".join(os.fsencode(store) + b"\n" for store in stores))
             yield self._replace(environment=(*self.environment, (_SCRATCH, folder)))
 
@@ -469,19 +577,6 @@ _Answer = TypeVar("_Answer")
 def _is_promised(error: GitError) -> bool:
     """Whether git gave up on an object that a partial clone's remote has (which nobody here may ask)."""
     return "promisor remote" in str(error)
-
-
-def _stores(objects: Path, depth: int = 5) -> list[Path]:
-    """An object store and those that it borrows from, absolute: git follows relative names in the first only."""
-    found = [objects]
-    try:
-        lines = (objects / "info" / "alternates").read_bytes().splitlines()
-    except OSError:
-        return found
-    for line in lines if depth else ():
-        if line and not line.startswith(b"#"):
-            found += _stores(objects / os.fsdecode(line), depth - 1)
-    return found
 
 
 def _drain(pipe: IO[bytes], into: list[bytes]) -> None:

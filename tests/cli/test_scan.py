@@ -564,3 +564,41 @@ def test_every_format_reports_the_same_scan(repo: Repo, form: str, begins: str) 
     file = repo.path.parent / "report"
     assert scan(repo, "--format", form, "--output", str(file)).status == 1
     assert file.read_text("utf-8") == done.out
+
+
+HOSTILE = {
+    "i18n.logOutputEncoding": "UTF-16", "core.quotePath": "true", "core.abbrev": "4", "core.bigFileThreshold": "1",
+    "color.ui": "always", "color.diff": "always", "log.date": "relative", "log.decorate": "full", "log.follow": "true",
+    "log.showRoot": "false", "log.showSignature": "true", "log.mailmap": "true", "log.diffMerges": "first-parent",
+    "log.abbrevCommit": "true", "format.pretty": "oneline", "format.notes": "true", "notes.displayRef": "refs/*",
+    "diff.renames": "copies", "diff.algorithm": "patience", "diff.indentHeuristic": "false", "diff.context": "0",
+    "diff.interHunkContext": "99", "diff.suppressBlankEmpty": "true", "diff.noprefix": "true", "diff.mnemonicPrefix": "true",
+    "diff.srcPrefix": "x/", "diff.dstPrefix": "y/", "diff.relative": "true", "diff.orderFile": "/nonexistent",
+    "diff.submodule": "log", "diff.ignoreSubmodules": "all", "diff.colorMoved": "zebra", "diff.wsErrorHighlight": "all",
+    "diff.wordRegex": ".", "diff.dirstat": "files", "grep.patternType": "perl", "grep.lineNumber": "true",
+    "status.short": "true", "status.showUntrackedFiles": "no", "status.relativePaths": "true", "submodule.recurse": "true",
+    "blame.showEmail": "true", "blame.blankBoundary": "true", "blame.date": "relative", "core.commentChar": "x",
+    "core.precomposeUnicode": "true", "core.whitespace": "cr-at-eol", "trailer.separators": "%", "column.ui": "always",
+    "tag.sort": "-refname", "branch.sort": "-refname", "push.default": "nothing", "core.warnAmbiguousRefs": "true",
+}  # fmt: skip
+
+
+def test_settings_that_change_what_git_prints_change_no_finding(repo: Repo) -> None:
+    """A name outside ASCII, a file with such a name, a merge, a rename, a root commit: all as without any settings."""
+    person = "Jürgen Müller 張 <jm@work.example>"
+    repo.commit(CLAUDE, {"models/wurzel ü.py": CODE, "whence.toml": POLICY}, author=person)
+    repo.git("checkout", "-q", "-b", "side")
+    repo.commit(CLAUDE, {"models/side.py": CODE.replace("q", "r")}, author=person)
+    repo.git("checkout", "-q", "main")
+    repo.commit("By hand", {"models/wurzel ü.py": None, "models/moved ü.py": "# first\n" + CODE + "# last\n"})
+    repo.merge("side")
+    plain = scan(repo, "--no-cache", "--format", "json").json
+    assert [finding["path"] for finding in plain["findings"]] == ["models/moved ü.py", "models/side.py"]
+    assert "Müller 張" in whence(repo.path, repo.environment, "explain", "models/side.py:1").out
+    for setting, value in HOSTILE.items():
+        repo.git("config", setting, value)
+    again = scan(repo, "--no-cache", "--format", "json").json
+    for report in (plain, again):
+        report.pop("generated", None)
+    assert again == plain
+    assert "Müller 張" in whence(repo.path, repo.environment, "explain", "models/side.py:1").out

@@ -12,6 +12,7 @@ import shutil
 from collections.abc import Callable, Collection, Iterable, Mapping
 from pathlib import Path
 
+from whence import regular
 from whence.evidence.interface import Context
 from whence.quick import dataclass
 from whence.standing import Standing
@@ -84,10 +85,7 @@ def _program(environment: Iterable[tuple[str, str]]) -> str:
 
 
 def _content(file: Path) -> bytes:
-    try:
-        return file.read_bytes()
-    except OSError:
-        return b""
+    return regular.content(file) or b""
 
 
 @dataclass(frozen=True, slots=True)
