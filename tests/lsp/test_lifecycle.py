@@ -56,6 +56,35 @@ def test_the_end_of_input_ends_the_server(serve: Start, said_goodbye: bool, stat
     assert client.hang_up() == status
 
 
+def test_a_lost_stream_ends_the_server(workspace: Repo) -> None:
+    """A header without a length: the client is told, standard error says so, and the status is 1."""
+    command = [sys.executable, "-m", "whence.cli.main", "lsp"]
+    for header in (b"Content-Length: -5", b"X-Foo: 1"):
+        done = subprocess.run(
+            command, input=header + b"\r\n\r\n{}", capture_output=True, env=workspace.environment, timeout=60, check=False
+        )  # fmt: skip
+        assert done.returncode == 1
+        assert b"can be read no more, so this server ends" in done.stderr
+        assert b"Traceback" not in done.stderr
+        assert b'"code":-32700' in done.stdout
+
+
+def test_a_request_that_cannot_be_read_is_answered(workspace: Repo, serve: Start) -> None:
+    """Too deep, or with a number without end: an error under its own id, and the next request is served."""
+    client = serve(workspace)
+    uri = client.open_file(workspace.path / "tides.py")
+    client.strict = False
+    for number, params in ((901, b'{"a":' * 3000 + b"1" + b"}" * 3000), (902, b"[" + b"9" * 5000 + b"]")):
+        client.send_raw(
+            b'{"jsonrpc":"2.0","id":%d,"method":"textDocument/hover","params":%b}' % (number, params)
+        )
+        answer = client.wait(lambda message: message.get("id") == number, "an answer")  # noqa: B023
+        assert answer["error"]["code"] == -32600
+    client.faults.clear()
+    client.strict = True
+    assert client.diagnostics(uri)
+
+
 def test_the_server_ends_with_the_editors_process(serve: Start) -> None:
     """Where the pipes outlive the editor (a wrapper holds them), its process id tells."""
     if not hasattr(os, "pidfd_open"):

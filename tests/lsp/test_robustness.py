@@ -140,3 +140,22 @@ def test_a_file_that_is_gone_can_still_be_open(workspace: Repo, serve: Start) ->
     assert len(client.diagnostics(uri)) == 1
     client.change(uri, HUMAN)
     assert client.diagnostics(uri) == []
+
+
+def test_an_address_that_no_file_can_have_is_a_file_that_is_not_there(workspace: Repo, serve: Start) -> None:
+    """Longer than the system allows, in one name or as a whole: looked at as text, and no fault."""
+    client = serve(workspace)
+    for path in (
+        "/a" * 5000 + ".py",
+        "/" + "n" * 5000 + ".py",
+        workspace.path.as_uri()[7:] + "/" + "b" * 300 + ".py",
+    ):
+        uri = client.open(f"file://{path}", HUMAN)
+        assert client.diagnostics(uri) == []
+        asked = {"textDocument": {"uri": uri}, "position": {"line": 0, "character": 0}}
+        client.request("textDocument/hover", asked)
+        client.request("textDocument/codeLens", {"textDocument": {"uri": uri}})
+        client.edit(uri, (0, 0), (0, 0), "# \n")
+        assert client.diagnostics(uri) == []
+        client.close(uri)
+    alive(client, workspace)

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import os
 import signal
+import subprocess
+import sys
 from collections.abc import Iterator
 from typing import Any
 
@@ -136,3 +138,14 @@ def test_everything_works_in_processes(workspace: Repo) -> None:
     assert client.shutdown() == 0
     assert served.server.session.workshop._desk is not None
     assert not served.server.session.workshop._desk.alive
+
+
+def test_what_a_desk_has_started_ends_with_it(workspace: Repo, served: Served) -> None:
+    """A git that waits for something outlives nobody."""
+    assert lines(served.client, served.client.open_file(workspace.path / "tides.py")) == [7]
+    waits = [sys.executable, "-c", "input()"]
+    child = subprocess.Popen(waits, stdin=subprocess.PIPE, process_group=served.desk.pid)
+    assert served.client.shutdown() == 0
+    assert child.wait(30) == -signal.SIGKILL
+    assert child.stdin is not None
+    child.stdin.close()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 from whence.policy import find
@@ -23,13 +24,13 @@ def locate(path: Path, folders: tuple[Path, ...], home: Path | None = None) -> t
     for folder in inside:
         if find(folder) is not None:
             return folder, resolved.relative_to(folder).as_posix(), False
-    top = next((folder for folder in resolved.parents if (folder / ".git").exists()), None)
+    top = next((folder for folder in resolved.parents if os.path.exists(folder / ".git")), None)  # noqa: PTH110
     if top is None and inside:
         top = inside[0]
     if top is not None:
         return top, resolved.relative_to(top).as_posix(), False
     # A folder that holds everything else is nobody's workspace, and walking it would take minutes.
     whole = resolved.parent.parent == resolved.parent or resolved.parent == home
-    if whole or not resolved.is_file():
+    if whole or not os.path.isfile(resolved):  # noqa: PTH113 - of a name that is too long pathlib raises
         return None
     return resolved.parent, resolved.name, True

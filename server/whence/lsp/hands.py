@@ -10,6 +10,7 @@ import asyncio
 import contextlib
 import logging
 import os
+import signal
 import subprocess
 import sys
 import threading
@@ -123,8 +124,7 @@ class ProcessHand:
 
     def kill(self, why: str = "", *, late: bool = False) -> None:
         self._why, self._late = self._why or why, self._late or late
-        with contextlib.suppress(OSError):
-            self._process.kill()
+        _end(self._process)
         self._ended()
 
     # -- the pipes -------------------------------------------------------------------------------------------
@@ -217,7 +217,7 @@ class ProcessHand:
             with contextlib.suppress(OSError):
                 if pipe is not None:
                     pipe.close()
-        code = self._process.poll()
+        code = self._process.poll() if sys.platform == "win32" else _end(self._process)
         if not self._why:
             self._why = (
                 f"its process has ended (status {code})" if code is not None else "its process has ended"
@@ -239,6 +239,7 @@ def spawn() -> Process:
         [sys.executable, "-P", "-m", "whence.live.serving"],
         stdin=subprocess.PIPE, stdout=subprocess.PIPE, bufsize=0,
         env={**os.environ, "PYTHONPATH": path, "WHENCE_LOG_LEVEL": level},
+        process_group=None if sys.platform == "win32" else 0,
     )  # fmt: skip
     if sys.platform == "linux":
         import fcntl
@@ -248,6 +249,17 @@ def spawn() -> Process:
                 with contextlib.suppress(OSError):
                     fcntl.fcntl(pipe.fileno(), _SET_PIPE_SIZE, PIPE_BYTES)
     return process
+
+
+def _end(process: Process) -> int | None:
+    """Kill a hand with everything that it has started, unless it has been waited for; its status as far as it is known."""
+    if process.returncode is None:
+        with contextlib.suppress(OSError):
+            if sys.platform == "win32":
+                process.kill()
+            else:
+                os.killpg(process.pid, signal.SIGKILL)
+    return process.poll()
 
 
 class LocalHand:

@@ -39,7 +39,7 @@ from pygls.lsp.server import LanguageServer
 from pygls.protocol import LanguageServerProtocol, lsp_method
 
 from whence.errors import Cancelled, UserError
-from whence.lsp.framing import BadBody, Frames, Writer, frame
+from whence.lsp.framing import BadBody, Frames, Lost, Writer, frame
 
 log = logging.getLogger(__name__)
 
@@ -88,8 +88,9 @@ class StrictProtocol(LanguageServerProtocol):
         """Take one message off the wire. Never raises."""
         if isinstance(message, BadBody):
             log.warning("%s", message)
-            error = {"code": int(types.ErrorCodes.ParseError), "message": str(message)}
-            self._send_data({"jsonrpc": "2.0", "id": None, "error": error})
+            code = types.ErrorCodes.ParseError if message.request is None else types.ErrorCodes.InvalidRequest
+            error = {"code": int(code), "message": str(message)}
+            self._send_data({"jsonrpc": "2.0", "id": message.request, "error": error})
             return
         try:
             self._route(message)
@@ -310,7 +311,9 @@ class StrictServer(LanguageServer):
         try:
             while data := source.read1(1 << 20):  # type: ignore[attr-defined]
                 for message in frames.feed(data):
-                    loop.call_soon_threadsafe(self.protocol.receive, message)
+                    loop.call_soon_threadsafe(self._receive, message)
+                    if isinstance(message, Lost):
+                        return
         except (OSError, ValueError) as error:
             log.warning("reading from the client failed: %s", error)
         except RuntimeError:  # the loop has ended before the stream
@@ -326,10 +329,16 @@ class StrictServer(LanguageServer):
         try:
             while data := await reader.read(1 << 20):
                 for message in frames.feed(data):
-                    self.protocol.receive(message)
+                    self._receive(message)
         except OSError as error:
             log.warning("reading from the client failed: %s", error)
         self._ended()
+
+    def _receive(self, message: dict[str, Any] | BadBody) -> None:
+        self.protocol.receive(message)
+        if isinstance(message, Lost):
+            log.error("the client's messages can be read no more, so this server ends: %s", message)
+            self.stop(1)
 
     def _ended(self) -> None:
         """The client is gone. After `shutdown` that is as good as `exit`."""
