@@ -185,7 +185,7 @@ def _clear(met: Iterable[obstacles.Obstacle | None]) -> None:
     """Raise GitStuck if one of these is still in the way."""
     for one in met:
         if one is not None and one.is_there:
-            raise GitStuck(f"{one.why}: git would not get away from it", one.hint)
+            raise GitStuck(f"git is not started, for {one.why}", one.hint)
 
 
 def in_git_folder(folder: Path, environment: Mapping[str, str]) -> bool:

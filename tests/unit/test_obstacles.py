@@ -206,7 +206,7 @@ def test_a_scan_ends_with_the_file_named(repo: Repo, monkeypatch: pytest.MonkeyP
 
     place = pipe(repo, ".git/info/exclude")
     said = scan().out
-    assert f"not measured: git history ({place} is a named pipe and no file" in said
+    assert f"not measured: git history (git is not started, for {place} is a named pipe and no file" in said
     assert f"put a plain file in its place, or remove it: {place}" in said
     place.unlink()
     assert "not measured" not in scan().out
