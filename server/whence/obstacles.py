@@ -10,6 +10,7 @@ import os
 import re
 import time
 from collections.abc import Iterator, Mapping
+from functools import cache
 from typing import NamedTuple
 
 from whence.regular import content, fault
@@ -203,9 +204,6 @@ def _configured(repository: Found | None, environment: Mapping[str, str]) -> Obs
     return None
 
 
-_SECTION = re.compile(r'\[\s*([^\s"\]]+)(?:\s+"(?:[^"\\]|\\.)*")?\s*\]')
-_ENTRY = re.compile(r"([A-Za-z][A-Za-z0-9-]*)\s*=\s*(.*)")
-_PIECE = re.compile(r'\\(.)|"|([#;].*)|([^\\"#;]+)')
 _FILES = {
     ("include", "path"): "include.path",
     ("includeif", "path"): "include.path",
@@ -215,17 +213,28 @@ _FILES = {
 }
 
 
+@cache
+def _forms() -> tuple[re.Pattern[str], re.Pattern[str], re.Pattern[str]]:
+    """A section's head, an entry, and the pieces of a value; hardly any settings need them."""
+    return (
+        re.compile(r'\[\s*([^\s"\]]+)(?:\s+"(?:[^"\\]|\\.)*")?\s*\]'),
+        re.compile(r"([A-Za-z][A-Za-z0-9-]*)\s*=\s*(.*)"),
+        re.compile(r'\\(.)|"|([#;].*)|([^\\"#;]+)'),
+    )
+
+
 def _named(data: bytes) -> Iterator[tuple[str, str]]:
     """The settings in a file of git's that name files, with the names; git itself is not needed to see these."""
     lowered = data.lower()
-    if b"include" not in lowered and b"file" not in lowered:
+    if not any(word in lowered for word in (b"include", b"sfile", b"mailmap")):
         return
+    head_of, entry_of, _ = _forms()
     section = ""
     for line in os.fsdecode(data).replace("\\\r\n", "").replace("\\\n", "").splitlines():
         rest = line.strip()
-        while head := _SECTION.match(rest):
+        while head := head_of.match(rest):
             section, rest = head[1].lower(), rest[head.end() :].strip()
-        entry = _ENTRY.match(rest)
+        entry = entry_of.match(rest)
         setting = _FILES.get((section, entry[1].lower())) if entry else None
         if entry is not None and setting is not None and (value := _value(entry[2])):
             yield setting, value
@@ -235,7 +244,7 @@ def _value(text: str) -> str:
     """A value without quotes, escapes and comment."""
     parts: list[str] = []
     quoted = False
-    for piece in _PIECE.finditer(text):
+    for piece in _forms()[2].finditer(text):
         escaped, comment, plain = piece.groups()
         if escaped is not None:
             parts.append({"n": "\n", "t": "\t"}.get(escaped, escaped))

@@ -87,7 +87,8 @@ class StrictProtocol(LanguageServerProtocol):
     def receive(self, message: dict[str, Any] | BadBody) -> None:
         """Take one message off the wire. Never raises."""
         if isinstance(message, BadBody):
-            log.warning("%s", message)
+            if not isinstance(message, Lost):
+                log.warning("%s", message)
             code = types.ErrorCodes.ParseError if message.request is None else types.ErrorCodes.InvalidRequest
             error = {"code": int(code), "message": str(message)}
             self._send_data({"jsonrpc": "2.0", "id": message.request, "error": error})
