@@ -103,7 +103,7 @@ def test_nothing_staged_is_said(marked: Repo) -> None:
 
 
 def test_blame_shows_whole_references(marked: Repo) -> None:
-    """Of a commit as much as git shows, of a session its id."""
+    """Of a commit as much as git shows, of a session its id; columns as wide as what is in them, and tabs as blanks."""
     sha = marked.git("rev-parse", "HEAD")
     assert f"declared  {sha[:10]}  1" in run(marked, "blame", "one.py").out
     session = Claude(marked.home, str(marked.path))
@@ -111,8 +111,11 @@ def test_blame_shows_whole_references(marked: Repo) -> None:
     file = session.save()
     marked.write({"long.py": "top = 1\n" + LONG})
     rows = run(marked, "blame", "long.py").out.splitlines()
-    assert "session   session 3f2a91c0" in rows[1]
+    assert rows[0] == " " * 33 + "1  top = 1"
+    assert rows[1].startswith("Claude Code  session  3f2a91c0   2      total_0")
     assert len({row.index("total_") for row in rows[1:]}) == 1
+    marked.write({"tabs.c": "\tint a;\x1b[2J\n"})
+    assert run(marked, "blame", "tabs.c").out == "1      int a;\\x1b[2J\n"
     assert "identical text: written" in run(marked, "explain", "long.py:3").out
     file.unlink()
     assert "but the index remembers it" in run(marked, "explain", "long.py:3").out

@@ -466,6 +466,26 @@ def test_a_policy_that_speaks_of_no_file_is_told(repo: Repo) -> None:
     assert "warning" not in scan(repo).out
 
 
+def test_a_folder_without_git_is_told_at_once(tmp_path: Path) -> None:
+    """Most of what can be known comes from git, so its absence is said before anything takes long."""
+    environment = {
+        "PATH": os.environ["PATH"],
+        "HOME": str(tmp_path / "home"),
+        "GIT_CEILING_DIRECTORIES": str(tmp_path),
+    }
+    (tmp_path / "plain").mkdir()
+    for number in range(1001):
+        (tmp_path / f"plain/{number}.txt").touch()
+    done = whence(tmp_path / "plain", environment, "scan")
+    said = done.err.splitlines()
+    assert (done.status, said[0].startswith("this is no git repository"), said[1]) == (
+        0,
+        True,
+        "scanning 1,001 files",
+    )
+    assert whence(tmp_path / "plain", environment, "scan", "--quiet").err == ""
+
+
 LONG = "".join(f"def f{number}():\n    return {number} * {number}\n\n\n" for number in range(8))
 
 

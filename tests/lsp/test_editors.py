@@ -55,6 +55,13 @@ def test_the_page_speaks_of_every_editor() -> None:
     assert set(table()) == {NAMES[name] for name in EDITORS}
 
 
+def test_the_neovim_page_tells_how_each_version_starts_the_server() -> None:
+    """Neovim itself does so since 0.11; before, the plugin does."""
+    page = (PAGE.parents[1] / "editors/neovim/README.md").read_text("utf-8")
+    assert "vim.lsp.enable" in page
+    assert "require('whence').setup()" in page.split("Neovim 0.7 to 0.10")[-1]
+
+
 @pytest.mark.parametrize("editor", EDITORS)
 def test_a_visit_from_opening_to_review(workspace: Repo, serve: Start, monkeypatch: pytest.MonkeyPatch, editor: str) -> None:  # fmt: skip
     """Findings, hover, fix, edit, a policy that changes outside, a scan: each by the road that the editor can take.

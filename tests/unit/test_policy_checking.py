@@ -7,6 +7,7 @@ from datetime import date
 import pytest
 
 from policies.asking import policy
+from whence.policy import paths
 from whence.policy.checking import summary, warnings
 from whence.policy.owners import parse
 
@@ -55,6 +56,30 @@ def test_what_is_not_meant_is_named(text: str, expected: list[str]) -> None:
     for problem, words in zip(found, expected, strict=True):
         assert words in str(problem)
         assert problem.line is not None
+
+
+PATHS = [
+    "a.py",
+    "src/a.py",
+    "src/models/a.py",
+    "src/models/b/a.py",
+    "srcs/a.py",
+    "src-models/a.py",
+    "docs/a.md",
+]
+
+
+@pytest.mark.parametrize(
+    "lines",
+    [("src/models/**",), ("src/",), ("/src",), ("*.py",), ("**/b/*",), ("sr**/a.py",), ("src/**", "!src/models/"),
+     ("!src/",), ("docs/*.md", "src/mod*/a.py"), ("**",)],
+)  # fmt: skip
+def test_a_path_that_is_passed_over_is_one_that_no_pattern_matches(lines: tuple[str, ...]) -> None:
+    """Large workspaces are looked through by the patterns' plain beginnings first."""
+    near = paths.among(lines, PATHS)
+    assert [path for path in PATHS if paths.matches(lines, path)] == [
+        path for path in near if paths.matches(lines, path)
+    ]
 
 
 def test_owners_are_known_where_there_is_a_file() -> None:

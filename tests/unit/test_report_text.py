@@ -162,6 +162,28 @@ def test_an_inconclusive_scan_and_a_missing_policy_are_said_in_words() -> None:
     )
 
 
+@pytest.mark.parametrize("width", [64, 80])
+def test_a_terminal_is_not_overrun(width: int) -> None:
+    """What is long goes on below its beginning, commands stay whole, and not a word is lost."""
+    pieces = tuple(evidence(reference=f"session {n} with a name of several words") for n in range(3))
+    gap = NotMeasured(
+        "git-notes", "a shallow clone that lacks what is wanted", hint="run `git fetch --unshallow`"
+    )
+    for given in (
+        result(finding(evidence=pieces), not_measured=(gap,)),
+        result(finding(path="a/rather/long/folder/" * 6 + "file.py"), has_policy=False),
+    ):
+        wide, narrow = text(given, REGISTRY), text(given, REGISTRY, width=width)
+        assert max(map(len, wide.splitlines())) > 90
+        for line in narrow.splitlines():
+            assert len(line) <= width or line.lstrip().startswith(("whence ", "models/"))
+        if given.has_policy:
+            assert wide.split() == narrow.split()
+            assert all(line in narrow for line in wide.splitlines() if line.lstrip().startswith("whence "))
+        else:
+            assert "folder/file.py" in narrow
+
+
 def test_github_annotations_name_the_lines_and_put_errors_first() -> None:
     """GitHub shows only the first ten of a kind, so order matters; commas and colons in paths are escaped."""
     said = github(result(finding(severity=Severity.INFO), finding(path="a,b:c%.py")), REGISTRY).splitlines()

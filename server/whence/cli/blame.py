@@ -8,12 +8,16 @@ from typing import TYPE_CHECKING
 from whence.cli.common import add_workspace_arguments, inside, root_of, snapshot
 from whence.cli.console import Console
 from whence.errors import UserError
+from whence.model import Agent, EvidenceClass
 from whence.ranges import each
 from whence.text import display
 
 if TYPE_CHECKING:
-    from whence.model import FileResult
+    from whence.model import Evidence, FileResult
     from whence.tools import Registry
+
+TAB = 4
+"""Columns of a tab."""
 
 REFERENCE = 32
 """Columns of what a line is known from; `whence explain` has the whole of it."""
@@ -52,23 +56,37 @@ def run(arguments: argparse.Namespace, console: Console) -> int:
 
 
 def as_text(result: FileResult, lines: tuple[str, ...], registry: Registry) -> str:
-    """One row a line: who, how we know, where, line number, text."""
+    """One row a line: who, how we know, where, line number, text. Columns are as narrow as what stands in them."""
     rows: dict[int, tuple[str, str, str]] = {}
     for item in result.attributions:
-        reference = item.deciding.commit[:10] if item.deciding.commit else item.deciding.reference
         for line in each(item.lines):
             rows[line] = (
-                display(registry.display(item.agent), 28),
+                display(_name(item.agent, registry), 28),
                 item.evidence_class.value,
-                display(reference, REFERENCE),
+                display(_reference(item.deciding), REFERENCE),
             )
-    who = max((len(row[0]) for row in rows.values()), default=0)
-    where = max((len(row[2]) for row in rows.values()), default=0)
+    widths = [max((len(row[column]) for row in rows.values()), default=0) for column in range(3)]
     digits = len(str(len(lines)))
     out = []
     for number, text in enumerate(lines, 1):
-        name, known, reference = rows.get(number, ("", "", ""))
-        out.append(
-            f"{name:{who}}  {known:8}  {reference:{where}}  {number:{digits}}  {display(text, 2000)}".rstrip()
-        )
+        row = rows.get(number, ("", "", ""))
+        cells = [f"{cell:{width}}  " for cell, width in zip(row, widths, strict=True) if width]
+        # A tab is the file's own layout and no attack; the other control characters stay visible.
+        out.append(f"{''.join(cells)}{number:{digits}}  {display(text.expandtabs(TAB), 2000)}".rstrip())
     return "\n".join(out) + "\n" if out else ""
+
+
+def _name(agent: Agent, registry: Registry) -> str:
+    """The tool without its vendor, which `whence explain` tells; whose model it ran where that is another's."""
+    if agent.tool and (agent.model_vendor is None or agent.model_vendor == agent.vendor):
+        return registry.display(Agent(agent.tool, None))
+    return registry.display(agent)
+
+
+def _reference(piece: Evidence) -> str:
+    """A commit as git shortens it, a session's id without the place in its transcript, all else as it is."""
+    if piece.commit:
+        return piece.commit[:10]
+    words = piece.reference.split()
+    session = piece.evidence_class is EvidenceClass.SESSION and words[:1] == ["session"] and len(words) > 1
+    return words[1] if session else piece.reference

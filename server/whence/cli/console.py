@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 import sys
 from collections.abc import Mapping
 from pathlib import Path
@@ -42,6 +43,14 @@ class Console:
             and not self.environment.get("NO_COLOR")
             and self.environment.get("TERM") != "dumb"
         )
+
+    @property
+    def width(self) -> int | None:
+        """Columns of the terminal that the result goes to; None where it goes elsewhere, and is not folded."""
+        if not self.out.isatty():
+            return None
+        given = self.environment.get("COLUMNS", "")
+        return int(given) if given.isdigit() and int(given) else shutil.get_terminal_size((80, 24)).columns
 
     def say(self, text: str) -> None:
         """One line to standard error."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import json
+import os
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -19,6 +20,9 @@ if TYPE_CHECKING:
     from whence.model import ScanResult, Verdict
     from whence.repo import Repository
     from whence.tools import Registry
+
+MANY = 1000
+"""Files that take so long that a person wonders."""
 
 FORMATS = ("text", "json", "sarif", "github", "gitlab", "markdown", "html")
 
@@ -118,7 +122,8 @@ def _again(
         f"{name}={sorted(value) if name == 'evidence' and value else value}"
         for name, value in options.items()
     ]
-    return Again.of(database, root, repository, [*command, f"{coloured}"], console.folder)
+    width = None if arguments.output else console.width
+    return Again.of(database, root, repository, [*command, f"{coloured}", f"{width}"], console.folder)
 
 
 def _scan(
@@ -144,6 +149,8 @@ def _scan(
         fail_on=None if arguments.fail_on == "never" else Severity(arguments.fail_on),
         known=_fingerprints(console.folder / arguments.baseline) if arguments.baseline else frozenset(),
     )
+    if repository is None and not arguments.quiet:
+        _no_history(console, root)
     with progress(console, not arguments.quiet) as told:
         changes = _changes(arguments, console, root, repository)
         standing = again.standing if again is not None else None
@@ -159,6 +166,9 @@ def _scan(
                 standing=standing,
                 root=root,
             )
+            number = len(prepared.survey.paths)
+            if number > MANY and repository is None and not (arguments.quiet or console.interactive):
+                console.say(f"scanning {number:,} files")
             result = workspace.scan(
                 prepared,
                 options,
@@ -172,13 +182,23 @@ def _scan(
             if cache is not None:
                 cache.contents.save()
     colour = console.colour and not arguments.output
-    report = render(result, prepared.registry, arguments.format, colour=colour)
+    width = None if arguments.output else console.width
+    report = render(result, prepared.registry, arguments.format, colour=colour, width=width)
     status = _status(result.verdict, arguments.allow_inconclusive)
     if again is not None and cache is not None and cache.complete:
         if arguments.baseline:
             witness.note(str(console.folder / arguments.baseline))
         again.keep(status, report, witness, cache.contents.stat)
     return status, report
+
+
+def _no_history(console: Console, root: Path) -> None:
+    """Say at once that much cannot be known here: without a repository a scan of a large folder takes a while."""
+    if any(os.path.lexists(folder / ".git") for folder in (root, *root.parents)):
+        return  # there is one, and the report says why it cannot be read
+    console.say(
+        "this is no git repository: only sessions on this machine, records and markers in files can be known"
+    )
 
 
 def _changes(
@@ -219,8 +239,10 @@ def _commit(repository: Repository, revision: str) -> str:
         ) from None
 
 
-def render(result: ScanResult, registry: Registry, form: str, *, colour: bool = False) -> str:
-    """The report in one of `FORMATS`."""
+def render(
+    result: ScanResult, registry: Registry, form: str, *, colour: bool = False, width: int | None = None
+) -> str:
+    """The report in one of `FORMATS`; for a terminal of so many columns."""
     from whence import report
 
     if form == "json":
@@ -235,7 +257,7 @@ def render(result: ScanResult, registry: Registry, form: str, *, colour: bool = 
         return report.markdown(result, registry)
     if form == "html":
         return report.html(result, registry, __version__)
-    return report.text(result, registry, colour=colour)
+    return report.text(result, registry, colour=colour, width=width)
 
 
 def _status(verdict: Verdict, allow_inconclusive: bool) -> int:

@@ -150,7 +150,8 @@ def asking_nobody(policy: Policy, files: Sequence[str]) -> tuple[Problem, ...]:
 
 def _idle_scopes(policy: Policy, scopes: Sequence[Scope], files: Sequence[str]) -> Iterator[Problem]:
     for scope in scopes:
-        if not any(speaks_of(policy, scope.when, path) for path in files):
+        near = paths.among(scope.when.paths, files) if scope.when.paths else files
+        if not any(speaks_of(policy, scope.when, path) for path in near):
             yield _at(
                 scope.place,
                 f"the scope {quoted(scope.name)} speaks of no file that is here now",
@@ -162,7 +163,7 @@ def _idle_scopes(policy: Policy, scopes: Sequence[Scope], files: Sequence[str]) 
             if (
                 own
                 and rule.require is not Requirement.ALLOW
-                and not any(paths.matches(own, path) for path in files)
+                and not any(paths.matches(own, path) for path in paths.among(own, files))
             ):
                 yield _at(
                     rule.place,

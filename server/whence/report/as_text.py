@@ -8,6 +8,7 @@ from whence import wording
 from whence.model import Finding, NotMeasured, ScanResult, Severity, Verdict
 from whence.ranges import text as ranges_text
 from whence.report.as_overview import overview
+from whence.report.folding import folded
 from whence.text import display
 from whence.tools import Registry
 
@@ -20,18 +21,23 @@ _NAMED_DISPUTES = 20
 _LIMIT = 1000
 
 
-def text(result: ScanResult, registry: Registry, *, colour: bool = False) -> str:
-    """The whole report: one block a finding, the summary, what was not measured. Ends with a line feed."""
+def text(result: ScanResult, registry: Registry, *, colour: bool = False, width: int | None = None) -> str:
+    """The whole report: one block a finding, the summary, what was not measured. Ends with a line feed.
+
+    `width` is the terminal's, in columns; None: lines are as long as they are.
+    """
     if result.has_policy:
-        blocks = ["\n".join(block(finding, registry, colour=colour)) for finding in result.findings]
+        blocks = [
+            "\n".join(folded(block(finding, registry, colour=colour), width)) for finding in result.findings
+        ]
     else:
-        blocks = ["\n".join(overview(result, registry))]
+        blocks = ["\n".join(overview(result, registry, width))]
     footer = [summary_line(result), *left_out_lines(result), *coverage_lines(result)]
     footer += dispute_lines(result, registry)
     footer += warning_lines(result)
     footer += not_measured_lines(result.not_measured)
     footer += closing_lines(result)
-    return "\n\n".join([*blocks, "\n".join(footer)]) + "\n"
+    return "\n\n".join([*blocks, "\n".join(folded(footer, width))]) + "\n"
 
 
 def summary_line(result: ScanResult) -> str:
