@@ -10,7 +10,7 @@ every file; with --timed only so many files are blamed, chosen at random, and th
 all processes together? And do the lines agree with blame's: same commit, same path and same number in it? For --files
 sampled files (half of them files with marked lines) each line is compared with `git blame -w`. Where Whence has an older
 origin, the line must stand in a block (three lines, sixty characters, white space aside) that the file had before that
-commit at another place; all other differences are shown, and where they are more than 0.2% the exit status is 1.
+commit at another place, or stand there once and have stood there once; all other differences are shown, and where they are more than 0.2% the exit status is 1.
 
 The second form measures scans as their users run them: see `benchmarks/scans.py`. With --transcripts the home folder
 has sessions that wrote what so many commits added, so that their text has to be found again. The third makes histories of growing
@@ -52,6 +52,9 @@ Line = tuple[str, str, int]
 """Commit, path in it, line in it."""
 
 ENOUGH = 0.998
+
+ALONE = 6
+"""Bytes (white space aside) of a line that may have moved alone, where it stood once before and stands once after."""
 
 
 def main() -> int:
@@ -257,7 +260,7 @@ def _blamed(out: bytes) -> dict[int, Line]:
 
 
 class _Moves:
-    """Whether a file had a line, in a block, before the commit that blame gives it to. Shares no code with Whence."""
+    """Whether a file had a line, in a block or just once, before the commit that blame gives it to. Shares no code with Whence."""
 
     def __init__(self, clone: Path) -> None:
         self.clone = clone
@@ -272,6 +275,8 @@ class _Moves:
             for at, text in enumerate(old):
                 if text == new[line - 1] and _enough(_run(new, line - 1, old, at)):
                     return True
+            if len(new[line - 1]) >= ALONE and new.count(new[line - 1]) == old.count(new[line - 1]) == 1:
+                return True
         return False
 
     def text(self, commit: str, path: str) -> list[bytes]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import unicodedata
 from collections.abc import Collection
 from pathlib import Path
 
@@ -269,6 +270,32 @@ def test_white_space_makes_no_line_anybodys(repo: Repo, text: str) -> None:
     assert {changed[line - 1].strip() for line in lines} <= {"if ready:", "new = 1", ""}
     whole = {line for run in look(repo, [person]).files["a.py"] for line in range(run.start, run.end + 1)}
     assert len(whole) >= 3
+
+
+ACCENTS = "# Größe über Maß: é à ü\n" + FUNCTION
+
+
+@pytest.mark.parametrize(
+    ("before", "after"),
+    [
+        (FUNCTION.encode(), b"\xef\xbb\xbf" + FUNCTION.encode()),
+        (ACCENTS.encode("latin-1"), ACCENTS.encode()),
+        (FUNCTION.encode(), FUNCTION.encode("utf-16-le")),
+        (FUNCTION.encode("utf-16"), FUNCTION.encode()),
+        (ACCENTS.encode(), unicodedata.normalize("NFD", ACCENTS).encode()),
+        (FUNCTION.encode(), "".join(reversed(FUNCTION.splitlines(keepends=True))).encode()),
+        (b"import re\nimport os\nimport io\nx = 1\n", b"import io\nimport os\nimport re\nx = 1\n"),
+    ],
+    ids=["byte-order mark", "Latin-1", "UTF-16", "from UTF-16", "composition", "reversed", "sorted"],
+)
+def test_another_encoding_or_order_makes_no_line_anybodys(repo: Repo, before: bytes, after: bytes) -> None:
+    """git compares bytes and keeps the order, so blame gives these lines to the commit; whoever wrote them it was not."""
+    repo.commit("start", {"a.py": before})
+    tool = repo.commit("tool", {"a.py": after})
+    lines = {n for run in look(repo, [tool]).files.get("a.py", ()) for n in range(run.start, run.end + 1)}
+    written = repo.content("HEAD", "a.py").split(b"\n")
+    assert blamed(repo, "a.py", tool)
+    assert not any(written[line - 1].strip(b"\0") for line in lines)
 
 
 def test_moved_blocks_keep_their_origin(repo: Repo) -> None:

@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 import random
+import unicodedata
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from support.git import Repo
 from whence.evidence.origins.lines import Piece
-from whence.evidence.origins.moved import Block, blocks, carry
+from whence.evidence.origins.moved import Block, blocks, carry, encoded, singles
 from whence.evidence.origins.patches import Difference, differences
 from whence.evidence.origins.prints import length, prints
 from whence.repo import Repository
 
+TEXT = 'import sizes\nprint("Größe über Maß")\nsizes.show()\n'
 LONG = [f"some words that nobody writes twice, number {number}" for number in range(12)]
 
 
@@ -155,3 +158,38 @@ def test_prints_tell_lines_apart_by_all_but_white_space() -> None:
     assert list(prints(b"\n \t\r\n  ")) == [0, 0, 0]
     assert prints(b"a b\n") == prints(b"\tab\r\n") != prints(b"ba\n")
     assert [length(line) for line in prints(b"a b\n" + b"x" * 300)] == [2, 255]
+
+
+@pytest.mark.parametrize(
+    "other",
+    [
+        f"\ufeff{TEXT}".encode(),
+        TEXT.encode("utf-16"),
+        TEXT.encode("latin-1"),
+        unicodedata.normalize("NFD", TEXT).encode(),
+    ],
+    ids=["byte-order mark", "UTF-16", "Latin-1", "composition"],
+)
+def test_a_line_is_the_same_in_another_encoding(other: bytes) -> None:
+    """As far as can be told: of UTF-16 what Latin-1 has, too."""
+    assert list(prints(other))[:3] == list(prints(TEXT.encode()))
+    assert prints("Größe".encode()) != prints("Grösse".encode())
+    assert prints("é".encode()) != prints(b"e")
+
+
+def test_a_hunk_of_lines_in_another_encoding_is_no_change() -> None:
+    """What stands before and behind the lines that changed indeed is the same; what stands between them is not."""
+    old, new = [*LONG[:4], "gone", *LONG[4:6]], [*LONG[:4], "new", "newer", *LONG[4:6]]
+    hunk = Difference(((1, len(new) + 1, len(old) - len(new)),), prints(text(old)), foreign=True)
+    assert encoded(prints(text(new)), hunk) == [(1, 4, 1), (7, 2, 6)]
+    other = Difference(((1, 3, 0),), prints(text(LONG[2:4])), foreign=True)
+    assert encoded(prints(text(LONG[:2])), other) == []
+
+
+def test_a_line_that_moved_alone_stands_once_before_and_once_after() -> None:
+    """Lines that repeat themselves, in either text, and very short ones are their commit's own."""
+    old = ["import re", "import os", "x = 1", "twice = 2", "twice = 2", "again = 3"]
+    new = ["again = 3", "again = 3", "twice = 2", "import os", "x = 1", "import re"]
+    found = singles(prints(text(new)), lambda: prints(text(old)), difference_of(old, new))
+    assert found == [(4, 1, 2), (6, 1, 1)]
+    assert singles(prints(text(new)), lambda: prints(text(["other"])), difference_of(["other"], new)) == []

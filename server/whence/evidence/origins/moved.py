@@ -1,8 +1,9 @@
 """Lines that a version has at another place than the one before it. Pure.
 
 A diff keeps the order, so what moved against it looks new, as what was copied does. A block that the older text has
-too is not its commit's own when it is too long to be chance (see `whence.linemap`). Whether a block moved is a matter
-of the two texts alone, never of what is left of it at HEAD.
+too is not its commit's own when it is too long to be chance (see `whence.linemap`), nor is a line that a commit moved
+alone, as a sorter of imports does, where it stands once before and once after. git compares bytes, so what got another
+encoding looks new, too. Whether a line moved is a matter of the two texts alone, never of what is left of it at HEAD.
 """
 
 from __future__ import annotations
@@ -10,7 +11,8 @@ from __future__ import annotations
 import sys
 from array import array
 from bisect import bisect_left, bisect_right
-from collections.abc import Collection, Iterator, Sequence
+from collections import Counter
+from collections.abc import Callable, Collection, Iterator, Sequence
 
 from whence.evidence.origins.lines import Piece
 from whence.evidence.origins.patches import Difference
@@ -19,6 +21,9 @@ from whence.linemap import MOVED_CHARACTERS, MOVED_LINES
 
 Block = tuple[int, int, int]
 """(first line in the newer text, number of lines, first line in the older text)."""
+
+MOVED_ALONE = 6
+"""Bytes (white space aside) of a line that can have moved alone: `import io` has more, `else:` and brackets have less."""
 
 _PLACES = 8
 """Places in the older text that are tried for one line."""
@@ -62,6 +67,44 @@ def blocks(
     common = older.common(set().union(*(new[first:end] for first, end in added)))
     stretches = [part for first, end in added for part in _stretches(new, first, end, common, least)]
     return [block for first, end in stretches for block in _blocks(new, older, first, end, least)]
+
+
+def encoded(new: Prints, difference: Difference) -> list[Block]:
+    """The added lines that stand in the place of the same lines in another encoding, as blocks, ascending."""
+    found: list[Block] = []
+    gone = difference.gone
+    if not gone or not difference.foreign:
+        return found
+    taken = shift = 0
+    for first, end, following in difference.hunks:
+        lost, added = end + following - first - shift, end - first
+        most = min(lost, added)
+        ahead = 0
+        while ahead < most and new[first - 1 + ahead] == gone[taken + ahead]:
+            ahead += 1
+        behind = 0
+        while behind < most - ahead and new[end - 2 - behind] == gone[taken + lost - 1 - behind]:
+            behind += 1
+        if ahead:
+            found.append((first, ahead, first + shift))
+        if behind:
+            found.append((end - behind, behind, end - behind + following))
+        taken, shift = taken + lost, following
+    return found
+
+
+def singles(new: Prints, old: Callable[[], Prints], difference: Difference) -> list[Block]:
+    """The added lines that stand once in the newer text and once in the older, at another place, as blocks, ascending."""
+    some = {line for line in difference.gone if length(line) >= MOVED_ALONE}
+    if not some:
+        return []
+    added = [at for first, end, _ in difference.hunks for at in range(first, end) if new[at - 1] in some]
+    if not added:
+        return []
+    now, before = Counter(new), Counter(old())
+    places = {line: at for at, line in enumerate(old(), 1) if line in some}
+    lines = ((at, new[at - 1]) for at in added)
+    return [(at, 1, places[line]) for at, line in lines if now[line] == before[line] == 1]
 
 
 def _enough(some: Prints, least: int) -> bool:

@@ -43,6 +43,8 @@ class Difference:
     hunks: Hunks = ()
     gone: Prints = field(default_factory=partial(prints, b""))
     """The old lines that the hunks took away, in order."""
+    foreign: bool = False
+    """Whether something else than ASCII has changed, so that a line may only have got another encoding."""
 
     def older(self, new: Prints) -> Prints:
         """The old text, from the new one."""
@@ -152,4 +154,5 @@ def _difference(patch: bytes) -> Difference:
         first = new + (new_count == 0)
         end = first + new_count
         hunks.append((first, end, old + (old_count or 1) - end))
-    return Difference(tuple(hunks), prints(b"\n".join(line[1:] for line in gone) + b"\n" if gone else b""))
+    lost = prints(b"\n".join(line[1:] for line in gone) + b"\n" if gone else b"")
+    return Difference(tuple(hunks), lost, not patch.isascii() or b"\0" in patch)

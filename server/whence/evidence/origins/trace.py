@@ -13,7 +13,7 @@ from whence.evidence.origins.ignored import ignored
 from whence.evidence.origins.known import There, through
 from whence.evidence.origins.lines import Piece, divide, untangle
 from whence.evidence.origins.model import Base, Known, Run
-from whence.evidence.origins.moved import blocks, carry, may_move
+from whence.evidence.origins.moved import Block, blocks, carry, encoded, may_move, singles
 from whence.evidence.origins.patches import Difference, Pair, differences
 from whence.evidence.origins.prints import Prints, prints
 from whence.evidence.origins.versions import NOWHERE, Version, Versions, versions
@@ -63,11 +63,30 @@ class _Source:
         return self._text
 
     def moved(self, left: list[Piece], *, copies: bool, least: int) -> tuple[list[Piece], list[Piece]]:
-        """Lines that the older text has at another place, and the others."""
-        if not left or not may_move(self.difference, copies=copies, least=least):
-            return [], left
-        found = blocks(self._newer, self.text, self.difference, left, copies=copies, least=least)
-        return carry(left, found) if found else ([], left)
+        """Lines that the older text has at another place or in another encoding, and the others.
+
+        `copies` are looked for where a commit declares its lines as a tool's, and so are lines that moved alone.
+        """
+        older: list[Piece] = []
+        for look in (self._encoded, self._blocks, self._singles):
+            found = look(left, copies=copies, least=least) if left else []
+            if found:
+                some, left = carry(left, found)
+                older += some
+        return older, left
+
+    def _encoded(self, left: list[Piece], *, copies: bool, least: int) -> list[Block]:
+        return encoded(self._newer, self.difference)
+
+    def _blocks(self, left: list[Piece], *, copies: bool, least: int) -> list[Block]:
+        if not may_move(self.difference, copies=copies, least=least):
+            return []
+        return blocks(self._newer, self.text, self.difference, left, copies=copies, least=least)
+
+    def _singles(self, left: list[Piece], *, copies: bool, least: int) -> list[Block]:
+        # Where a single line can be a block, it has to be long: a short one is too easily the same by chance.
+        alone = copies and least > 1
+        return singles(self._newer, lambda: self.text, self.difference) if alone else []
 
 
 class Trace:
