@@ -13,9 +13,9 @@ from whence.evidence.origins.ignored import ignored
 from whence.evidence.origins.known import There, through
 from whence.evidence.origins.lines import Piece, divide, untangle
 from whence.evidence.origins.model import Base, Known, Run
-from whence.evidence.origins.moved import Block, blocks, carry, encoded, may_move, singles
 from whence.evidence.origins.patches import Difference, Pair, differences
 from whence.evidence.origins.prints import Prints, prints
+from whence.evidence.origins.source import Source
 from whence.evidence.origins.versions import NOWHERE, Version, Versions, versions
 from whence.evidence.origins.walk import Walk, walk
 from whence.model import EvidenceClass, NotMeasured
@@ -42,51 +42,6 @@ class Question:
     based: frozenset[bytes]
     paths: frozenset[bytes] | None
     check_cancelled: Callable[[], None]
-
-
-class _Source:
-    """An older version, seen from a newer one."""
-
-    def __init__(self, version: int, blob: bytes, difference: Difference, newer: Prints) -> None:
-        self.version = version
-        self.blob = blob
-        self.added = difference.added
-        self.difference = difference
-        self._newer = newer
-        self._text: Prints | None = None
-
-    @property
-    def text(self) -> Prints:
-        """The older text; made when it is needed first, as often it is not."""
-        if self._text is None:
-            self._text = self.difference.older(self._newer)
-        return self._text
-
-    def moved(self, left: list[Piece], *, copies: bool, least: int) -> tuple[list[Piece], list[Piece]]:
-        """Lines that the older text has at another place or in another encoding, and the others.
-
-        `copies` are looked for where a commit declares its lines as a tool's, and so are lines that moved alone.
-        """
-        older: list[Piece] = []
-        for look in (self._encoded, self._blocks, self._singles):
-            found = look(left, copies=copies, least=least) if left else []
-            if found:
-                some, left = carry(left, found)
-                older += some
-        return older, left
-
-    def _encoded(self, left: list[Piece], *, copies: bool, least: int) -> list[Block]:
-        return encoded(self._newer, self.difference)
-
-    def _blocks(self, left: list[Piece], *, copies: bool, least: int) -> list[Block]:
-        if not may_move(self.difference, copies=copies, least=least):
-            return []
-        return blocks(self._newer, self.text, self.difference, left, copies=copies, least=least)
-
-    def _singles(self, left: list[Piece], *, copies: bool, least: int) -> list[Block]:
-        # Where a single line can be a block, it has to be long: a short one is too easily the same by chance.
-        alone = copies and least > 1
-        return singles(self._newer, lambda: self.text, self.difference) if alone else []
 
 
 class Trace:
@@ -268,14 +223,14 @@ class Trace:
         if len(lists) > 1:
             lists = untangle([piece for pieces in lists for piece in pieces])
         version = self.versions.found[index]
-        sources: list[_Source] = []
+        sources: list[Source] = []
         lost = version.lost
         for slot, old in version.sources:
             difference = known[old, version.blob]
             if difference is None:
                 lost = True
                 break
-            source = _Source(self.versions.slots[slot], old, difference, text)
+            source = Source(self.versions.slots[slot], old, difference, text)
             sources.append(source)
             for number, left in enumerate(lists):
                 older, lists[number] = divide(left, difference.hunks)
@@ -294,7 +249,7 @@ class Trace:
             place = version.commit.decode(), os.fsdecode(version.path)
             self.bases[place] = Base(version.sources[0][1], version.blob, sources[0].added)
 
-    def _guess(self, index: int, sources: Sequence[_Source], lists: list[list[Piece]]) -> bool:
+    def _guess(self, index: int, sources: Sequence[Source], lists: list[list[Piece]]) -> bool:
         """Hand the lines of an ignored commit to those before it that they seem to have been, as far as there are some.
 
         Whether that cannot be said.
@@ -328,7 +283,7 @@ class Trace:
             self._contents = dict(zip(blobs, self.repository.blobs(names), strict=True))
         return self._contents[blob]
 
-    def _wait(self, source: _Source, pieces: list[Piece]) -> None:
+    def _wait(self, source: Source, pieces: list[Piece]) -> None:
         if source.version != NOWHERE and pieces:
             self.pieces.setdefault(source.version, []).append(pieces)
             self.texts.setdefault(source.version, source.text)
