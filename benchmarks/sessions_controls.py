@@ -6,7 +6,9 @@ Everything that the sessions published by the first clones wrote is matched agai
 it stands at HEAD and at the last commit before a date. Time plays no part, which is harder than life: in life no line
 that was committed before its session can be claimed. The workspace's own habits are learned as `whence scan` does:
 what three of its files hold tells nothing. With --at-home the sessions pass for ones that worked in the unrelated
-project, whose text stands nowhere any more.
+project, whose text stands nowhere any more. With --habits-lines 5500,15000,40000 each clone is cut into pieces of about so
+many lines, files that stand together, and each piece passes for a repository of its own, whose habits are learned from
+it alone: what everybody writes must be known without them.
 
 A false positive is a claimed line. A finding made of them alone is counted where a region of at least three claimed
 lines stands together.
@@ -17,6 +19,8 @@ from __future__ import annotations
 import argparse
 import sys
 from collections import Counter
+from collections.abc import Iterable, Iterator, Sequence
+from operator import add
 from pathlib import Path
 
 from sessions_data import blobs, corpus, store, text, tree
@@ -26,9 +30,13 @@ from whence.matching.habits import learned
 from whence.matching.matcher import match
 from whence.matching.memory import MemoryStore
 from whence.matching.passages import Place
+from whence.matching.values import Match
 from whence.matching.workspace import Workspace
 from whence.ranges import each
 from whence.text import decode, is_binary, split
+
+Texts = dict[str, tuple[str, ...]]
+"""Path to lines."""
 
 REGION = 3
 """Claimed lines in a row that count as a finding."""
@@ -45,6 +53,9 @@ def main() -> int:
         "--lines", type=int, default=1_000_000, help="lines of each clone and date that are looked at"
     )
     parser.add_argument("--at-home", action="store_true")
+    parser.add_argument(
+        "--habits-lines", default="", help="sizes of the small repositories that each clone is cut into"
+    )
     parser.add_argument("--keep", type=Path, help="a folder in which what was read is kept for the next run")
     parser.add_argument("--show", type=int, default=0)
     options = parser.parse_args()
@@ -54,55 +65,98 @@ def main() -> int:
     written = store(writes)
     print(f"{sum(len(item.lines) for item in writes)} written lines, {len(written.kept)} blocks\n")
     print(
-        "| repository | at | files | lines | false positives | per million | findings | by kind |\n|---|---|---|---|---|---|---|---|"
+        "| repository | at | habits of | files | lines | false positives | per million | findings | by kind |\n"
+        "|---|---|---|---|---|---|---|---|---|"
     )
-    total = wrong = 0
+    sizes = [int(size) for size in options.habits_lines.split(",") if size] or [0]
+    total: dict[int, list[int]] = {size: [0, 0, 0] for size in sizes}
     for clone in options.unrelated:
         old = text(clone, "rev-list", "-1", f"--before={options.before}", "HEAD").strip()
         for at in ("HEAD", *([old] if old else [])):
-            lines, bad = look(clone.resolve(), at, written, options)
-            total, wrong = total + lines, wrong + bad
-    print(f"| all | | | {total} | {wrong} | {1e6 * wrong / max(total, 1):.1f} | | |")
+            texts = files(clone.resolve(), at, options.lines)
+            for size in sizes:
+                seen = look(label(clone, at, options.before, size), pieces(texts, size), written, options)
+                total[size] = [*map(add, total[size], seen)]
+    for size, (lines, wrong, findings) in total.items():
+        part = size or "the whole"
+        print(f"| all | | {part} | | {lines} | {wrong} | {1e6 * wrong / max(lines, 1):.1f} | {findings} | |")
     return 0
 
 
-def look(clone: Path, at: str, written: MemoryStore, options: argparse.Namespace) -> tuple[int, int]:
+def files(clone: Path, at: str, most: int) -> Texts:
+    """The text files of a tree, until they have so many lines."""
     names = tree(clone, at)
-    texts: dict[str, tuple[str, ...]] = {}
+    texts: Texts = {}
     count = 0
     for path, data in zip(names, blobs(clone, names.values()), strict=True):
-        if data and not is_binary(data) and len(data) < 1_000_000 and count < options.lines:
+        if data and not is_binary(data) and len(data) < 1_000_000 and count < most:
             texts[path] = split(decode(data))
             count += len(texts[path])
-    habits = learned((), texts.values(), count)
-    place = Place("", home=options.at_home)
-    workspace = Workspace(lambda _: place, habits=habits)
-    wrong = findings = shown = 0
-    kinds: Counter[str] = Counter()
+    return texts
+
+
+def pieces(texts: Texts, size: int) -> Iterator[Texts]:
+    """Files that stand together, about so many lines of them; 0: all. What is left at the end is no piece."""
+    part: Texts = {}
+    count = 0
     for path, lines in texts.items():
-        matches = match(written, path, lines, workspace)
-        claimed = sorted({line for item in matches for line in each(item.lines)})
-        wrong += len(claimed)
-        run = 0
-        for line in claimed:
-            run = run + 1 if line - 1 in claimed else 1
-            findings += run == REGION
-        for item in matches:
-            kinds[f"{item.kind.name} {item.likeness.name}"] += sum(1 for _ in each(item.lines))
-            if shown < options.show:
-                shown += 1
-                first = next(iter(each(item.lines)))
-                print(
-                    f"  {path}:{first} {item.kind.name} {item.likeness.name} {item.similarity:.2f} {item.kept.path} {lines[first - 1].strip()[:80]}",
-                    file=sys.stderr,
-                )
-    label = "HEAD" if at == "HEAD" else f"before {options.before}"
+        part[path] = lines
+        count += len(lines)
+        if size and count >= size:
+            yield part
+            part, count = {}, 0
+    if not size:
+        yield part
+
+
+def label(clone: Path, at: str, before: str, size: int) -> str:
+    name = clone.parent.name if clone.name == "repo" else clone.name
+    return f"{name} | {'HEAD' if at == 'HEAD' else f'before {before}'} | {size or 'the whole'}"
+
+
+def look(
+    name: str, parts: Iterable[Texts], written: MemoryStore, options: argparse.Namespace
+) -> tuple[int, int, int]:
+    """Lines, those that are claimed, and findings."""
+    place = Place("", home=options.at_home)
+    count = held = wrong = findings = shown = 0
+    kinds: Counter[str] = Counter()
+    for part in parts:
+        lines = sum(map(len, part.values()))
+        held, count = held + len(part), count + lines
+        workspace = Workspace(lambda _: place, habits=learned((), part.values(), lines))
+        for path, content in part.items():
+            matches = match(written, path, content, workspace)
+            claimed = sorted({line for item in matches for line in each(item.lines)})
+            wrong += len(claimed)
+            findings += regions(claimed)
+            for item in matches:
+                kinds[f"{item.kind.name} {item.likeness.name}"] += sum(1 for _ in each(item.lines))
+                if shown < options.show:
+                    shown += 1
+                    show(path, item, content)
+    per = 1e6 * wrong / max(count, 1)
+    most = ", ".join(f"{name}: {size}" for name, size in kinds.most_common(4))
+    print(f"| {name} | {held} | {count} | {wrong} | {per:.1f} | {findings} | {most} |", flush=True)
+    return count, wrong, findings
+
+
+def regions(claimed: Sequence[int]) -> int:
+    """How many stretches of claimed lines count as a finding."""
+    run = found = 0
+    for at, line in enumerate(claimed):
+        run = run + 1 if at and claimed[at - 1] == line - 1 else 1
+        found += run == REGION
+    return found
+
+
+def show(path: str, item: Match, content: Sequence[str]) -> None:
     print(
-        f"| {clone.parent.name if clone.name == 'repo' else clone.name} | {label} | {len(texts)} | {count} | {wrong} | "
-        f"{1e6 * wrong / max(count, 1):.1f} | {findings} | {', '.join(f'{name}: {size}' for name, size in kinds.most_common(4))} |",
-        flush=True,
+        f"  {path} {item.kind.name} {item.likeness.name} {item.similarity:.2f} {item.kept.path}",
+        *(f"    {line}: {content[line - 1][:100]}" for line in each(item.lines)),
+        sep="\n",
+        file=sys.stderr,
     )
-    return count, wrong
 
 
 if __name__ == "__main__":
