@@ -280,7 +280,7 @@ def summarise(rows, limit):
         if total > limit:
             break
     average = total / len(rows)
-    return {"total": total, "average": average, "rows": len(rows)}
+    return {"total": total, "average": average, "share": limit / total}
 """.splitlines()
 """Words that nearly everybody uses, but not one after another."""
 
@@ -318,6 +318,45 @@ def test_how_people_write_the_same_test_is_no_move() -> None:
     )
     habits = learned([other], [], 12)
     assert not found([*HUMAN, *here], written=there, path="mol_test.go", habits=habits)
+
+
+def test_a_phrase_of_many_projects_is_no_move_in_a_small_repository() -> None:
+    """How tests in Go go through a table, alike in projects that have nothing in common; no habits tell so here."""
+    there, here = (
+        f"""\
+	tmpDir := t.TempDir()
+	if err := os.MkdirAll(filepath.Join(tmpDir, "{folder}"), 0755); err != nil {{
+		t.Fatalf("failed to create directory: %v", err)
+	}}
+	for _, tt := range tests {{
+		t.Run(tt.name, func(t *testing.T) {{
+			got, err := {name}(context.Background(), tt.input)
+			if tt.wantErr {{
+				if err == nil {{
+					t.Fatalf("expected error, got %v", got)
+				}}
+				return
+			}}
+			if err != nil {{
+				t.Fatalf("unexpected error: %v", err)
+			}}
+			if !reflect.DeepEqual(got, tt.want) {{
+				t.Errorf("{name}() = %q, want %q", got, tt.want)
+			}}
+		}})
+	}}
+""".splitlines()
+        for name, folder in (("parseTides", "tides"), ("openHarbour", "harbour"))
+    )
+    assert not found([*HUMAN, *here], written=there, path="mol_test.go")
+
+
+def test_what_is_alike_here_and_there_is_not_added_up() -> None:
+    """Two long texts of one kind have many lines in common, each telling little, far from one another."""
+    others = [f"    harbour_{at} = self.tariff.rate_for(vessel_{at})" for at in range(12)]
+    mine = [part for at, line in enumerate(WRITTEN) for part in (line, *others)]
+    theirs = [part for line in WRITTEN for part in (line, *HUMAN[:6], *HUMAN[9:12], *HUMAN[:6])]
+    assert not found(theirs, written=mine, path="other.py")
 
 
 def test_the_rest_of_a_block_is_found_beside_its_exact_lines() -> None:

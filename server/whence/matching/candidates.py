@@ -275,6 +275,16 @@ class Candidates:
         usual = self._usual
         return [key for key in (found if here is None else found & here) if not usual[key]]
 
+    def all_triples(self, positions: Sequence[int], here: Set[int] | None = None) -> list[int]:
+        """The same of all lines at some positions, also of those that tell nothing by themselves."""
+        if not positions:
+            return []
+        block = self.block_at(positions[0])
+        start, codes = self.starts[block], self.codes_of(block)
+        own = [codes[at - start] if not self.flags(at) & (COMMON | OLD) else "" for at in positions]
+        found = triples("".join(own))
+        return [key for key in (found if here is None else found & here) if not self._usual[key]]
+
     def unusual(self, block: int, here: Set[int]) -> int:
         """How many of these triples a block has anywhere, also in lines that tell nothing by themselves, without those
         that this repository's people write anyway."""

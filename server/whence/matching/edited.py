@@ -14,7 +14,7 @@ from collections.abc import Iterator, Sequence
 from itertools import pairwise, product
 
 from whence.matching.agreement import Run
-from whence.matching.elsewhere import MOVED, as_a_whole
+from whence.matching.elsewhere import MOVED, STRETCH_SIMILARITY, as_a_whole, enough
 from whence.matching.lines import INFORMATIVE, NO_LINE
 from whence.matching.rarity import nats as nats_of
 from whence.matching.runs import MAX_GAP, WINDOW, Claim, Exact
@@ -91,7 +91,8 @@ class Edited:
                 self._begun[block] = {row for run, _ in found for row in run.rows}
         blocks = range(len(self.written.kept))
         proposals = [found for block in blocks for found in self._in_place(block)]
-        proposals += filter(None, map(self._proposal, Spots(self.sides, self._begun).find()))
+        for spot in Spots(self.sides, self._begun).find():
+            proposals.extend(self._proposals(spot))
         for proposal in sorted(proposals, key=lambda item: (item.kind, -self._rank(item), item.block)):
             self._accept(proposal)
 
@@ -146,20 +147,24 @@ class Edited:
             if lines and agree >= OWN_TOKENS and 2 * agree >= PLACE_SIMILARITY * both:
                 yield Proposal(kind, block, tuple(lines), agree, in_place=True)
 
-    def _proposal(self, spot: Spot) -> Proposal | None:
-        """What a block explains at a spot; None: too little."""
+    def _proposals(self, spot: Spot) -> Iterator[Proposal]:
+        """What a block explains at a spot: in its own file all of it together, elsewhere each stretch by itself."""
         lines = [
             item
             for item in self.sides.liken(spot.positions, spot.rows)
             if item.like.similarity >= LINE_SIMILARITY
         ]
+        groups: list[Sequence[Alike]] = [lines]
         if spot.kind > Kind.RENAMED:
             begun = self._begun.get(spot.block)
             # Beside its exact lines any line of signs is alike in a chain with them.
-            some = [item for item in lines if begun is None or item.row in begun or _near(item)]
-            lines = list(_together(some))
-        weight = self._weight(spot.kind, spot.block, spot.positions, lines)
-        return Proposal(spot.kind, spot.block, tuple(lines), weight) if weight else None
+            groups = list(
+                _stretches([item for item in lines if begun is None or item.row in begun or _near(item)])
+            )
+        for group in groups:
+            weight = self._weight(spot.kind, spot.block, spot.positions, group)
+            if weight:
+                yield Proposal(spot.kind, spot.block, tuple(group), weight)
 
     def _weight(self, kind: Kind, block: int, positions: Sequence[int], lines: Sequence[Alike]) -> int:
         """What lines that are alike weigh together, in tokens; 0: too little to count."""
@@ -169,23 +174,27 @@ class Edited:
         if 2 * agree < REGION_SIMILARITY * sum(item.like.here + item.like.there for item in lines):
             return 0
         here = triples("".join(self.rows.codes[item.row] for item in lines))
-        shared = self.written.triples(positions, here)
         if kind <= Kind.RENAMED:
-            enough = len(shared) >= OWN_RARE or (
+            shared = self.written.triples(positions, here)
+            counts = len(shared) >= OWN_RARE or (
                 agree >= SNUG_TOKENS
                 and self.sides.snug(lines, agree)
                 and (self.sides.neighbours(block, lines) > 0 or self.written.unusual(block, here) >= OWN_RARE)
             )
-            return agree if enough else 0
-        least, most = MOVED[kind]
-        if len(lines) < least:
+            return agree if counts else 0
+        both = self.sides.tokens(lines)
+        if len(lines) < MOVED[kind][0] or 2 * agree < STRETCH_SIMILARITY * both:
             return 0
-        telling = sum(1 for item in lines if self.written.flags(item.position) & INFORMATIVE)
-        nats, same = nats_of(shared), agree - sum(item.like.renamed for item in lines)
-        enough = nats >= most or (as_a_whole(kind, nats, same, telling) and self.sides.snug(lines, agree))
+        at = [item.position for item in lines]
+        nats = nats_of(self.written.all_triples(range(min(at), max(at) + 1), here))
+        same, differ = agree - sum(item.like.renamed for item in lines), max(0, both - 2 * agree)
+        telling = sum(1 for position in at if self.written.flags(position) & INFORMATIVE)
+        whole = 2 * agree >= SNUG_SIMILARITY * both and as_a_whole(kind, nats, same, telling, differ)
+        if not whole and not enough(kind, nats, differ):
+            return 0
         # Last, as it is the only question about another file.
-        kept = sum(1 for item in lines if enough and self.written.kept_there(item.position))
-        return agree if enough and 2 * kept < telling else 0
+        kept = sum(1 for position in at if self.written.kept_there(position))
+        return agree if 2 * kept < telling else 0
 
     def _rank(self, proposal: Proposal) -> float:
         """What a proposal weighs against others: between two that are alike, the one whose names stand as they were
@@ -258,12 +267,15 @@ def _near(item: Alike) -> bool:
     return whole or (like.similarity >= NEAR_SIMILARITY and like.agree >= NEAR_TOKENS)
 
 
-def _together(lines: Sequence[Alike]) -> Iterator[Alike]:
-    """Lines of a place without those that are alike far from all others: by chance."""
+def _stretches(lines: Sequence[Alike]) -> Iterator[Sequence[Alike]]:
+    """Lines of a place in groups that stand close together, here and there: what lies between them would tell against them
+    all, and many that are alike by chance, far from one another, tell no more than one."""
     start = 0
     for at in range(1, len(lines) + 1):
-        if at == len(lines) or lines[at].row - lines[at - 1].row > 2 * AROUND:
-            group = lines[start:at]
-            if sum(item.like.agree for item in group) >= OWN_TOKENS:
-                yield from group
+        if at == len(lines) or _apart(lines[at - 1], lines[at]):
+            yield lines[start:at]
             start = at
+
+
+def _apart(one: Alike, other: Alike) -> bool:
+    return max(other.row - one.row, abs(other.position - one.position)) > 2 * AROUND

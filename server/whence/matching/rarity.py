@@ -2,7 +2,9 @@
 
 `usual_words.txt` lists the words that people write everywhere, with their rarity in nats (the logarithm of one over the
 share of stretches of 50 lines in which a word stands, measured by `benchmarks/usual_words.py`). A word that is not in
-it is rarer than all of these. What is usual in one repository only is known to its `Habits`.
+it is rarer than all of these. Words that come together are no surprise one by one: `usual_phrases.bin` has the triples
+that three of 54 projects hold, whatever they are about (`benchmarks/usual_phrases.py`), and these tell nothing. What is
+usual in one repository only is known to its `Habits`, which in a small one know little; the phrases are known in each.
 """
 
 from __future__ import annotations
@@ -12,11 +14,15 @@ from functools import cache
 from importlib import resources
 from math import fsum
 
+from whence.matching.habits import Seen
 from whence.matching.tokens import each_tokens, is_word
 from whence.matching.triples import words_of
 
 RAREST = 7.0
 """Nats of a word that is not listed: one in a thousand stretches."""
+
+MAX_KNOWN = 100_000
+"""Triples that are remembered, some 10 MB."""
 
 
 def surprise(words: Iterable[int]) -> float:
@@ -26,8 +32,28 @@ def surprise(words: Iterable[int]) -> float:
 
 
 def nats(triples: Collection[int]) -> float:
-    """The same of all words in some triples."""
-    return surprise(words_of(triples)) if triples else 0.0
+    """The same of all words in some triples, but for those that are phrases which everybody writes."""
+    telling = [key for key in triples if not _phrases[key]]
+    return surprise(words_of(telling)) if telling else 0.0
+
+
+class _Phrases(dict[int, bool]):
+    """Whether a triple is a phrase, looked up once: blocks share them."""
+
+    def __missing__(self, key: int) -> bool:
+        if len(self) > MAX_KNOWN:
+            self.clear()
+        found = self[key] = key in _usual_phrases()
+        return found
+
+
+_phrases = _Phrases()
+
+
+@cache
+def _usual_phrases() -> Seen:
+    """Of other triples 2 in 100 are taken for one, which accuses nobody."""
+    return Seen(bytearray(resources.files("whence.matching").joinpath("usual_phrases.bin").read_bytes()))
 
 
 @cache

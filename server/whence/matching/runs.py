@@ -230,7 +230,7 @@ class Exact:
 
     def _nats(self, positions: Sequence[int]) -> float:
         """What the words of those triples tell."""
-        return nats_of(self.written.triples(positions))
+        return nats_of(self.written.all_triples(positions))
 
     def _prove(self, found: Iterable[Run]) -> None:
         """Find blocks whose file is this one under another name: gone, and largely here; or known by a long run."""

@@ -65,14 +65,17 @@ class Sides:
         return free if self.rows.times is None else [row for row in free if self.rows.may(row, time)]
 
     def snug(self, lines: Sequence[Alike], agree: int) -> bool:
-        """Whether most of the two stretches agrees, what lies between their lines included."""
+        """Whether most of the two stretches agrees."""
+        return 2 * agree >= SNUG_SIMILARITY * self.tokens(lines)
+
+    def tokens(self, lines: Sequence[Alike]) -> int:
+        """Of the two stretches from the first of these lines to the last, what lies between them included."""
         block = self.written.block_at(lines[0].position)
         start, codes = self.written.starts[block], self.written.codes_of(block)
         at = [item.position - start for item in lines]
         rows = [item.row for item in lines]
-        both = sum(map(len, codes[min(at) : max(at) + 1]))
-        both += sum(map(len, self.rows.codes[min(rows) : max(rows) + 1]))
-        return 2 * agree >= SNUG_SIMILARITY * both
+        there = sum(map(len, codes[min(at) : max(at) + 1]))
+        return there + sum(map(len, self.rows.codes[min(rows) : max(rows) + 1]))
 
     def neighbours(self, block: int, lines: Sequence[Alike]) -> int:
         """How many of a block's old neighbours stand where they should, seen from lines that may be the block's. Only
