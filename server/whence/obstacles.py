@@ -29,7 +29,7 @@ _COMMON = ("packed-refs", "objects/info/commit-graph", "objects/info/commit-grap
 _COMMON_TEXTS = ("shallow", "info/exclude", "info/attributes", "info/grafts")
 _OWN = ("index",)
 _OWN_TEXTS = ("HEAD", "commondir", "info/sparse-checkout")
-_TOP_TEXTS = (".gitignore", ".gitattributes", ".gitmodules", ".mailmap")
+_TOP_TEXTS = (".gitignore", ".gitattributes", ".gitmodules")
 _IN_FOLDERS = frozenset({".gitignore", ".gitattributes"})
 
 
@@ -209,7 +209,6 @@ _FILES = {
     ("includeif", "path"): "include.path",
     ("core", "attributesfile"): "core.attributesFile",
     ("core", "excludesfile"): "core.excludesFile",
-    ("mailmap", "file"): "mailmap.file",
 }
 
 
@@ -226,7 +225,7 @@ def _forms() -> tuple[re.Pattern[str], re.Pattern[str], re.Pattern[str]]:
 def _named(data: bytes) -> Iterator[tuple[str, str]]:
     """The settings in a file of git's that name files, with the names; git itself is not needed to see these."""
     lowered = data.lower()
-    if not any(word in lowered for word in (b"include", b"sfile", b"mailmap")):
+    if not any(word in lowered for word in (b"include", b"sfile")):
         return
     head_of, entry_of, _ = _forms()
     section = ""

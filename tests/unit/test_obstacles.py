@@ -73,7 +73,7 @@ def refused(*words: str) -> Iterator[None]:
 
 @pytest.mark.parametrize(
     "name",
-    [".gitignore", ".gitattributes", ".mailmap", ".gitmodules", "sub/.gitignore", "sub/.gitattributes", "sub/HEAD",
+    [".gitignore", ".gitattributes", ".gitmodules", "sub/.gitignore", "sub/.gitattributes", "sub/HEAD",
      ".git/HEAD", ".git/config", ".git/commondir", ".git/index", ".git/shallow", ".git/packed-refs", ".git/info/exclude",
      ".git/info/attributes", ".git/info/grafts", ".git/info/sparse-checkout", ".git/objects/info/alternates"],
 )  # fmt: skip
@@ -94,13 +94,13 @@ def test_a_pipe_where_git_looks_for_a_file_is_named_before_git_is_started(
 
 
 CONFIGURED = [
-    ("[mailmap]\n\tfile = /dev/zero\n", ("/dev/zero", "names as mailmap.file, is a device")),
+    ("[core]\n\tattributesFile = /dev/zero\n", ("/dev/zero", "names as core.attributesFile, is a device")),
     ("[core] attributesFile=/dev/zero ; said\n", ("names as core.attributesFile",)),
     ('[CORE]\n\tx = "a#b"\n\tExcludesFile = "/dev/z\\\nero" # said\n', ("names as core.excludesFile",)),
     ("[core]\n\texcludesFile = ~/here\n", ("here", "named pipe")),
     ("[include]\n\tpath = ../here\n", ("here, which", "config includes, is a named pipe", "take it out of")),
     ('[includeIf "gitdir:**/\\"x"] path = ../here\n', ("here",)),
-    ("[include]\n\tpath = more\n", ("names as mailmap.file", "more")),
+    ("[include]\n\tpath = more\n", ("names as core.excludesFile", "more")),
 ]
 
 
@@ -111,7 +111,7 @@ def test_a_device_that_the_settings_name_is_told_with_the_setting(
     """In any of the forms that settings have, and in files that others include."""
     pipe(repo, "here")
     os.mkfifo(repo.home / "here")
-    (repo.path / ".git/more").write_text("[include]\npath = config\n[mailmap]\nfile = /dev/zero\n")
+    (repo.path / ".git/more").write_text("[include]\npath = config\n[core]\nexcludesFile = /dev/zero\n")
     with (repo.path / ".git/config").open("a") as config:
         config.write(settings)
     with refused(*words):
@@ -124,8 +124,8 @@ def test_what_is_common_is_no_obstacle(repo: Repo) -> None:
     repo.git("config", "core.attributesFile", "~/nowhere")
     repo.git("config", "include.path", "nowhere")
     with (repo.path / ".git/config").open("a") as config:
-        config.write('# [mailmap] file = /dev/zero\n[alias]\n\tfile = "/dev/zero"\n')
-    (repo.path / ".mailmap").mkdir()
+        config.write('# [core] excludesFile = /dev/zero\n[alias]\n\tfile = "/dev/zero"\n')
+    (repo.path / ".gitmodules").mkdir()
     (repo.path / ".gitattributes").symlink_to("a.py")
     (repo.path / ".gitignore").symlink_to("/dev/null")
     repo.git("worktree", "add", "-q", "--detach", str(repo.path.parent / "other"))
@@ -223,3 +223,14 @@ def test_a_scan_ends_with_the_file_named(repo: Repo, monkeypatch: pytest.MonkeyP
         assert f"{place} is a named pipe and no file" in done.out + done.err
         assert f"put a plain file in its place, or remove it: {place}" in done.out + done.err
         place.unlink()
+
+
+def test_a_mailmap_that_git_is_never_asked_for_is_no_matter(repo: Repo) -> None:
+    """A pipe or a device in its place takes no evidence away, under a policy as well."""
+    pipe(repo, ".mailmap")
+    repo.git("config", "mailmap.file", ZERO)
+    policy = 'version = 1\n[[scope]]\nname = "all"\npaths = ["**"]\n[[scope.rule]]\nrequire = "review"\nreviewers = 1\n'
+    repo.write({"whence.toml": policy})
+    done = whence(repo.path, repo.environment, "scan", "--format", "json")
+    assert done.status == 1
+    assert {finding["path"] for finding in done.json["findings"]} == {"a.py", "sub/b.py"}
