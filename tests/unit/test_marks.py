@@ -129,6 +129,7 @@ def check(line: str, signal: str, model: str | None = None) -> Mark:
         ),
         ("AI-Assisted-By: Claude <me@private.example>", "trailer:claude-code", None),
         ("AI-assistant: pi-coding-agent:glm-4.7", "trailer:pi", "glm-4.7"),
+        ("Assisted-by: Goose:own/model", "trailer:goose", None),
         ("Assisted-by: Crush:auto", "trailer:crush", None),
         ("Assisted-by: Crush:mimo-v2.5-free", "trailer:crush", None),
         ("Assisted-by: Crush:AWS Claude Opus 4.6", "trailer:crush", None),

@@ -217,10 +217,10 @@ def _known_model(registry: Registry, text: str) -> str | None:
 
 
 def _model_like(registry: Registry, words: str) -> bool:
-    """Whether words can only mean a model, known or not: `auto`, `mimo-v2.5-free`, `AWS Claude Opus 4.6`."""
+    """Whether words can only mean a model, known or not: `auto`, `own/model`, `mimo-v2.5-free`."""
     first = words.split()[0].strip("()[],;").lower()
-    unknown = any(map(str.isdigit, first)) and any(map(str.isalpha, first))
-    return unknown or first in registry.no_model or _sure_model(registry, words) is not None
+    named = any(c in "-/0123456789" for c in first) and any(map(str.isalpha, first))
+    return named or first in registry.no_model or _sure_model(registry, words) is not None
 
 
 def _model_only(registry: Registry, words: str, model: str) -> bool:
