@@ -211,6 +211,15 @@ def test_what_a_subagent_changed_is_kept_all_the_same(thread: Thread) -> None:
     check(thread, [(FILE, (NEW + MORE).splitlines())])
 
 
+def test_what_was_answered_is_somebody_elses(thread: Thread) -> None:
+    """Why an edit was rejected, and what a subagent handed on; what the tool had asked for is its own."""
+    thread.call("Task", {"prompt": "find it"}, f"Here it is:\n{OLD}")
+    thread.create(MORE, status="rejected-by-user")
+    thread.messages[-1]["content"][0]["run"]["reason"] = f"No, put this there:\n{NEW}"
+    thread.create(OLD + NEW + MORE)
+    check(thread, [(FILE, MORE.splitlines())])
+
+
 def test_a_rewrite_of_a_file_that_was_read_names_its_new_lines(thread: Thread) -> None:
     """The numbered text of a whole read is the file; of a part of it nothing is known."""
     thread.read(OLD)

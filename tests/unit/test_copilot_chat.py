@@ -206,6 +206,15 @@ def test_what_was_there_before_is_somebody_elses(chat: Chat) -> None:
     check(chat, [(FILE, ["line_five_of(the_tool)"], Outcome.UNKNOWN)])
 
 
+def test_what_was_answered_is_somebody_elses(chat: Chat) -> None:
+    """The answer to a question; what the tool had offered itself is its own."""
+    chat.request("go")
+    asked = {"questions": [{"question": "What?", "options": [INSERTED]}]}
+    chat.call("vscode_askQuestions", asked, json.dumps({"answers": {"What?": f"{INSERTED}\n{OLD}"}}))
+    chat.edit(FILE, {"text": f"{OLD}{INSERTED}\n", "range": {}})
+    check(chat, [(FILE, [INSERTED], Outcome.UNKNOWN)])
+
+
 def test_the_model_behind_auto_is_named_by_the_answer(chat: Chat) -> None:
     """Where the person left the choice to Copilot."""
     chat.request(model="copilot/auto")

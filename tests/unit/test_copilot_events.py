@@ -191,7 +191,8 @@ def test_what_a_command_overwrote_is_taken_from_the_snapshot(log: Events) -> Non
 
 
 def test_what_was_there_before_is_somebody_elses(log: Events) -> None:
-    """Text that was shown with or without numbers, typed, or printed is not the tool's."""
+    """Text that was shown with or without numbers, typed, or printed is not the tool's, nor what a subagent of which
+    nothing else is known handed on."""
     log.prompt("use this:\nline_one_of(the_prompt)")
     log.call("view", {"path": "b.py"}, "1. line_two_of(the_old_file)\n2. \n")
     log.call("view", {"path": "c.py"}, "line_three_of(the_old_file)\n")
@@ -207,8 +208,8 @@ def test_what_was_there_before_is_somebody_elses(log: Events) -> None:
             "five_of(the_agent)",
         )
     )
-    log.call("create", {"path": FILE, "file_text": text})
-    check(log, [(FILE, ["line_five_of(the_agent)"])])
+    log.call("create", {"path": FILE, "file_text": f"{text}line_six_of(its_own)\n"})
+    check(log, [(FILE, ["line_six_of(its_own)"])])
 
 
 def test_a_part_of_a_line_becomes_the_line_where_the_file_was_shown(chat: Events) -> None:

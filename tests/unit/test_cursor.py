@@ -215,7 +215,7 @@ def test_accepted_blocks_of_an_answer_count(tmp_path: Path, talk: Conversation) 
 
 
 def test_what_was_there_before_is_somebody_elses(tmp_path: Path, talk: Conversation) -> None:
-    """Text that was typed, attached, read or printed is not the tool's; what an agent says is its own."""
+    """Text that was typed, attached, read or printed is not the tool's, nor what a subagent handed on."""
     talk.prompt(
         "line_one_of(the_prompt)",
         context={"selections": [{"text": "line_two_of(the_selection)"}]},
@@ -232,8 +232,18 @@ def test_what_was_there_before_is_somebody_elses(tmp_path: Path, talk: Conversat
         "five_of(the_output)",
         "six_of(the_agent)",
     )
-    talk.edit_v2(FILE, "", "".join(f"line_{word}\n" for word in words))
-    check(talk, tmp_path, [(FILE, ["line_six_of(the_agent)"])])
+    talk.edit_v2(FILE, "", "".join(f"line_{word}\n" for word in (*words, "seven_of(its_own)")))
+    check(talk, tmp_path, [(FILE, ["line_seven_of(its_own)"])])
+
+
+def test_what_was_answered_is_somebody_elses(tmp_path: Path, talk: Conversation) -> None:
+    """The answer to a question, and why an edit was rejected; what the tool had asked for is its own."""
+    talk.call(
+        "ask_question", {"questions": [INSERTED]}, {"answers": [{"freeformText": "line_one_of(theirs)"}]}
+    )
+    talk.call("write", {}, {"rejected": True, "reason": "line_two_of(theirs)"}, raw={"contents": INSERTED})
+    talk.edit_v2(FILE, "", f"line_one_of(theirs)\nline_two_of(theirs)\n{INSERTED}\n")
+    check(talk, tmp_path, [(FILE, [INSERTED])])
 
 
 def test_a_message_without_a_time_is_as_late_as_the_conversation(tmp_path: Path, talk: Conversation) -> None:

@@ -260,3 +260,15 @@ def test_any_value_in_any_place_is_survived(tmp_path: Path, data: st.DataObject)
     for item in own(READER.read(Transcript(path, 1, 0.0, "x"), faults, lambda _: None), faults):
         assert isinstance(item.path, str)
     READER.nearness(Transcript(path, 1, 0.0, "x"), (CWD,))
+
+
+def test_what_was_answered_is_somebody_elses(session: Old) -> None:
+    """The answer to a question, and why an edit was rejected; what the tool had asked for is its own."""
+    session.call("AskUser", {"questionnaire": INSERTED}, f"[question] What?\n[answer] {OLD}")
+    session.call("Create", {"file_path": FILE, "content": INSERTED}, f"No, rather:\n{MORE}", is_error=True)
+    session.call(
+        "Create",
+        {"file_path": FILE, "content": f"{OLD.splitlines()[1]}\n{MORE}{INSERTED}\n"},
+        {"success": True},
+    )
+    check(session, [(FILE, [INSERTED])])

@@ -256,12 +256,13 @@ def test_what_was_there_before_is_somebody_elses(chat: Gemini) -> None:
     check(chat, [(f"{ROOT}/a.py", ["new = line(4)"])])
 
 
-def test_an_agents_report_is_not_text_that_was_there(chat: Gemini) -> None:
-    """What a subagent says is the tool's own word."""
-    chat.call("invoke_agent", {"prompt": "go"}, NEW, None)
-    chat.call("codebase_searcher", {}, NEW, None, agentId="7")
+def test_what_an_agent_hands_on_is_somebody_elses_but_for_what_it_was_told(chat: Gemini) -> None:
+    """Nothing tells what a subagent was shown."""
+    told = NEW.splitlines()[0]
+    chat.call("invoke_agent", {"prompt": told}, NEW, None)
+    chat.call("codebase_searcher", {"prompt": told}, NEW, None, agentId="7")
     chat.write("a.py", NEW)
-    check(chat, [(f"{ROOT}/a.py", NEW.splitlines())])
+    check(chat, [(f"{ROOT}/a.py", [told])])
 
 
 def test_calls_that_stand_in_the_text_only_are_read(chat: Gemini) -> None:

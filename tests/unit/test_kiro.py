@@ -426,3 +426,14 @@ def test_any_value_in_any_place_is_survived(tmp_path: Path, kind: str, data: st.
         faults = Faults("x")
         for item in own(store.reader.read(transcript, faults, lambda _: None), faults):
             assert isinstance(item.path, str)
+
+
+@pytest.mark.parametrize("kind", ["v2", "cli"])
+def test_what_was_answered_is_somebody_elses(tmp_path: Path, kind: str) -> None:
+    """Why an edit was held back, and what a subagent handed on; what the tool had asked for is its own."""
+    store: Store = Rows(tmp_path) if kind == "v2" else Lines(tmp_path)
+    store.call("use_subagent", {"prompt": INSERTED}, f"Found:\n{OLD}")
+    asked = {"command": "create", "path": FILE, "file_text": INSERTED}
+    store.call("fs_write", asked, f"Rather this:\n{MORE}", good=False)
+    store.call("fs_write", {**asked, "file_text": f"{OLD}{MORE}{INSERTED}\n"}, "done")
+    assert scenario.lines_by_path(written(tmp_path, store)) == [(FILE, [INSERTED])]

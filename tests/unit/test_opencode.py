@@ -247,16 +247,17 @@ def test_a_patch_without_effects_is_taken_at_its_word(session: OpenCode) -> None
 
 
 def test_what_was_there_before_is_somebody_elses(session: OpenCode) -> None:
-    """Text that was read, typed, or shown by a command is not the tool's; what an agent reports is its own."""
+    """Text that was read, typed, or shown by a command is not the tool's, nor what a subagent handed on whose
+    session is gone."""
     session.prompt("use this:\nline_one_of(the_prompt)")
     session.tool("read", {"filePath": "b.py"}, {}, "<content>\n1: line_two_of(the_old_file)\n</content>")
     session.bash("cat c.py", "line_three_of(the_output)")
     session.tool("task", {"prompt": "go"}, {}, "line_four_of(the_agent)")
     session.write(
         FILE,
-        "line_one_of(the_prompt)\nline_two_of(the_old_file)\nline_three_of(the_output)\nline_four_of(the_agent)\n",
+        "line_one_of(the_prompt)\nline_two_of(the_old_file)\nline_three_of(the_output)\nline_four_of(the_agent)\nits_own()\n",
     )
-    check(session, [(FILE, ["line_four_of(the_agent)"])])
+    check(session, [(FILE, ["its_own()"])])
 
 
 def test_the_vendor_is_the_models(session: OpenCode) -> None:

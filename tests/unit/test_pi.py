@@ -329,3 +329,11 @@ def test_any_value_in_any_place_is_survived(tmp_path: Path, data: st.DataObject)
     faults = Faults("x")
     for item in own(READER.read(Transcript(path, 1, 0.0, "x"), faults, lambda _: None), faults):
         assert isinstance(item.path, str)
+
+
+def test_what_was_answered_is_somebody_elses(session: Old) -> None:
+    """The answer to a question, and why an edit was held back; what the tool had asked for is its own."""
+    session.call("question", {"question": INSERTED}, f"User answered:\n{OLD}")
+    session.call("write", {"path": "a.py", "content": INSERTED}, f"Blocked: rather this:\n{MORE}", good=False)
+    session.write(f"{OLD}{MORE}{INSERTED}\n")
+    check(session, [("a.py", [INSERTED])])

@@ -7,7 +7,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from whence.evidence.sessions.edits import inserted
-from whence.evidence.sessions.edits.inserted import accepted, as_shown, between, hunks, own
+from whence.evidence.sessions.edits.inserted import accepted, between, hunks, own
+from whence.evidence.sessions.edits.shown import as_shown
 from whence.evidence.sessions.interface import Event, Faults, Locator, Read, Written
 from whence.matching.passages import Block
 

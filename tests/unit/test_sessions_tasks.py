@@ -642,3 +642,13 @@ def test_the_real_programs_sessions_are_read() -> None:
     assert {(item.tool, item.model, item.outcome, item.contributor) for item in items} == {
         ("cline", "mock-model-1", Outcome.DONE, Contributor.AI)
     }
+
+
+def test_why_an_edit_of_a_session_was_held_back_is_somebody_elses(tmp_path: Path) -> None:
+    """What the tool had asked for is its own."""
+    session = ClineSession(tmp_path, CWD)
+    session.call(
+        "editor", {"path": "a.py", "new_text": "mine = 1\n"}, {"error": f"Rather:\n{OLD}"}, error=True
+    )
+    session.edit("a.py", None, f"{OLD}mine = 1\n")
+    assert [line for item in session_written(session) for line in item.lines] == ["mine = 1"]

@@ -349,3 +349,13 @@ def test_any_value_in_any_place_is_survived(tmp_path: Path, version: str, data: 
     save(tmp_path, thread, data=packed)
     for item in written(tmp_path, Faults("x")):
         assert isinstance(item.path, str)
+
+
+def test_what_was_answered_is_somebody_elses(tmp_path: Path) -> None:
+    """Why an edit was held back, and what a subagent handed on; what the tool had asked for is its own."""
+    thread = Thread()
+    thread.call("spawn_agent", {"prompt": INSERTED}, [{"Text": f"Found:\n{OLD}"}])
+    asked = {"path": "proj/a.py", "content": INSERTED}
+    thread.call("write_file", asked, [{"Text": f"Rather this:\n{MORE}"}], failed=True)
+    thread.call("write_file", {**asked, "content": f"{OLD}{MORE}{INSERTED}\n"}, [{"Text": "done"}])
+    check(tmp_path, thread, [(f"{ROOT}/a.py", [INSERTED])])

@@ -22,7 +22,7 @@ from whence.matching import prints
 from whence.matching.passages import is_notebook
 from whence.quick import dataclass
 
-READERS_VERSION = 5
+READERS_VERSION = 6
 """Changes when any reader takes something else for written, or for damaged, than before: transcripts are read again then."""
 
 REST_EVERY = 64 * 1024

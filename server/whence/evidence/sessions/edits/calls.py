@@ -15,7 +15,8 @@ from typing import Any
 from whence.evidence.sessions.edits import patches
 from whence.evidence.sessions.edits.contents import Contents
 from whence.evidence.sessions.edits.inputs import Change, changes, path_of
-from whence.evidence.sessions.edits.inserted import as_shown, between, hunks
+from whence.evidence.sessions.edits.inserted import between, hunks
+from whence.evidence.sessions.edits.shown import as_shown, heard
 from whence.evidence.sessions.interface import Event, Odd, Read, Written
 from whence.evidence.sessions.paths import absolute
 from whence.evidence.sessions.stores.values import lines, string
@@ -24,6 +25,12 @@ from whence.quick import dataclass
 
 MAX_MET = 100_000
 """Files of one session that are remembered as met."""
+
+
+def answered(call: Written, asked: object, said: str, *more: object) -> Read:
+    """What came back of a call that is beside what it asked for: a person's words, why it was refused."""
+    return Read(heard(said, asked, *more), None, call.cwd, call.time, call.session, call.locator)
+
 
 _PATCHES = ("patch", "patchText", "input")
 _COMMANDS = ("command", "cmd", "script")

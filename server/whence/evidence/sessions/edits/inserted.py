@@ -8,7 +8,6 @@ to another, or rewrites a whole file, contributes only its new lines.
 
 from __future__ import annotations
 
-import re
 from array import array
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
@@ -217,15 +216,17 @@ def _kept(lines: Sequence[str], foreign: Sequence[bool]) -> list[bool]:
     ]
 
 
-_NUMBERED = re.compile(
-    r"^(?:[^\S\n]*\d+(?:→|\t|: ?| ?\| ?)|[^\s:]{1,200}:\d+[:-]|\d+-(?=[^\S\n])|[+-])(.*)$", re.MULTILINE
-)
-"""Lines with what tools put in front of them: `cat -n`, `grep -n`, editors' numbers, a patch's first column."""
-
-
-def as_shown(text: str) -> tuple[str, ...]:
-    """The lines of a tool's output, and those same lines without line numbers or a patch's first column."""
-    return (*text.split("\n"), *_NUMBERED.findall(text))
+def handed_on(rows: Sequence[str], told: Iterable[Event]) -> tuple[str, ...]:
+    """Those of a subagent's words that stood in front of it before they were its own. `told` are its session's events."""
+    memory = Memory()
+    for event in told:
+        if memory.full:
+            break
+        if isinstance(event, Read):
+            memory.read(event.lines)
+        elif isinstance(event, Written):
+            memory.write(event.blocks, is_notebook(event.path))
+    return tuple(row for row, mark in zip(rows, marks(rows), strict=True) if mark in memory.theirs)
 
 
 def own(events: Iterable[Event], faults: Faults) -> Iterator[Written]:

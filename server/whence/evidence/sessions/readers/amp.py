@@ -20,10 +20,11 @@ from pathlib import Path
 from typing import Any
 
 from whence.evidence.sessions.edits import apply_patch, odd
-from whence.evidence.sessions.edits.calls import Files
+from whence.evidence.sessions.edits.calls import Files, answered
 from whence.evidence.sessions.edits.inputs import path_of
 from whence.evidence.sessions.edits.inserted import between
 from whence.evidence.sessions.edits.masks import unmasked, visible
+from whence.evidence.sessions.edits.shown import as_shown
 from whence.evidence.sessions.interface import (
     Event,
     Faults,
@@ -42,6 +43,7 @@ from whence.evidence.sessions.stores.folders import home
 from whence.evidence.sessions.stores.streams import opened
 from whence.evidence.sessions.stores.values import content_text, items, lines, mapping, string, when
 from whence.quick import dataclass
+from whence.text import normal
 
 MAX_CHANGES = 100_000
 """Changed files of one thread whose copies are looked at."""
@@ -53,9 +55,10 @@ _UUID = 36
 _PEEK = 65_536
 _FOLDER = re.compile(rb'"uri"\s*:\s*("file://(?:[^"\\]|\\.)*")')
 _EDITS = frozenset({"edit_file", "create_file", "apply_patch"})
-_OWN_WORDS = frozenset(
+_TOLD = frozenset(
     {"Task", "oracle", "todo_write", "todo_read", "task_list", "mermaid", "librarian", "code_review", "skill"}
 )
+_HELPERS = frozenset({"Task", "oracle", "librarian", "code_review"})
 _ROW = re.compile(r"(\d+): ?(.*)", re.DOTALL)
 
 
@@ -86,6 +89,10 @@ class _State:
     copies: Mapping[str, list[Path]]
     tick: Tick
     undone: frozenset[str]
+    named: frozenset[str]
+    """The calls that stand in a message."""
+    helped: frozenset[str] | None = None
+    """The lines that subagents wrote, without white space; None: not asked yet."""
     files: Files = field(default_factory=Files)
     model: str | None = None
     time: datetime | None = None
@@ -136,7 +143,9 @@ class Amp:
         trees = items(thread, "env", "initial", "trees")
         cwd = posix(string(trees[0], "uri")) if trees else transcript.folder
         session = string(thread, "id") or transcript.path.stem
-        state = _State(transcript.shown, session, cwd, copies, tick, frozenset(_undone(messages)))
+        state = _State(
+            transcript.shown, session, cwd, copies, tick, frozenset(_undone(messages)), _named(messages)
+        )
         state.time = when(mapping(thread).get("created"))
         done: set[str] = set()
         for event in _messages(messages, state, done):
@@ -204,6 +213,15 @@ def _run(block: object) -> Mapping[str, Any]:
     return mapping(block, "run")
 
 
+def _named(messages: Any) -> frozenset[str]:
+    return frozenset(
+        string(block, "id")
+        for message in messages
+        for block in items(message, "content")
+        if string(block, "type") == "tool_use"
+    )
+
+
 def _undone(messages: Any) -> Iterator[str]:
     """The calls that a later `undo_edit` of the same file took back."""
     names: dict[str, tuple[str, str]] = {}
@@ -242,7 +260,7 @@ def _messages(messages: Any, state: _State, done: set[str]) -> Iterator[Event]:
                     done.add(call)
                     yield from _result(*calls[call], _run(block), state)
             elif kind == "text" and string(message, "role") == "user":
-                yield Read(lines(string(block, "text")), None, state.cwd, state.time, state.session)
+                yield Read(as_shown(string(block, "text")), None, state.cwd, state.time, state.session)
 
 
 def _base(call: str, state: _State) -> Written:
@@ -260,6 +278,8 @@ def _result(
         if not good or call.locator.record in state.undone:
             if good:
                 state.files.contents.forget(absolute(path_of(asked), call.cwd))
+            else:
+                yield answered(call, asked, said, run)
             return
         made = _made(call.locator.record, state)
         if made:
@@ -277,12 +297,30 @@ def _result(
         yield from state.files.commanded(call, asked)
     if good and odd.unknown(name, asked):
         yield Odd(call.locator)
-    if name not in _OWN_WORDS:
+    if name in _TOLD or not good:
+        read = answered(call, asked, said, run)
+        yield replace(read, lines=_helped(read.lines, state)) if name in _HELPERS else read
+    else:
         text = _text(said) if name == "Read" and "read_range" not in asked else None
         if text is not None:
             yield from state.files.shown(call, asked, text, whole=True)
         else:
             yield from state.files.shown(call, asked, said)
+
+
+def _helped(rows: tuple[str, ...], state: _State) -> tuple[str, ...]:
+    """A subagent's words without what it wrote itself: that is told last, and was nobody else's before."""
+    if state.helped is None:
+        state.helped = frozenset(
+            normal(line)
+            for call in state.copies
+            if call not in state.named
+            for change in _made(call, state)
+            if not change.reverted
+            for block in between(() if change.new else lines(change.before), lines(change.after))
+            for line in block.lines
+        )
+    return tuple(row for row in rows if normal(row) not in state.helped)
 
 
 def _made(call: str, state: _State) -> list[_Change]:

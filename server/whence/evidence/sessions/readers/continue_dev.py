@@ -21,7 +21,8 @@ from typing import Any
 
 from whence.evidence.sessions.edits import apply_patch, odd, patches
 from whence.evidence.sessions.edits.contents import Contents
-from whence.evidence.sessions.edits.inserted import as_shown, between, hunks
+from whence.evidence.sessions.edits.inserted import between, hunks
+from whence.evidence.sessions.edits.shown import as_shown, heard
 from whence.evidence.sessions.interface import (
     Event,
     Faults,
@@ -170,8 +171,8 @@ def _item(item: object, session: _Session, transcript: Transcript) -> Iterator[E
         call = _Call(string(function, "name"), asked, output, model or None)
         if string(state, "status") == "done":
             yield from _done(call, state, session)
-        elif call.name not in _NEW | _EDITS and output:
-            yield session.read(as_shown(output))
+        elif output:
+            yield session.read(heard(output, asked))
 
 
 def _arguments(text: str) -> Mapping[str, Any]:
@@ -186,7 +187,7 @@ def _done(call: _Call, state: object, session: _Session) -> Iterator[Event]:
     place = joined(session.cwd, path)
     if call.name in _NEW | _EDITS:
         if _FAILED.match(call.output):
-            pass
+            yield session.read(heard(call.output, call.asked))
         elif not path or not _asks(call):
             yield Odd(session.locator)
         else:

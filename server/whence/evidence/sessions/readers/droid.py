@@ -16,7 +16,9 @@ from typing import Any
 
 from whence.evidence.sessions import paths, resuming
 from whence.evidence.sessions.edits import odd
+from whence.evidence.sessions.edits.calls import answered
 from whence.evidence.sessions.edits.pending import State, make_room, unanswered
+from whence.evidence.sessions.edits.shown import as_shown
 from whence.evidence.sessions.interface import (
     Event,
     Faults,
@@ -32,13 +34,14 @@ from whence.evidence.sessions.interface import (
 from whence.evidence.sessions.paths import posix
 from whence.evidence.sessions.stores.files import Record, find, json_value, parsed, raw_lines, small_text
 from whence.evidence.sessions.stores.folders import homes
-from whence.evidence.sessions.stores.values import content_text, items, lines, mapping, string, when
+from whence.evidence.sessions.stores.values import content_text, items, mapping, string, when
 
 _WORTH = (b'"tool_use', b'"tool_result"', b'"user"', b'"session_start"')
 _WRITES = frozenset({"Edit", "MultiEdit", "Create", "Write", "ApplyPatch"})
-_OWN_WORDS = frozenset(
+_TOLD = frozenset(
     {"TodoWrite", "Task", "ExitSpecMode", "AskUser", "Skill", "GenerateDroid", "ToolSearch", "WebSearch"}
 )
+"""Tools whose result repeats what they were asked for, beside what the person answered or a subagent found."""
 _FAILED = re.compile(
     r"\s*(?:Error: |<tool_use_error>|Tool execution (?:was )?(?:cancel|reject|abort)|User (?:cancel|reject|declin))",
     re.IGNORECASE,
@@ -87,7 +90,7 @@ class Droid:
         locator = Locator(state.shown, record.offset, record.line)
         user = string(message, "role") == "user"
         if isinstance(message.get("content"), str) and user:
-            yield Read(lines(string(message, "content")), None, state.cwd, time, state.session, locator)
+            yield Read(as_shown(string(message, "content")), None, state.cwd, time, state.session, locator)
         for block in items(message, "content"):
             kind = string(block, "type")
             if kind == "tool_use":
@@ -97,7 +100,7 @@ class Droid:
             elif kind == "tool_result":
                 yield from _result(mapping(block), time, state)
             elif kind == "text" and user:
-                yield Read(lines(string(block, "text")), None, state.cwd, time, state.session, locator)
+                yield Read(as_shown(string(block, "text")), None, state.cwd, time, state.session, locator)
             elif odd.call(mapping(block)):
                 yield Odd(locator)
         if not isinstance(message.get("content"), str | list) and odd.carries(value):
@@ -132,12 +135,16 @@ def _result(block: Mapping[str, Any], time: datetime | None, state: State) -> It
     if name in _WRITES:
         if not failed:
             yield from state.files.wrote(call, asked, effect=_effect(answer))
+        else:
+            yield answered(call, asked, said)
         return
     if not failed and odd.unknown(name, asked):
         yield Odd(call.locator)
     if name == "Execute" and not failed and not asked.get("fireAndForget") and _succeeded(said):
         yield from state.files.commanded(call, asked)
-    if name not in _OWN_WORDS:
+    if name in _TOLD:
+        yield answered(call, asked, said)
+    else:
         whole = name == "Read" and not failed and not ({"offset", "limit"} & asked.keys())
         yield from state.files.shown(call, asked, said, whole=whole)
 

@@ -18,8 +18,9 @@ from typing import Any
 
 from whence.evidence.sessions import resuming
 from whence.evidence.sessions.edits import odd
-from whence.evidence.sessions.edits.inserted import as_shown
+from whence.evidence.sessions.edits.calls import answered
 from whence.evidence.sessions.edits.pending import State, make_room, unanswered
+from whence.evidence.sessions.edits.shown import as_shown
 from whence.evidence.sessions.interface import (
     Event,
     Faults,
@@ -35,13 +36,14 @@ from whence.evidence.sessions.interface import (
 from whence.evidence.sessions.paths import posix
 from whence.evidence.sessions.stores.files import Record, find
 from whence.evidence.sessions.stores.folders import home
-from whence.evidence.sessions.stores.values import content_text, items, lines, mapping, string, when
+from whence.evidence.sessions.stores.values import content_text, items, mapping, string, when
 
 _WORTH = (b'"toolCall"', b'"toolResult"', b'"user"', b'"session"', b'"bashExecution"', b'"model_change"')
 _NUMBERED = re.compile(r"([+ -])\s*(\d+) (.*)", re.DOTALL)
 _CUT = re.compile(r"\n\n\[(?:Showing lines \d|\d+ more lines in file)")
 _WRITES = frozenset({"edit", "write"})
-_OWN_WORDS = frozenset({"todo", "subagent", "task", "question"})
+_TOLD = frozenset({"todo", "subagent", "task", "question"})
+"""Tools whose result repeats what they were asked for, beside what the person answered or a subagent found."""
 
 
 class Pi:
@@ -121,7 +123,9 @@ def _message(message: Mapping[str, Any], record: Record, state: State) -> Iterat
     time = when(message.get("timestamp")) or when(record.value.get("timestamp"))
     locator = Locator(state.shown, record.offset, record.line)
     if role == "user":
-        yield Read(lines(content_text(message.get("content"))), None, state.cwd, time, state.session, locator)
+        yield Read(
+            as_shown(content_text(message.get("content"))), None, state.cwd, time, state.session, locator
+        )
     elif role == "bashExecution":
         # A person's own command; the model sees what it printed.
         said = as_shown(string(message, "output"))
@@ -173,12 +177,16 @@ def _result(message: Mapping[str, Any], time: Any, state: State) -> Iterator[Eve
             yield from state.files.wrote(
                 call, asked, effect=_effect(string(mapping(message, "details"), "diff"))
             )
+        else:
+            yield answered(call, asked, said)
         return
     if good and odd.unknown(name, asked):
         yield Odd(call.locator)
     if name == "bash" and good:
         yield from state.files.commanded(call, asked)
-    if name not in _OWN_WORDS:
+    if name in _TOLD:
+        yield answered(call, asked, said, message.get("details"))
+    else:
         whole = name == "read" and good and not ({"offset", "limit"} & asked.keys()) and not _CUT.search(said)
         yield from state.files.shown(call, asked, said, whole=whole)
 

@@ -23,7 +23,7 @@ from whence.evidence.sessions import resuming
 from whence.evidence.sessions.edits import patches
 from whence.evidence.sessions.edits.contents import Contents
 from whence.evidence.sessions.edits.inputs import NEW
-from whence.evidence.sessions.edits.inserted import as_shown
+from whence.evidence.sessions.edits.shown import as_shown
 from whence.evidence.sessions.interface import (
     Event,
     Faults,

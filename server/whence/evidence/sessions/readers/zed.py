@@ -20,9 +20,10 @@ from pathlib import Path
 from typing import Any
 
 from whence.evidence.sessions.edits import odd
-from whence.evidence.sessions.edits.calls import Files
+from whence.evidence.sessions.edits.calls import Files, answered
 from whence.evidence.sessions.edits.inputs import path_of
 from whence.evidence.sessions.edits.inserted import between
+from whence.evidence.sessions.edits.shown import as_shown
 from whence.evidence.sessions.interface import (
     Event,
     Faults,
@@ -45,7 +46,7 @@ from whence.quick import dataclass
 
 MAX_THREADS = 100_000
 
-_OWN_WORDS = frozenset({"thinking", "spawn_agent", "subagent", "update_plan", "now", "web_search"})
+_TOLD = frozenset({"thinking", "spawn_agent", "subagent", "update_plan", "now", "web_search"})
 _COMMANDS = frozenset({"terminal", "bash"})
 _FAILED = re.compile(
     r"failed with exit code|timed out|interrupted|(?:was|been) (?:killed|cancell?ed|stopped)|user (?:denied|stopped)",
@@ -199,7 +200,7 @@ def _user(message: Mapping[str, Any], state: _State) -> Iterator[Event]:
     for part in items(message, "content"):
         text = string(part, "Text") or string(mapping(part, "Mention"), "content")
         if text:
-            yield Read(lines(text), None, state.cwd, state.time, state.session)
+            yield Read(as_shown(text), None, state.cwd, state.time, state.session)
 
 
 def _old(message: Mapping[str, Any], state: _State) -> Iterator[Event]:
@@ -207,7 +208,11 @@ def _old(message: Mapping[str, Any], state: _State) -> Iterator[Event]:
     if string(message, "role") == "user":
         text = "\n".join(string(part, "text") for part in items(message, "segments"))
         yield Read(
-            (*lines(text), *lines(string(message, "context"))), None, state.cwd, state.time, state.session
+            (*as_shown(text), *as_shown(string(message, "context"))),
+            None,
+            state.cwd,
+            state.time,
+            state.session,
         )
     results = {string(result, "tool_use_id"): result for result in items(message, "tool_results")}
     yield from _calls([mapping(use) for use in items(message, "tool_uses")], results, state)
@@ -234,18 +239,24 @@ def _result(
     if isinstance(output.get("new_text"), str) and path:
         if good:
             yield from _effect(call, path, output, state)
+        else:
+            yield answered(call, asked, said)
         return
     placed = {**asked, "path": path} if path else asked
     if name in {"edit_file", "create_file", "write_file", "save_file"} or _edits(asked):
         if good:
             yield from state.files.wrote(call, placed)
+        else:
+            yield answered(call, asked, said)
         return
     if good and odd.unknown(name, asked):
         yield Odd(call.locator)
     if name in _COMMANDS and good and not _FAILED.search(said[:4096]):
         folder = absolute(state.placed(string(asked, "cd")), call.cwd) or call.cwd
         yield from state.files.commanded(replace(call, cwd=folder), {"command": string(asked, "command")})
-    if name not in _OWN_WORDS:
+    if name in _TOLD:
+        yield answered(call, asked, said)
+    else:
         whole = name == "read_file" and good and not ({"start_line", "end_line"} & asked.keys())
         yield from state.files.shown(
             call, placed, said, whole=whole and not said.startswith("# File outline")

@@ -24,8 +24,8 @@ from typing import Any
 
 from whence.evidence.sessions import resuming
 from whence.evidence.sessions.edits.contents import Contents
-from whence.evidence.sessions.edits.inserted import as_shown
 from whence.evidence.sessions.edits.search_replace import AIDER
+from whence.evidence.sessions.edits.shown import as_shown
 from whence.evidence.sessions.interface import (
     Event,
     Faults,

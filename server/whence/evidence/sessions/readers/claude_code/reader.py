@@ -23,8 +23,9 @@ from xxhash import xxh3_64_intdigest
 
 from whence.evidence.sessions import resuming
 from whence.evidence.sessions.edits import odd, patches
-from whence.evidence.sessions.edits.inserted import accepted, as_shown, between, hunks
+from whence.evidence.sessions.edits.inserted import accepted, between, handed_on, hunks
 from whence.evidence.sessions.edits.pending import make_room, unanswered
+from whence.evidence.sessions.edits.shown import as_shown, heard
 from whence.evidence.sessions.interface import (
     Event,
     Faults,
@@ -37,9 +38,9 @@ from whence.evidence.sessions.interface import (
     Transcript,
     Written,
 )
-from whence.evidence.sessions.readers.claude_code import backups
+from whence.evidence.sessions.readers.claude_code import backups, helpers
 from whence.evidence.sessions.readers.claude_code.calls import Call, asks, creates, failed, old_cell, proposed
-from whence.evidence.sessions.stores.files import Record, find
+from whence.evidence.sessions.stores.files import Record, find, raw_lines
 from whence.evidence.sessions.stores.folders import home
 from whence.evidence.sessions.stores.values import content_text, items, lines, mapping, string, when
 from whence.matching.passages import Block
@@ -51,14 +52,21 @@ SLUG_LENGTH = 200
 
 _FILE_TOOLS = frozenset({"Write", "Edit", "MultiEdit", "NotebookEdit"})
 _SHELL_TOOLS = frozenset({"Bash", "PowerShell"})
-_OWN_WORDS = frozenset({"Task", "Agent", "TodoWrite", "ExitPlanMode", "AskUserQuestion", "Skill"})
-"""Tools whose result is words of the tool itself, not text that was there before."""
+_HELPERS = frozenset({"Task", "Agent"})
+"""Tools whose result is a subagent's words: its own, and what it was shown."""
+_TOLD = frozenset({"TodoWrite", "ExitPlanMode", "AskUserQuestion", "Skill"})
+"""Tools whose result repeats what they were asked for, beside what the person answered."""
+_ANSWERED = frozenset({"answers", "annotations"})
+"""Of an input: what the person put there."""
 
 _PARTS = frozenset({"text", "thinking", "redacted_thinking", "image", "document"})
 """Of an assistant's message, beside calls."""
 
 _WORTH = (b'"user"', b'"tool_', b'"attachment"')
 """What a line holds that is worth parsing; such searches are ten times faster than an expression."""
+
+_BESIDE, _HEAD = (b'"queue-operation"', b'"system"'), 4096
+"""The same of records that say early in the line what they are."""
 
 _FIRST = re.compile(r"\s*1(?:\t|→)")
 
@@ -77,6 +85,12 @@ class State:
     session: str
     path: str = ""
     """Where the file is; empty where it is none."""
+    helper: bool = False
+    """Whether the file is a subagent's."""
+    depth: int = 0
+    """How many subagents' files stand between this one and the one that is read."""
+    inline: set[str] = field(default_factory=set)
+    """The subagents whose messages stand in this file; one without a name is empty."""
     calls: dict[str, Call] = field(default_factory=dict)
     done: set[str] = field(default_factory=set)
     whole: set[str] = field(default_factory=set)
@@ -129,16 +143,20 @@ class ClaudeCode:
 
     def worth(self, data: bytes) -> bool:
         """Whether a line can hold a call, a result, a person's words or an attached file."""
-        return any(map(data.__contains__, _WORTH))
+        head = data[:_HEAD]
+        return any(map(data.__contains__, _WORTH)) or any(map(head.__contains__, _BESIDE))
 
     def begin(self, transcript: Transcript) -> State:
-        return State(transcript.shown, transcript.path.stem, "" if transcript.blobs else str(transcript.path))
+        name = transcript.path.stem
+        path = "" if transcript.blobs else str(transcript.path)
+        return State(transcript.shown, name, path, helper=name.startswith("agent-"))
 
     def step(self, record: Record, state: State) -> Iterator[Event]:
         value = record.value
         if value.get("type") == "progress":
             inner = mapping(value, "data", "message")
             if string(value.get("data"), "type") == "agent_progress" and inner:
+                state.inline.add(string(value.get("data"), "agentId"))
                 around: dict[str, Any] = {key: value.get(key) for key in ("cwd", "sessionId", "timestamp")}
                 yield from _record({**around, **inner}, record.line, record.offset, state)
             elif odd.carries(value):
@@ -160,8 +178,16 @@ def _record(value: Mapping[str, Any], line: int, offset: int, state: State) -> I
     if kind == "attachment":
         yield from _attachment(mapping(value, "attachment"), state)
         return
+    if kind in ("queue-operation", "system"):
+        # What was typed meanwhile, and what a command of the person's printed.
+        text = string(value, "content")
+        if text:
+            yield Read(as_shown(text))
+        return
     message = mapping(value, "message")
     content = message.get("content")
+    if value.get("isSidechain") and not state.helper:
+        state.inline.add(string(value, "agentId"))
     if kind not in ("assistant", "user") or not isinstance(content, str | list):
         if odd.carries(value):
             yield Odd(Locator(state.shown, offset, line))
@@ -180,13 +206,13 @@ def _record(value: Mapping[str, Any], line: int, offset: int, state: State) -> I
                 yield Odd(locator)
     elif kind == "user" and not value.get("isCompactSummary"):
         if isinstance(content, str):
-            yield Read(lines(content))
+            yield Read(as_shown(content))
         for block in items(message, "content"):
             block_type = string(block, "type")
             if block_type == "tool_result":
                 yield from _result(block, value, state)
             elif block_type == "text":
-                yield Read(lines(string(block, "text")))
+                yield Read(as_shown(string(block, "text")))
 
 
 def _note_call(
@@ -221,18 +247,50 @@ def _result(block: object, value: Mapping[str, Any], state: State) -> Iterator[E
     results = sum(string(part, "type") == "tool_result" for part in items(value, "message", "content"))
     # `toolUseResult` belongs to the line: with several results on it, nobody knows to which.
     effect = value.get("toolUseResult") if results == 1 else None
-    if call.name in _FILE_TOOLS or call.name in _SHELL_TOOLS:
-        if not failed(mapping(block), value, text, effect):
-            if call.name in _SHELL_TOOLS:
-                yield from _shell_writes(call)
-            else:
-                yield from _file_write(call, mapping(effect), text, state)
-        if call.name in _FILE_TOOLS:
-            return
-    elif odd.unknown(call.name, call.input) and not failed(mapping(block), value, text, effect):
+    happened = not failed(mapping(block), value, text, effect)
+    if call.name in _FILE_TOOLS:
+        if happened:
+            yield from _file_write(call, mapping(effect), text, state)
+        elif text:
+            # Why it did not happen: the person's words, or the text of theirs that is in the file.
+            yield Read(heard(text, call.input))
+        return
+    if call.name in _SHELL_TOOLS:
+        if happened:
+            yield from _shell_writes(call)
+    elif happened and odd.unknown(call.name, call.input):
         yield Odd(call.locator)
-    if call.name not in _OWN_WORDS:
+    if call.name in _HELPERS:
+        yield from _helped(call, text, mapping(effect), state)
+    elif call.name in _TOLD:
+        asked = {key: told for key, told in call.input.items() if key not in _ANSWERED}
+        yield Read(heard(text, asked, effect))
+    else:
         yield from _shown(call, text, mapping(effect), state)
+
+
+def _helped(call: Call, text: str, effect: Mapping[str, Any], state: State) -> Iterator[Event]:
+    """What of a subagent's words it had been shown. Where its messages stand in this file, they told that already.
+
+    Where nothing tells what it was shown, all of its words count as that.
+    """
+    agent = string(effect, "agentId") or helpers.named(text)
+    if agent in state.inline or "" in state.inline:
+        return
+    rows = heard(text, call.input)
+    path = helpers.file(state.path, call.session, agent)
+    if path is not None and state.depth < helpers.MAX_DEPTH:
+        rows = handed_on(rows, _told(path, state))
+    yield Read(rows)
+
+
+def _told(path: Path, state: State) -> Iterator[Event]:
+    """What a subagent's file tells."""
+    helper = State(state.shown, path.stem, str(path), helper=True, depth=state.depth + 1)
+    transcript = Transcript(path, 0, 0.0, state.shown)
+    step = resuming.stepping(ClaudeCode(), state.shown, Faults(""))
+    for line, offset, data in raw_lines(transcript, Faults(""), lambda _: None):
+        yield from step(line, offset, data, helper) or ()
 
 
 def _shown(call: Call, text: str, effect: Mapping[str, Any], state: State) -> Iterator[Event]:
@@ -257,13 +315,12 @@ def _is_whole(call: Call, text: str, file: Mapping[str, Any]) -> bool:
 
 
 def _attachment(attachment: Mapping[str, Any], state: State) -> Iterator[Event]:
-    """A file that a person mentioned, or that somebody else changed meanwhile: text that was there before."""
-    if string(attachment, "type") not in {"file", "edited_text_file", "selected_lines_in_ide"}:
-        return
-    inner = mapping(attachment, "content", "file") or mapping(attachment, "content")
-    text = string(inner, "content", "text") or string(attachment, "content", "snippet")
-    if text:
-        yield Read(as_shown(text), string(attachment, "filename", "filePath") or None, session=state.session)
+    """What was put before the model beside the messages: words that a person typed while it worked, files that they
+    mentioned or that somebody else changed, what hooks said. Calls that wait may be told of in it.
+    """
+    rows = heard("", [call.input for call in state.calls.values()], attachment)
+    if rows:
+        yield Read(rows, string(attachment, "filename", "filePath") or None, session=state.session)
 
 
 def _shell_writes(call: Call) -> Iterator[Event]:

@@ -18,7 +18,8 @@ from pathlib import Path
 from typing import Any
 
 from whence.evidence.sessions.edits import odd, patches
-from whence.evidence.sessions.edits.inserted import as_shown, between
+from whence.evidence.sessions.edits.inserted import between
+from whence.evidence.sessions.edits.shown import as_shown, heard
 from whence.evidence.sessions.interface import (
     Event,
     Faults,
@@ -157,6 +158,8 @@ def _result(call: _Call, block: object, session: _Session) -> Iterator[Event]:
     if call.name in {"editor", "apply_patch"}:
         if good and all(operation.get("success") is True for operation in operations):
             yield from _edited(call, session) if call.name == "editor" else _patched(call, session)
+        else:
+            yield session.read(heard(content_text(content), call.asked, operations))
         return
     if odd.unknown(call.name, call.asked) and not mapping(block).get("is_error"):
         yield Odd(session.locator)

@@ -23,9 +23,9 @@ from typing import Any
 
 from whence.evidence.sessions import resuming
 from whence.evidence.sessions.edits import odd, patches, shell
-from whence.evidence.sessions.edits.inserted import as_shown
 from whence.evidence.sessions.edits.patches import Insertion
 from whence.evidence.sessions.edits.pending import make_room, unanswered
+from whence.evidence.sessions.edits.shown import as_shown, heard
 from whence.evidence.sessions.interface import (
     Event,
     Faults,
@@ -43,7 +43,7 @@ from whence.evidence.sessions.readers.codex import databases, forks
 from whence.evidence.sessions.readers.codex.calls import CALLS, Call, asked, inserted, outcome, strange
 from whence.evidence.sessions.stores.editors import local_path
 from whence.evidence.sessions.stores.files import Record, find, raw_lines
-from whence.evidence.sessions.stores.values import content_text, lines, mapping, string, when
+from whence.evidence.sessions.stores.values import content_text, mapping, string, when
 from whence.quick import dataclass
 
 WAIT = 48
@@ -263,7 +263,7 @@ def _message(item: Mapping[str, Any], state: State) -> None:
     if found and not state.cwd:
         state.cwd = found[1].strip()
     if text:
-        state.emit(Read(lines(text), session=state.session, time=state.time))
+        state.emit(Read(as_shown(text), session=state.session, time=state.time))
 
 
 def _output(call_id: str, output: object, state: State) -> None:
@@ -276,9 +276,10 @@ def _output(call_id: str, output: object, state: State) -> None:
             _count(call_id, call, inserted(call, text, code), state)
         elif not state.inherited:
             state.emit(Odd(call.locator), call=call_id)
-    if text and not (call and call.patch):
+    if text:
         cwd = call.cwd if call else state.cwd
-        state.emit(Read(as_shown(text), session=state.session, time=state.time, cwd=cwd))
+        rows = heard(text, call.patch) if call and call.patch else as_shown(text)
+        state.emit(Read(rows, session=state.session, time=state.time, cwd=cwd))
 
 
 def _count(call_id: str, call: Call, made: Iterable[Insertion], state: State) -> None:

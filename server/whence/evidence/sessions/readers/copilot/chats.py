@@ -21,7 +21,8 @@ from pathlib import Path
 from typing import Any
 
 from whence.evidence.sessions.edits import odd, patches
-from whence.evidence.sessions.edits.inserted import as_shown, between
+from whence.evidence.sessions.edits.inserted import between
+from whence.evidence.sessions.edits.shown import as_shown, heard
 from whence.evidence.sessions.interface import (
     Event,
     Faults,
@@ -50,7 +51,7 @@ MAX_CHATS = 100_000
 MAX_LEAVES = 100_000
 """Texts of one rendered result that are looked at."""
 
-_OWN_WORDS = frozenset(
+_TOLD = frozenset(
     {
         "runSubagent",
         "search_subagent",
@@ -211,7 +212,7 @@ def _asked(request: Mapping[str, Any], turn: _Turn) -> Iterator[Read]:
     texts += (string(part, "text") for part in items(request, "result", "metadata", "renderedUserMessage"))
     for text in texts:
         if text:
-            yield Read(lines(text), cwd=turn.folder, time=turn.time, session=turn.session)
+            yield Read(as_shown(text), cwd=turn.folder, time=turn.time, session=turn.session)
 
 
 def _call_of(part: Mapping[str, Any], turn: _Turn) -> tuple[str, str, Mapping[str, Any]] | None:
@@ -232,7 +233,11 @@ def _result(turn: _Turn, call: tuple[str, str, Mapping[str, Any]]) -> Iterator[E
         if old:
             path = string(edit, "filePath") or string(asked, "filePath") or None
             yield Read(lines(old), path, turn.folder, turn.time, sent=False)
-    if tool in _EDITS or tool in _OWN_WORDS:
+    if tool in _EDITS:
+        return
+    if tool in _TOLD:
+        rows = heard(_rendered(turn.results.get(name_)), asked)
+        yield Read(rows, None, turn.folder, turn.time, turn.session, replace(turn.locator, record=name_))
         return
     if odd.unknown(tool, asked):
         yield Odd(replace(turn.locator, record=name_))

@@ -23,8 +23,9 @@ from typing import Any
 from whence.evidence.sessions import resuming
 from whence.evidence.sessions.edits import apply_patch, odd, patches
 from whence.evidence.sessions.edits.contents import Contents
-from whence.evidence.sessions.edits.inserted import as_shown, between, hunks
+from whence.evidence.sessions.edits.inserted import between, hunks
 from whence.evidence.sessions.edits.pending import make_room
+from whence.evidence.sessions.edits.shown import as_shown, heard
 from whence.evidence.sessions.interface import (
     Event,
     Faults,
@@ -51,13 +52,13 @@ _CREATES = frozenset({"create", "create_file", "create_new_file"})
 _REPLACES = frozenset({"edit", "replace_string_in_file", "multi_replace_string_in_file", "str_replace"})
 _SHELLS = frozenset({"bash", "powershell", "run_in_terminal", "execution_subagent_terminal"})
 _SHOWS = frozenset({"view", "read_file"})
-_OWN_WORDS = frozenset(
+_TOLD = frozenset(
     {
         "task", "report_intent", "think", "update_todo", "manage_todo_list", "ask_user", "store_memory", "skill",
         "exit_plan_mode", "runSubagent", "search_subagent", "execution_subagent", "task_complete", "sql",
     }
 )  # fmt: skip
-"""Tools whose result is words of a model or of the tool itself."""
+"""Tools whose result repeats what they were asked for, beside what the person answered or a subagent found."""
 
 _EXIT = re.compile(r"(?:completed|exited) with (?:exit )?code:? (-?\d+)")
 _NUMBERED = re.compile(r"^\d+\. ?", re.MULTILINE)
@@ -98,6 +99,8 @@ class State:
     """Whether any outcome was recorded so far."""
     calls: dict[str, _Call] = field(default_factory=dict)
     done: set[str] = field(default_factory=set)
+    helped: set[str] = field(default_factory=set)
+    """Calls of subagents whose own calls stand in this log: what they were shown is told with them."""
     contents: Contents = field(default_factory=Contents)
 
 
@@ -134,11 +137,11 @@ class CopilotEvents:
             _session(data, state)
         elif kind == "user.message":
             state.prompt = string(value, "id")
-            text = string(data, "transformedContent", "content")
-            if text and not mapping(value).get("agentId"):
-                yield Read(
-                    lines(text), cwd=state.cwd, time=when(value.get("timestamp")), session=state.session
-                )
+            if not mapping(value).get("agentId"):
+                sent = [data.get(key) for key in ("transformedContent", "content", "attachments")]
+                rows = heard("", None, sent)
+                if rows:
+                    yield Read(rows, cwd=state.cwd, time=when(value.get("timestamp")), session=state.session)
         elif kind == "assistant.message":
             for request in items(data, "toolRequests"):
                 _note(mapping(request), string(request, "name"), value, record, state)
@@ -165,7 +168,9 @@ def _session(data: Mapping[str, Any], state: State) -> None:
 
 
 def _note(data: Mapping[str, Any], name: str, value: Mapping[str, Any], record: Record, state: State) -> None:
-    call_id = string(data, "toolCallId")
+    call_id, parent = string(data, "toolCallId"), string(data, "parentToolCallId")
+    if parent:
+        state.helped.add(parent)
     if not call_id or call_id in state.done or call_id in state.calls:
         return
     make_room(state.calls)
@@ -216,6 +221,12 @@ def _complete(data: Mapping[str, Any], time: datetime | None, state: State) -> I
     state.done.add(call.locator.record)
     result = mapping(data, "result")
     if data.get("success", string(result, "result_type") == "success") is not True:
+        yield Read(
+            heard("", (call.asked, call.patch), result, data.get("error")),
+            cwd=call.cwd,
+            time=time,
+            session=call.session,
+        )
         return
     call = _with(call, time=time, model=string(data, "model"))
     said = string(result, "content", "text_result_for_llm")
@@ -229,7 +240,11 @@ def _complete(data: Mapping[str, Any], time: datetime | None, state: State) -> I
             yield Odd(call.locator)
         if call.name in _CREATES or call.name in _REPLACES or call.patch:
             return
-    if said and call.name not in _OWN_WORDS:
+    if call.name in _TOLD:
+        if call.locator.record not in state.helped:
+            rows = heard(said, call.asked)
+            yield Read(rows, None, call.cwd, call.time, call.session, call.locator)
+    elif said:
         path = string(call.asked, "path", "filePath") or None
         yield Read(as_shown(said), path, call.cwd, call.time, call.session, call.locator)
 

@@ -29,13 +29,13 @@ COMMANDS = frozenset(
     {"run_terminal_cmd", "run_terminal_command", "run_terminal_command_v2", "shell", "terminal"}
 )
 READS = frozenset({"read_file", "read_file_v2", "read"})
-OWN_WORDS = frozenset(
+TOLD = frozenset(
     {
         "task", "task_v2", "todo_write", "todowrite", "create_plan", "ask_question", "update_current_step", "switch_mode",
         "create_diagram", "fetch_rules", "askquestion", "createplan", "update_memory",
     }
 )  # fmt: skip
-"""Tools whose result is words of a model or of the tool itself."""
+"""Tools whose result repeats what they were asked for, beside what the person answered or a subagent found."""
 
 _ASKS = frozenset(
     {

@@ -18,8 +18,8 @@ from typing import Any
 
 from whence.evidence.sessions.edits import odd, patches
 from whence.evidence.sessions.edits.contents import Contents
-from whence.evidence.sessions.edits.inserted import as_shown
 from whence.evidence.sessions.edits.pending import make_room
+from whence.evidence.sessions.edits.shown import as_shown, heard
 from whence.evidence.sessions.interface import (
     Event,
     Faults,
@@ -34,7 +34,7 @@ from whence.evidence.sessions.interface import (
 )
 from whence.evidence.sessions.paths import absolute, joined, nearness
 from whence.evidence.sessions.readers.cursor import calls
-from whence.evidence.sessions.readers.cursor.calls import COMMANDS, EDITS, OWN_WORDS, READS, Texts
+from whence.evidence.sessions.readers.cursor.calls import COMMANDS, EDITS, READS, TOLD, Texts
 from whence.evidence.sessions.stores.files import find, json_value, small_text
 from whence.evidence.sessions.stores.folders import home
 from whence.evidence.sessions.stores.sqlite import Database, newest
@@ -153,7 +153,7 @@ def _message(message: Mapping[str, Any], state: _State) -> Iterator[Event]:
         if found and not state.folder:
             state.folder = found[1].strip()
         if text:
-            yield Read(lines(text), cwd=state.folder, time=state.time, session=state.session)
+            yield Read(as_shown(text), cwd=state.folder, time=state.time, session=state.session)
     for part in items(message, "content"):
         kind, name = string(part, "type"), string(part, "toolCallId")
         if role == "assistant" and kind == "tool-call" and name:
@@ -169,6 +169,8 @@ def _result(
     output = mapping(message, "providerOptions", "cursor", "highLevelToolCallResult", "output")
     said = string(part, "result") or content_text(part.get("experimental_content"))
     if {"rejected", "error", "failure"} & output.keys() or ("success" not in output and _REFUSED.match(said)):
+        rows = heard(said, call.get("args"), output)
+        yield Read(rows, None, state.folder, state.time, state.session)
         return
     tool, asked, done = string(call, "toolName").lower(), mapping(call, "args"), mapping(output, "success")
     locator = state.locator(string(call, "toolCallId"))
@@ -195,7 +197,9 @@ def _result(
     path = calls.path_of(asked, {})
     if path:
         state.met.add(absolute(path, state.folder))
-    if said and tool not in OWN_WORDS:
+    if tool in TOLD:
+        yield Read(heard(said, asked, output), None, state.folder, state.time, state.session, locator)
+    elif said:
         if (
             tool in READS
             and path

@@ -20,7 +20,7 @@ from typing import Any
 
 from whence.evidence.sessions.edits import odd, patches
 from whence.evidence.sessions.edits.contents import Contents
-from whence.evidence.sessions.edits.inserted import as_shown
+from whence.evidence.sessions.edits.shown import as_shown, heard
 from whence.evidence.sessions.interface import (
     Event,
     Faults,
@@ -36,7 +36,7 @@ from whence.evidence.sessions.interface import (
 )
 from whence.evidence.sessions.paths import absolute, joined, nearness
 from whence.evidence.sessions.readers.cursor import calls
-from whence.evidence.sessions.readers.cursor.calls import COMMANDS, EDITS, OWN_WORDS, READS, Texts
+from whence.evidence.sessions.readers.cursor.calls import COMMANDS, EDITS, READS, TOLD, Texts
 from whence.evidence.sessions.readers.cursor.places import DATA, about_composer, conversations, uri_path
 from whence.evidence.sessions.stores import editors
 from whence.evidence.sessions.stores.files import json_value
@@ -161,7 +161,7 @@ def _typed(bubble: Mapping[str, Any], time: datetime | None, state: _State) -> I
         texts.append("\n".join(line for line in items(chunk, "lines") if isinstance(line, str)))
     for text in texts:
         if text:
-            yield Read(lines(text), cwd=state.folder, time=time, session=state.transcript.part)
+            yield Read(as_shown(text), cwd=state.folder, time=time, session=state.transcript.part)
 
 
 def _called(
@@ -174,6 +174,8 @@ def _called(
     name = string(former, "name").lower()
     more, result = mapping(former, "additionalData"), _json(former.get("result"))
     if _failed(former, more, result):
+        rows = heard("", (_json(former.get("params")), _json(former.get("rawArgs"))), result)
+        yield Read(rows, None, state.folder, time, state.transcript.part)
         return
     locator = Locator(
         state.transcript.shown, record=string(former, "toolCallId") or string(bubble, "bubbleId")
@@ -192,7 +194,11 @@ def _called(
     path = calls.path_of(call.asked, call.raw)
     if path:
         state.met.add(absolute(path, state.folder))
-    if not text or name in OWN_WORDS:
+    if name in TOLD:
+        rows = heard(text, (call.asked, call.raw), result, more)
+        yield Read(rows, None, state.folder, time, state.transcript.part, locator)
+        return
+    if not text:
         return
     if name in READS and path and _whole(call):
         state.contents.show(absolute(path, state.folder), lines(text))

@@ -17,6 +17,7 @@ from typing import Any
 
 from whence.evidence.sessions.edits import odd
 from whence.evidence.sessions.edits.contents import Contents
+from whence.evidence.sessions.edits.shown import as_shown
 from whence.evidence.sessions.interface import (
     Event,
     Faults,
@@ -38,7 +39,7 @@ from whence.evidence.sessions.readers.cursor.places import DATA
 from whence.evidence.sessions.stores.files import Record, find, records
 from whence.evidence.sessions.stores.folders import user_folders
 from whence.evidence.sessions.stores.sqlite import Database
-from whence.evidence.sessions.stores.values import content_text, items, lines, mapping, string, when
+from whence.evidence.sessions.stores.values import content_text, items, mapping, string, when
 from whence.matching.passages import Block
 from whence.quick import dataclass
 
@@ -88,7 +89,7 @@ class CursorTranscripts:
             if string(record.value, "role") == "user":
                 text = content_text(mapping(message).get("content"))
                 if text:
-                    yield Read(lines(text), time=state.time, session=transcript.path.stem)
+                    yield Read(as_shown(text), time=state.time, session=transcript.path.stem)
                 continue
             for part in items(message, "content"):
                 if string(part, "type") == "tool_use":

@@ -20,7 +20,8 @@ from typing import Any
 
 from whence.evidence.sessions.edits import apply_patch, odd, patches
 from whence.evidence.sessions.edits.contents import Contents
-from whence.evidence.sessions.edits.inserted import accepted, as_shown, between, hunks
+from whence.evidence.sessions.edits.inserted import accepted, between, hunks
+from whence.evidence.sessions.edits.shown import as_shown, heard
 from whence.evidence.sessions.interface import (
     Event,
     Faults,
@@ -36,6 +37,7 @@ from whence.evidence.sessions.interface import (
 )
 from whence.evidence.sessions.paths import is_absolute, joined, nearness, posix
 from whence.evidence.sessions.readers.gemini_cli.projects import DIGEST, Folders, digests
+from whence.evidence.sessions.readers.gemini_cli.results import text_of, without
 from whence.evidence.sessions.stores.files import document, find, parsed, raw_lines
 from whence.evidence.sessions.stores.folders import homes
 from whence.evidence.sessions.stores.values import content_text, items, lines, mapping, string, when
@@ -49,13 +51,13 @@ MAX_SEEN = 1_000_000
 
 _WRITE, _EDIT, _SHELL, _READ_FILE = "write_file", "replace", "run_shell_command", "read_file"
 _PARTS = frozenset({"offset", "limit", "start_line", "end_line"})
-_OWN_WORDS = frozenset(
+_TOLD = frozenset(
     {
         "invoke_agent", "delegate_to_agent", "codebase_investigator", "write_todos", "save_memory", "complete_task",
         "activate_skill", "enter_plan_mode", "exit_plan_mode", "update_topic", "ask_user", "google_web_search",
     }
 )  # fmt: skip
-"""Tools whose result is words of a model, not text that was there before."""
+"""Tools whose result repeats what they were asked for, beside what the person answered or a subagent found."""
 
 _PATH_SAID = re.compile(
     r"(?:created and wrote to new|overwrote|modified|Created new) file: (.+?)(?: with |\. |\.$| \(\d)",
@@ -234,7 +236,7 @@ def _message(message: Mapping[str, Any], state: _State) -> Iterator[Event]:
             state.learn(found[1])
         if text and state.first((string(message, "id"), hash(text))):
             yield Read(
-                lines(text), cwd=state.root, time=when(message.get("timestamp")), session=state.session
+                as_shown(text), cwd=state.root, time=when(message.get("timestamp")), session=state.session
             )
         for part in items(message, "content"):
             response = mapping(part, "functionResponse")
@@ -258,11 +260,14 @@ def _call(call: Mapping[str, Any], message: Mapping[str, Any], state: _State) ->
     """A call as a message has it; yields once, when it is seen to have succeeded."""
     name = string(call, "id")
     key = name or repr((call.get("timestamp"), call.get("name"), call.get("args")))
+    if string(call, "status") in {"error", "cancelled"} and state.first(("failed", key)):
+        rows = heard(text_of(call.get("result")), call.get("args"))
+        yield Read(rows, None, state.root, when(call.get("timestamp")), state.session, state.locator(name))
     if string(call, "status") != "success" or not state.first(("call", key)):
         return
     display = call.get("resultDisplay")
     asked = mapping(call, "args")
-    effect, said = mapping(display), _said(call.get("result"))
+    effect, said = mapping(display), text_of(call.get("result"))
     found = _PATH_SAID.search(said)
     whole = string(effect, "filePath") or (found[1] if found else "")
     _learn_root(string(asked, "file_path"), whole, state)
@@ -289,9 +294,12 @@ def _call(call: Mapping[str, Any], message: Mapping[str, Any], state: _State) ->
         yield Odd(made.locator)
     if made.name == _READ_FILE and made.said and not _PARTS & asked.keys() and "truncated" not in made.said:
         state.contents.show(joined(made.cwd, made.path), lines(made.said))
-    if made.said and made.name not in _OWN_WORDS and not call.get("agentId"):
+    if made.name in _TOLD or call.get("agentId"):
+        rows = heard(made.said, asked, display)
+        yield Read(rows, None, made.cwd, made.time, made.session, made.locator)
+    elif made.said:
         path = made.path or string(asked, "path") or None
-        shown = _without(made.said, string(asked, "command"))
+        shown = without(made.said, string(asked, "command"))
         yield Read(as_shown(_OUTPUT.sub("", shown)), path, made.cwd, made.time, made.session, made.locator)
 
 
@@ -299,22 +307,6 @@ def _learn_root(path: str, whole: str, state: _State) -> None:
     """The project's folder is what a written file's path has before the relative path that was asked for."""
     if not state.root and path and not is_absolute(posix(path)) and posix(whole).endswith("/" + posix(path)):
         state.learn(whole[: -len(path) - 1])
-
-
-def _said(result: object) -> str:
-    """The text of a call's result: a text, or parts with function responses."""
-    if isinstance(result, str):
-        return result
-    texts: list[str] = []
-    for part in result if isinstance(result, list) else [result]:
-        response = mapping(part, "functionResponse", "response")
-        texts.append(string(response, "output", "error") or string(part, "text"))
-    return "\n".join(text for text in texts if text)
-
-
-def _without(said: str, command: str) -> str:
-    """A command's output without the command, which older versions repeat before it."""
-    return said.replace(command, "", 1) if command and said.startswith("Command: ") else said
 
 
 def _shell_writes(call: _Call) -> Iterator[Event]:

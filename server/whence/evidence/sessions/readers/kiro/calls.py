@@ -8,14 +8,14 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from whence.evidence.sessions.edits import odd
-from whence.evidence.sessions.edits.calls import Files
+from whence.evidence.sessions.edits.calls import Files, answered
 from whence.evidence.sessions.interface import Event, Odd, Written
 from whence.evidence.sessions.stores.values import mapping, string
 
 WRITES = frozenset({"fs_write", "fsWrite", "write", "fsAppend", "strReplace", "fs_append", "str_replace"})
 _READS = frozenset({"fs_read", "fsRead", "read", "readFile", "readCode", "read_file"})
 _COMMANDS = frozenset({"execute_bash", "executeBash", "execute_cmd", "executePwsh", "shell"})
-_OWN_WORDS = frozenset(
+_TOLD = frozenset(
     {
         "thinking",
         "todo_list",
@@ -39,12 +39,16 @@ def told(
     if name in WRITES:
         if good:
             yield from files.wrote(call, plain(name, asked))
+        else:
+            yield answered(call, asked, said)
         return
     if good and odd.unknown(name, asked):
         yield Odd(call.locator)
     if name in _COMMANDS and good and _succeeded(content, said):
         yield from files.commanded(call, asked)
-    if name not in _OWN_WORDS:
+    if name in _TOLD:
+        yield answered(call, asked, said)
+    else:
         mode = string(asked, "mode").lower() or "line"
         part = {
             "start_line",

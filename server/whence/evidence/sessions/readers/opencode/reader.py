@@ -15,12 +15,12 @@ import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import field, replace
 from datetime import datetime
-from pathlib import Path
 from typing import Any
 
 from whence.evidence.sessions.edits import apply_patch, odd, patches
 from whence.evidence.sessions.edits.contents import Contents
-from whence.evidence.sessions.edits.inserted import as_shown, between, grouped, hunks
+from whence.evidence.sessions.edits.inserted import between, grouped, handed_on, hunks
+from whence.evidence.sessions.edits.shown import as_shown, heard
 from whence.evidence.sessions.interface import (
     Event,
     Faults,
@@ -35,8 +35,6 @@ from whence.evidence.sessions.interface import (
 )
 from whence.evidence.sessions.paths import absolute, joined, nearness
 from whence.evidence.sessions.readers.opencode import store
-from whence.evidence.sessions.stores.files import stands
-from whence.evidence.sessions.stores.folders import home
 from whence.evidence.sessions.stores.values import items, lines, mapping, string, when
 from whence.matching.idioms import informative
 from whence.matching.passages import Block
@@ -49,9 +47,13 @@ MAX_COMMANDS = 4 * 1024 * 1024
 MAX_LOOKED = 4_000_000_000
 """Characters of a turn's commands that are looked through for the lines of its diffs, some seconds."""
 
-_OWN_WORDS = frozenset(
+MAX_HELPERS = 1000
+"""Sessions of subagents that are read for one session."""
+
+_TOLD = frozenset(
     {"task", "todowrite", "todoread", "question", "skill", "plan_enter", "plan_exit", "invalid"}
 )
+_ID = re.compile(r"[A-Za-z0-9_-]{1,100}")
 _NUMBERED = re.compile(r"^0*(\d+)(?:\| |: )(.*)$", re.MULTILINE)
 
 
@@ -84,8 +86,13 @@ class _State:
     session: str
     folder: str
     shown: str
+    tick: Tick
+    transcript: Transcript | None
+    """None: what subagents were shown is not looked for."""
     turn: _Turn = field(default_factory=_Turn)
     contents: Contents = field(default_factory=Contents)
+    helpers: int = 0
+    """How many sessions of subagents were read for this one."""
 
 
 class OpenCode:
@@ -100,12 +107,12 @@ class OpenCode:
         environment = places.environment
         found: list[Transcript] = []
         problems: list[Any] = []
-        for path in _databases(self.folder, environment):
+        for path in store.databases(self.folder, environment):
             located = store.in_database(path, environment)
             found += located.transcripts
             problems += located.problems
         known = {transcript.part for transcript in found}
-        for folder in _folders(self.folder, environment):
+        for folder in store.folders(self.folder, environment):
             located = store.in_files(folder / "storage", environment)
             # Sessions that were taken over into the database keep their files.
             found += (one for one in located.transcripts if one.path.stem not in known)
@@ -116,9 +123,13 @@ class OpenCode:
         return nearness(transcript.folder, folders)
 
     def read(self, transcript: Transcript, faults: Faults, tick: Tick) -> Iterator[Event]:
+        return self._read(transcript, faults, tick, within=False)
+
+    def _read(self, transcript: Transcript, faults: Faults, tick: Tick, *, within: bool) -> Iterator[Event]:
+        """`within`: for another session, to which a subagent's does not go on."""
         back, back_part = store.taken_back(transcript, faults, tick)
         session = transcript.part or transcript.path.stem
-        state = _State(session, transcript.folder, transcript.shown)
+        state = _State(session, transcript.folder, transcript.shown, tick, None if within else transcript)
         for name, message, parts in store.messages(transcript, faults, tick):
             if back and (name > back or (name == back and not back_part)):
                 break
@@ -137,7 +148,7 @@ class OpenCode:
         kind = string(part, "type")
         if kind == "text" and string(message, "role") == "user":
             time = when(mapping(message, "time").get("created"))
-            yield Read(lines(string(part, "text")), cwd=state.folder, time=time, session=state.session)
+            yield Read(as_shown(string(part, "text")), cwd=state.folder, time=time, session=state.session)
         elif kind == "tool":
             call, tool = _call(part, message, state, name), string(part, "tool")
             if call is not None:
@@ -147,6 +158,11 @@ class OpenCode:
                         if unclaimed:
                             unclaimed.difference_update(map(normal, event.lines))
                     yield event
+            else:
+                told = mapping(part, "state")
+                rows = heard(string(told, "error"), told.get("input"))
+                if rows:
+                    yield Read(rows, None, state.folder, session=state.session)
         elif odd.call(part):
             yield Odd(Locator(state.shown, record=name))
 
@@ -163,7 +179,12 @@ class OpenCode:
                 yield from self._edited(call, path, old, new, effect, state)
         elif tool in {"apply_patch", "patch"}:
             yield from self._patched(call, state)
-        elif tool not in _OWN_WORDS:
+        elif tool in _TOLD:
+            rows = heard(call.said, call.asked, call.effect)
+            if tool == "task":
+                rows = self._handed_on(rows, string(call.effect, "sessionId"), state)
+            yield Read(rows, None, call.cwd, call.time, state.session, call.locator)
+        else:
             if tool in {"bash", "shell"}:
                 yield from self._commanded(call, state)
             elif tool == "read":
@@ -172,6 +193,19 @@ class OpenCode:
                 yield Read(
                     as_shown(call.said), path or None, call.cwd, call.time, state.session, call.locator
                 )
+
+    def _handed_on(self, rows: tuple[str, ...], name: str, state: _State) -> tuple[str, ...]:
+        """What of a subagent's words it had been shown; all of them where its session is not there."""
+        here = state.transcript
+        if not _ID.fullmatch(name) or name == state.session or here is None or state.helpers >= MAX_HELPERS:
+            return rows
+        state.helpers += 1
+        if here.part:
+            there = replace(here, part=name)
+        else:
+            there = replace(here, path=here.path.with_name(f"{name}.json"))
+        told = tuple(self._read(there, Faults(""), state.tick, within=True))
+        return handed_on(rows, told) if told else rows
 
     def _edited(
         self, call: _Call, path: str, old: str, new: str, effect: Mapping[str, Any], state: _State
@@ -246,31 +280,6 @@ class OpenCode:
         return Written(blocks, path, folder, self.tool, call.model, state.session, call.time, call.locator)
 
 
-def _folders(name: str, environment: Mapping[str, str]) -> tuple[Path, ...]:
-    """Where its data may be; the tool follows XDG on every system."""
-    bases = [
-        Path(value) for key in ("XDG_DATA_HOME", "LOCALAPPDATA", "APPDATA") if (value := environment.get(key))
-    ]
-    base = home(environment)
-    if base is not None:
-        bases.append(base / ".local" / "share")
-    return tuple(dict.fromkeys(base / name for base in bases if base.is_absolute()))
-
-
-def _databases(name: str, environment: Mapping[str, str]) -> tuple[Path, ...]:
-    """`opencode.db`, and those of its other release channels; `OPENCODE_DB` names one more."""
-    found: dict[Path, None] = {}
-    for folder in _folders(name, environment):
-        try:
-            found |= dict.fromkeys(sorted(folder.glob(f"{name}*.db")))
-        except OSError:
-            continue
-        named = environment.get(f"{name.upper()}_DB", "")
-        if named and named != ":memory:" and stands(folder / named):
-            found.setdefault(folder / named)
-    return tuple(path for path in found if stands(path))
-
-
 def _call(part: Mapping[str, Any], message: Mapping[str, Any], state: _State, name: str) -> _Call | None:
     done = mapping(part, "state")
     if string(done, "status") != "completed":
@@ -343,7 +352,7 @@ def _understood(tool: str, call: _Call, path: str) -> bool:
         return bool(items(call.effect, "files")) or patches.understood(
             string(call.asked, "patchText", "patch")
         )
-    return tool in _OWN_WORDS or not odd.unknown(tool, call.asked)
+    return tool in _TOLD or not odd.unknown(tool, call.asked)
 
 
 def _overwritten(call: _Call, path: str, state: _State) -> tuple[Block, ...]:

@@ -18,7 +18,8 @@ from pathlib import Path
 from typing import Any
 
 from whence.evidence.sessions.interface import Faults, Located, Tick, Transcript
-from whence.evidence.sessions.stores.files import document, json_value, shown
+from whence.evidence.sessions.stores.files import document, json_value, shown, stands
+from whence.evidence.sessions.stores.folders import home
 from whence.evidence.sessions.stores.sqlite import Database
 from whence.evidence.sessions.stores.values import mapping, string
 from whence.model import NotMeasured
@@ -37,6 +38,31 @@ _RECENT = (
 )
 _MESSAGES = "SELECT id FROM message WHERE session_id = :owner AND id > :after ORDER BY id LIMIT :limit"
 _PARTS = "SELECT id FROM part WHERE message_id = :owner AND id > :after ORDER BY id LIMIT :limit"
+
+
+def folders(name: str, environment: Mapping[str, str]) -> tuple[Path, ...]:
+    """Where its data may be; the tool follows XDG on every system."""
+    bases = [
+        Path(value) for key in ("XDG_DATA_HOME", "LOCALAPPDATA", "APPDATA") if (value := environment.get(key))
+    ]
+    base = home(environment)
+    if base is not None:
+        bases.append(base / ".local" / "share")
+    return tuple(dict.fromkeys(base / name for base in bases if base.is_absolute()))
+
+
+def databases(name: str, environment: Mapping[str, str]) -> tuple[Path, ...]:
+    """`opencode.db`, and those of its other release channels; `OPENCODE_DB` names one more."""
+    found: dict[Path, None] = {}
+    for folder in folders(name, environment):
+        try:
+            found |= dict.fromkeys(sorted(folder.glob(f"{name}*.db")))
+        except OSError:
+            continue
+        named = environment.get(f"{name.upper()}_DB", "")
+        if named and named != ":memory:" and stands(folder / named):
+            found.setdefault(folder / named)
+    return tuple(path for path in found if stands(path))
 
 
 def in_database(path: Path, environment: Mapping[str, str]) -> Located:

@@ -19,8 +19,9 @@ from pathlib import Path
 
 from whence.evidence.sessions.edits import patches
 from whence.evidence.sessions.edits.contents import Contents
-from whence.evidence.sessions.edits.inserted import as_shown, between, hunks
+from whence.evidence.sessions.edits.inserted import between, hunks
 from whence.evidence.sessions.edits.masks import unmasked, visible
+from whence.evidence.sessions.edits.shown import as_shown
 from whence.evidence.sessions.interface import (
     Event,
     Faults,

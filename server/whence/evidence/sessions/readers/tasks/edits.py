@@ -15,8 +15,9 @@ from datetime import datetime
 
 from whence.evidence.sessions.edits import apply_patch, odd, patches, search_replace
 from whence.evidence.sessions.edits.contents import Contents
-from whence.evidence.sessions.edits.inserted import accepted, as_shown, between, hunks
+from whence.evidence.sessions.edits.inserted import accepted, between, hunks
 from whence.evidence.sessions.edits.search_replace import Marks
+from whence.evidence.sessions.edits.shown import as_shown, heard
 from whence.evidence.sessions.interface import Event, Locator, Odd, Outcome, Read, Written
 from whence.evidence.sessions.paths import joined
 from whence.evidence.sessions.readers.tasks.calls import (
@@ -49,6 +50,8 @@ _PARTLY = "nable to apply all diff parts"
 _CREATED = re.compile(r"New file created|\"operation\":\s*\"created\"|<operation>created</operation>")
 _FINAL = re.compile(r"<final_file_content path=\"([^\"\n]*)\">\n?")
 _FILE = re.compile(r"<file_content path=\"([^\"\n]*)\">\n?")
+_FEEDBACK = re.compile(r"<feedback>()")
+_FEEDBACK_ENDS = "</feedback>"
 _FINAL_ENDS, _FILE_ENDS = "</final_file_content>", "</file_content>"
 _ROO_FILE = re.compile(r"<file><path>([^<\n]+)</path>\s*")
 _ROO_CONTENT = re.compile(r"<content(?: lines=\"(\d+)-\d+\")?>\n?")
@@ -118,7 +121,7 @@ def events(task: Task, call: Call, seen: Seen | None) -> Iterator[Event]:
     else:
         if odd.unknown(call.name, call.asked) and happened(call.result):
             yield Odd(task.locator)
-        yield task.read(as_shown(call.result))
+        yield task.read(heard(call.result, call.asked))
 
 
 def path_of(call: Call) -> str:
@@ -140,7 +143,17 @@ def _edited(task: Task, call: Call, seen: Seen | None) -> Iterator[Event]:
     if not happened(call.result):
         # What is shown of the file then was there before.
         yield from _files_in(task, call.result)
+        yield task.read(heard(outside(call.result, _FILE, _FILE_ENDS), call.asked))
         return
+    yield from _inserted(task, call, seen)
+    # What a person said when they let it happen.
+    for _, text in enclosed(call.result, _FEEDBACK, _FEEDBACK_ENDS):
+        yield task.read(as_shown(text))
+    if '"feedback"' in call.result:
+        yield task.read(as_shown(_json(call.result, "feedback")))
+
+
+def _inserted(task: Task, call: Call, seen: Seen | None) -> Iterator[Event]:
     if call.name == "apply_patch":
         yield from _patched(task, call)
         return
@@ -277,6 +290,7 @@ def _commanded(task: Task, call: Call) -> Iterator[Event]:
 def _looked(task: Task, call: Call) -> Iterator[Event]:
     result = call.result
     if _REFUSED.match(result):
+        yield task.read(heard(result, call.asked))
         return
     path = path_of(call)
     files = list(enclosed(result, _ROO_FILE, "</file>"))
@@ -328,13 +342,16 @@ def user_patch(result: str) -> str:
     found = _USER_PATCH.search(head) or _USER_TAG.search(head)
     if found:
         return found[1]
-    if '"user_edits"' in head:
-        start = head.find("{")
-        try:
-            return string(json.JSONDecoder().raw_decode(head, start)[0], "user_edits") if start >= 0 else ""
-        except (ValueError, RecursionError):
-            return "@@"
-    return ""
+    return _json(head, "user_edits", "@@") if '"user_edits"' in head else ""
+
+
+def _json(text: str, key: str, broken: str = "") -> str:
+    """A text in the first object of JSON; `broken` where it is none."""
+    start = text.find("{")
+    try:
+        return string(json.JSONDecoder().raw_decode(text, start)[0], key) if start >= 0 else ""
+    except (ValueError, RecursionError):
+        return broken
 
 
 def _left(blocks: Sequence[Block], patch: str) -> tuple[Block, ...]:
