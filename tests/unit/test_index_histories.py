@@ -155,7 +155,8 @@ def act(desk: Desk, sessions: list[tuple[Path, bytes]], action: str, which: int,
         desk.put(fork, now)
     elif action == "replace" and now:
         make = claude if which < 2 else codex
-        desk.put(path, make(desk.home, which + 100, seed)[1])
+        # A session of its own: the calls of one and the same never have other times or texts.
+        desk.put(path, make(desk.home, which + 100 + (seed << 8), seed)[1])
     elif action == "idle" and now:
         old = time.time() - 2 * harvest.IDLE - seed
         os.utime(path, (old, old))
@@ -190,7 +191,7 @@ def killed(desk: Desk, seed: int) -> None:
 
 
 @pytest.mark.parametrize("rest_every", [1, 2000, 1 << 30])
-@settings(max_examples=20, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=20, deadline=None, derandomize=True, suppress_health_check=list(HealthCheck))
 @given(actions=ACTIONS, seed=st.integers(0, 1 << 16))
 def test_any_history_ends_as_a_clean_build(
     rest_every: int, actions: list[tuple[str, int, int]], seed: int
