@@ -226,10 +226,3 @@ def _on_all(decision: Decision, item: Attribution) -> list[Note]:
     if decision.requirement is Requirement.REVIEW and decision.approvers:
         said.append(f"The rule takes the answer of: {', '.join(decision.approvers)}.")
     return [Note(item.lines, text) for text in said]
-
-
-def severity_counts(findings: Sequence[Finding]) -> tuple[tuple[str, int], ...]:
-    """`(("error", 3), ("warning", 1), ("info", 0))`."""
-    return tuple(
-        (level.value, sum(1 for item in findings if item.severity is level)) for level in reversed(Severity)
-    )

@@ -21,5 +21,9 @@ class Problem:
             where += f":{self.line}"
             if self.column is not None:
                 where += f":{self.column}"
-        text = f"{where}: {self.message}"
-        return f"{text} ({self.hint})" if self.hint else text
+        return f"{where}: {self.said}"
+
+    @property
+    def said(self) -> str:
+        """What is wrong and the fix, for whoever shows the place otherwise."""
+        return f"{self.message} ({self.hint})" if self.hint else self.message

@@ -40,7 +40,7 @@ def message(finding: Finding, registry: Registry) -> str:
     text = who(finding, registry)
     if finding.asks:
         text += f"; {rule(finding)}"
-    return f"{text}. {ended(_capital(what_next(finding)))}"
+    return f"{text}. {ended(capital(what_next(finding)))}"
 
 
 def ended(text: str) -> str:
@@ -62,11 +62,9 @@ def who(finding: Finding, registry: Registry) -> str:
     )
     declared = subtract(finding.lines, exact)
     if finding.evidence_class is EvidenceClass.INFERRED:
-        return f"{_capital(_part(finding, finding.lines))}: the style looks like the output of an AI tool"
+        return f"{capital(_part(finding, finding.lines))}: the style looks like the output of an AI tool"
     if not exact:
-        return (
-            f"{_capital(_declares(finding, pieces))} {_part(finding, finding.lines)} {_says(pieces)} {name}"
-        )
+        return f"{capital(_declares(finding, pieces))} {_part(finding, finding.lines)} {_says(pieces)} {name}"
     mixed = any(piece.contributor is Contributor.MIXED for piece in finding.evidence[:1])
     text = f"{name} wrote {_part(finding, exact)}"
     if mixed:
@@ -235,5 +233,6 @@ def missing(item: NotMeasured) -> str:
     return f"{item.what}{where}: {display(item.why)}{hint}"
 
 
-def _capital(text: str) -> str:
+def capital(text: str) -> str:
+    """With its first letter as a sentence has it."""
     return text[:1].upper() + text[1:]

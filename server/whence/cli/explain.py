@@ -100,10 +100,9 @@ def explain(prepared: Snapshot, result: FileResult, where: Place, width: int) ->
 
 
 def _blank(prepared: Snapshot, path: str, line: int) -> bool:
-    from whence import files
-    from whence.text import decode, split
+    from whence.cli.ledger import text_of
 
-    lines = split(decode(files.read(prepared.root, path).data or b""))
+    lines = text_of(prepared, path)
     return line <= len(lines) and not lines[line - 1].strip()
 
 

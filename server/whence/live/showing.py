@@ -177,7 +177,7 @@ def problem(item: Problem, text: Problems, *, grave: bool = True) -> str:
     if item.column is not None:
         start = text.column(item.line or 1, item.column)
         end = max(start, end)
-    message = f"{item.message} ({item.hint})" if item.hint else item.message
+    message = item.said
     return (
         f'{{"range":{{"start":{{"line":{start[0]},"character":{start[1]}}},'
         f'"end":{{"line":{end[0]},"character":{end[1]}}}}},"severity":{1 if grave else 2},"code":"policy",'

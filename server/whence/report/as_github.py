@@ -40,14 +40,13 @@ def _summary(result: ScanResult) -> str:
     if result.verdict is Verdict.INCONCLUSIVE:
         level, title = "warning", "Whence inconclusive"
         parts = [*closing_lines(result), *gaps, *parts[: -len(gaps) or None]]
-    said = " ".join(f"{part[:1].upper()}{part[1:].removesuffix('.')}." for part in parts)
+    said = " ".join(f"{wording.capital(part).removesuffix('.')}." for part in parts)
     return f"::{level} title={title}::{_data(said)}"
 
 
 def _warning(problem: Problem) -> str:
     line = f",line={problem.line}" if problem.line else ""
-    said = f"{problem.message} ({problem.hint})" if problem.hint else problem.message
-    return f"::warning file={_property(problem.path)}{line},title=Whence policy::{_data(said)}"
+    return f"::warning file={_property(problem.path)}{line},title=Whence policy::{_data(problem.said)}"
 
 
 def _annotation(finding: Finding, registry: Registry) -> str:

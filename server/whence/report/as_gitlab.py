@@ -59,22 +59,22 @@ def _coverage(result: ScanResult) -> Iterator[dict[str, Any]]:
     for line, entry in zip(coverage_lines(result), result.summary.coverage, strict=True):
         if entry.reviewed < entry.lines:
             mark = _digest("coverage", entry.scope)
-            yield _issue("coverage", f"{line[:1].upper()}{line[1:]}.", mark, "info", WORKSPACE, 1, 1)
+            yield _issue("coverage", f"{wording.capital(line)}.", mark, "info", WORKSPACE, 1, 1)
 
 
 def _known(result: ScanResult) -> Iterator[dict[str, Any]]:
     """That there is more than this report has, where a baseline holds it or an exception lets it through."""
     summary = result.summary
     if summary.known_findings or summary.excepted_lines:
-        said = " ".join(f"{line[:1].upper()}{line[1:]}." for line in left_out_lines(result))
+        said = " ".join(f"{wording.capital(line)}." for line in left_out_lines(result))
         yield _issue("left-out", said, _digest("left-out"), "info", WORKSPACE, 1, 1)
 
 
 def _warning(problem: Problem) -> dict[str, Any]:
-    said = f"{problem.message} ({problem.hint})." if problem.hint else f"{problem.message}."
+    said = f"{problem.said}."
     line = problem.line or 1
     mark = _digest("policy", problem.path, said)
-    return _issue("policy", f"{said[:1].upper()}{said[1:]}", mark, "info", problem.path, line, line)
+    return _issue("policy", wording.capital(said), mark, "info", problem.path, line, line)
 
 
 def _gap(entry: NotMeasured) -> dict[str, Any]:

@@ -169,14 +169,13 @@ def _dispute(dispute: Dispute, registry: Registry) -> dict[str, Any]:
 
 
 def _warning(problem: Problem) -> dict[str, Any]:
-    text = f"{problem.message} ({problem.hint})" if problem.hint else problem.message
     physical: dict[str, Any] = {"artifactLocation": {"uri": uri(problem.path), "uriBaseId": BASE}}
     if problem.line:
         physical["region"] = {"startLine": problem.line}
     return {
         "descriptor": {"id": _POLICY},
         "level": "warning",
-        "message": {"text": _message(text)},
+        "message": {"text": _message(problem.said)},
         "locations": [{"physicalLocation": physical}],
     }
 
