@@ -11,7 +11,7 @@ import pytest
 from support.cli import whence
 from support.git import Repo
 from support.transcripts import Claude, Codex
-from whence import repo as git
+from whence import git
 
 CODE = "".join(
     f"    total_{number} = sum_of(column_{number}, where=condition_{number})\n" for number in range(12)

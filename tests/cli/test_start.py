@@ -13,8 +13,9 @@ import pytest
 
 from support.cli import whence
 from support.git import Repo
-from whence import repo as repository
+from whence import git
 from whence.cache import again, contents, witness
+from whence.repo import Repository
 from whence.standing import Standing
 
 CLAUDE = "Add\n\nCo-Authored-By: Claude <noreply@anthropic.com>"
@@ -38,13 +39,13 @@ def small(repo: Repo) -> Repo:
 def asked(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     """What git is asked, without the settings that every question has."""
     questions: list[str] = []
-    begin = repository.subprocess.Popen
+    begin = git.subprocess.Popen
 
     def noted(command: list[str], **named: Any) -> Any:
         questions.append(" ".join(command[command.index("-C") + 2 :]))
         return begin(command, **named)
 
-    monkeypatch.setattr(repository.subprocess, "Popen", noted)
+    monkeypatch.setattr(git.subprocess, "Popen", noted)
     return questions
 
 
@@ -81,7 +82,7 @@ def test_a_scan_of_what_is_known_asks_how_the_repository_stands(
 
 def test_the_branch_is_one_of_the_answers(small: Repo) -> None:
     """As git itself says it; there is none where HEAD is detached."""
-    known = repository.Repository.open(small.path, small.environment)
+    known = Repository.open(small.path, small.environment)
     assert known is not None
     for name in ("main", "side/way"):
         small.git("checkout", "-q", "-B", name)

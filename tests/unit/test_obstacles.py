@@ -13,8 +13,8 @@ import pytest
 
 from support.cli import Done, whence
 from support.git import Repo
+from whence import git as module
 from whence import obstacles, regular
-from whence import repo as module
 from whence.repo import GitStuck, Repository, in_git_folder
 
 pytestmark = pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="this system has no named pipes")
@@ -165,7 +165,7 @@ def test_a_git_that_works_is_never_ended(tmp_path: Path, monkeypatch: pytest.Mon
     (tmp_path / "git").chmod(0o755)
     monkeypatch.setattr(module, "LOOK", 0.01)
     environment = {"PATH": f"{tmp_path}:{os.environ['PATH']}"}
-    assert module._run(tmp_path, environment, ["rev-parse"], None) == b"done\n"
+    assert module.start(tmp_path, environment, ["rev-parse"]).result() == b"done\n"
 
 
 def test_a_work_tree_that_is_the_whole_disk_is_refused(repo: Repo) -> None:

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from support.git import Repo
-from whence import repo as module
+from whence import git as module
 from whence.repo import GitError, GitMissing, Repository
 
 
