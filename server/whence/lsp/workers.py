@@ -46,7 +46,7 @@ class Lane:
     def __init__(self, name: str, width: int) -> None:
         self._name = name
         self._width = width
-        self._jobs: queue.SimpleQueue[_Job] = queue.SimpleQueue()
+        self._jobs: queue.SimpleQueue[_Job | None] = queue.SimpleQueue()
         self._threads = 0
         self._idle = threading.Semaphore(0)
 
@@ -61,6 +61,11 @@ class Lane:
             threading.Thread(target=self._serve, name=name, daemon=True).start()
         return future
 
+    def close(self) -> None:
+        """Let the threads end once what was asked for is done; nothing may be asked for any more."""
+        for _ in range(self._threads):
+            self._jobs.put(None)
+
     def _serve(self) -> None:
         while True:
             try:
@@ -68,6 +73,8 @@ class Lane:
             except queue.Empty:
                 self._idle.release()
                 job = self._jobs.get()
+            if job is None:
+                return
             loop, future, work = job
             if not future.cancelled():
                 _perform(loop, future, work)

@@ -134,3 +134,5 @@ class Workshop:
             if hand is not None:
                 with contextlib.suppress(OSError):
                     hand.kill("the server is leaving")
+        self._quick.close()
+        self._slow.close()
