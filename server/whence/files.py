@@ -16,7 +16,7 @@ from whence.errors import UserError
 from whence.globs import Patterns
 from whence.model import EvidenceClass, NotMeasured
 from whence.quick import dataclass
-from whence.regular import content
+from whence.regular import LinkError, NotAFileError, content, opened
 from whence.repo import GitError, GitStuck, Repository
 from whence.text import MAX_TEXT_BYTES, is_binary
 
@@ -251,17 +251,17 @@ def read(root: Path, path: str) -> Content:
     try:
         if not _is_straight(root, path):
             return _none(path, "a symbolic link on the way to it is not followed")
-        status = full.lstat()
-        if stat.S_ISLNK(status.st_mode):
-            return _none(path, "a symbolic link is not followed")
-        if not stat.S_ISREG(status.st_mode):
-            return _none(path, "not a regular file")
-        if status.st_size > MAX_TEXT_BYTES:
-            return judged(path, None, status.st_size)
-        with full.open("rb") as file:
+        with opened(full, links=False) as file:
+            size = os.fstat(file.fileno()).st_size
+            if size > MAX_TEXT_BYTES:
+                return judged(path, None, size)
             data = file.read(_HEAD)
             if not is_binary(data):
                 data += file.read()
+    except LinkError:
+        return _none(path, "a symbolic link is not followed")
+    except NotAFileError:
+        return _none(path, "not a regular file")
     except FileNotFoundError:
         return _none(path, "the file went away during the scan")
     except OSError as error:

@@ -7,6 +7,7 @@ import os
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import field, replace
 
+from whence import regular
 from whence.evidence.agent_trace_files import FILE, FOLDER, trace_files
 from whence.evidence.agent_trace_places import Budget, resolve
 from whence.evidence.agent_trace_records import Claim, RecordError, claims
@@ -94,11 +95,10 @@ def _missing(why: str, path: str | None = None, hint: str = "") -> NotMeasured:
 def _records(context: Context, file: str, missing: list[NotMeasured]) -> Iterator[Record]:
     """The claims of one trace file. Lines that are no records are named, the others count."""
     try:
-        full = context.root / file
-        if full.stat().st_size > MAX_FILE_BYTES:
-            missing.append(_missing(f"larger than {MAX_FILE_BYTES >> 20} MB", file))
-            return
-        lines = full.read_bytes().split(b"\n")
+        lines = regular.read(context.root / file, MAX_FILE_BYTES, links=False).split(b"\n")
+    except regular.TooLargeError:
+        missing.append(_missing(f"larger than {MAX_FILE_BYTES >> 20} MB", file))
+        return
     except OSError as error:
         missing.append(_missing(f"could not be read: {error.strerror}", file))
         return

@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from whence import files
+from whence import files, regular
 from whence.engine import Snapshot
 from whence.errors import UserError
 from whence.live import words
@@ -62,10 +62,8 @@ def problems(desk: Desk, faults: Sequence[tuple[Path, tuple[Problem, ...]]]) -> 
     """Faults of policy files on disk, as diagnostics in these files."""
     out = []
     for path, items in faults:
-        try:
-            text = ClientText(path.read_text("utf-8", "replace"), desk.face.encoding)
-        except OSError:
-            text = ClientText("", desk.face.encoding)
+        data = regular.content(path) or b""
+        text = ClientText(data.decode("utf-8", "replace"), desk.face.encoding)
         out.append(Closed(path.as_uri(), array([problem(item, text) for item in items])))
     return out
 

@@ -6,6 +6,7 @@ import contextlib
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 
+from whence.policy import mailmap, owners
 from whence.policy.files import NAME, find
 from whence.quick import dataclass
 from whence.repo import GitError, Repository
@@ -41,8 +42,7 @@ class Watch:
 
     def _files(self) -> Iterator[Stamp]:
         places = {self.policy_path or find(self.root) or self.root / NAME, self.root / FOLDER}
-        owners = (".mailmap", "CODEOWNERS", ".github/CODEOWNERS", "docs/CODEOWNERS")
-        places.update(self.root / name for name in (*SIGNERS, *owners))
+        places.update(self.root / name for name in (*SIGNERS, mailmap.NAME, *owners.PLACES))
         if self.repository is not None:
             own, common = self.repository.git_dir, self.repository.common_dir
             places.update(own / name for name in ("HEAD", "logs/HEAD"))

@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import os
-import stat
 import tomllib
 from collections.abc import Callable
 from pathlib import Path
 
-from whence import toml
+from whence import regular, toml
 from whence.errors import UserError
 from whence.policy import mailmap
 from whence.policy.owners import PLACES, Owners, parse
@@ -29,9 +28,7 @@ def find(root: Path) -> Path | None:
         return root / NAME
     pyproject = root / PYPROJECT
     try:
-        if not stat.S_ISREG(pyproject.stat().st_mode) or pyproject.stat().st_size > MAX_BYTES:
-            return None
-        text = pyproject.read_text("utf-8")
+        text = regular.read(pyproject, MAX_BYTES).decode("utf-8")
     except (OSError, UnicodeDecodeError):
         return None
     if "whence" not in text:
@@ -56,13 +53,15 @@ def read_text(file: Path, root: Path) -> str:
             raise UserError(
                 f"the policy {shown} is a link out of the workspace", hint="put the file itself there"
             )
-        if not stat.S_ISREG(file.stat().st_mode):
-            raise UserError(f"the policy {shown} is not a file", hint="put the policy's text in a file there")
-        if file.stat().st_size > MAX_BYTES:
-            raise UserError(
-                f"the policy {shown} is larger than {MAX_BYTES:,} bytes", hint="a policy is read by people"
-            )
-        data = file.read_bytes()
+        data = regular.read(file, MAX_BYTES)
+    except regular.NotAFileError as error:
+        raise UserError(
+            f"the policy {shown} is not a file", hint="put the policy's text in a file there"
+        ) from error
+    except regular.TooLargeError as error:
+        raise UserError(
+            f"the policy {shown} is larger than {MAX_BYTES:,} bytes", hint="a policy is read by people"
+        ) from error
     except OSError as error:
         raise UserError(f"the policy {shown} could not be read: {error.strerror or error}") from error
     try:
@@ -81,11 +80,7 @@ def reader(folder: Path) -> Callable[[str], str]:
         file = (base / name).resolve()
         if not file.is_relative_to(base):
             raise PermissionError(None, "it leads out of the policy's folder")
-        if not stat.S_ISREG(file.stat().st_mode):
-            raise OSError(None, "it is not a file")
-        if file.stat().st_size > MAX_BYTES:
-            raise OSError(None, f"larger than {MAX_BYTES:,} bytes")
-        return file.read_bytes().decode("utf-8-sig")
+        return regular.read(file, MAX_BYTES).decode("utf-8-sig")
 
     return read
 

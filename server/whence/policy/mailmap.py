@@ -9,6 +9,8 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
+from whence import regular
+
 NAME = ".mailmap"
 MAX_BYTES = 4 * 1024 * 1024
 
@@ -37,10 +39,5 @@ def parse(text: str) -> Joined:
 
 def read(root: Path) -> Joined:
     """Of the file in a folder; () where there is none. A link is not followed, as git follows none."""
-    file = root / NAME
-    try:
-        if file.is_symlink() or not file.is_file() or file.stat().st_size > MAX_BYTES:
-            return ()
-        return parse(file.read_bytes().decode("utf-8-sig", "replace"))
-    except OSError:
-        return ()
+    data = regular.content(root / NAME, MAX_BYTES, links=False)
+    return parse(data.decode("utf-8-sig", "replace")) if data is not None else ()

@@ -12,6 +12,7 @@ from collections.abc import Sequence
 from functools import lru_cache
 from pathlib import Path
 
+from whence import regular
 from whence.errors import Problem
 from whence.globs import Glob, glob
 from whence.policy.nearest import quoted
@@ -114,11 +115,7 @@ def _fault(pattern: str) -> str:
 def read(root: Path) -> Owners | None:
     """The CODEOWNERS file of a folder; None where there is none. A link is not followed."""
     for place in PLACES:
-        file = root / place
-        try:
-            if file.is_symlink() or not file.is_file() or file.stat().st_size > MAX_BYTES:
-                continue
-            return parse(file.read_bytes().decode("utf-8-sig", "replace"), place)
-        except OSError:
-            continue
+        data = regular.content(root / place, MAX_BYTES, links=False)
+        if data is not None:
+            return parse(data.decode("utf-8-sig", "replace"), place)
     return None

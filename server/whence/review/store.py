@@ -17,6 +17,7 @@ import stat
 from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path, PurePosixPath
 
+from whence import regular
 from whence.errors import Problem, UserError
 from whence.review import form
 from whence.review.form import FormError
@@ -29,8 +30,6 @@ MAX_BYTES = 4 * 1024 * 1024
 
 MAX_FILES = 50_000
 """Reading more would take longer than the scan that asks for them."""
-
-_OPEN = os.O_RDONLY | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0)
 
 
 def write(root: Path, review: Review) -> Path:
@@ -242,20 +241,14 @@ class _UnreadableError(Exception):
 def _read(file: Path) -> bytes:
     """A plain file's bytes. Raises _UnreadableError."""
     try:
-        mode = file.lstat().st_mode
-        if stat.S_ISLNK(mode):
-            raise _UnreadableError("this review is a symbolic link, and links are not followed")
-        if not stat.S_ISREG(mode):
-            raise _UnreadableError("this review is not a plain file")
-        handle = os.open(file, _OPEN)
-        with os.fdopen(handle, "rb") as source:
-            status = os.fstat(source.fileno())
-            if not stat.S_ISREG(status.st_mode):
-                raise _UnreadableError("this review is not a plain file")
-            if status.st_size > MAX_BYTES:
-                raise _UnreadableError(
-                    f"this review has {status.st_size:,} bytes; no real one has more than {MAX_BYTES:,}"
-                )
-            return source.read(MAX_BYTES + 1)[:MAX_BYTES]
+        return regular.read(file, MAX_BYTES, links=False)
+    except regular.LinkError:
+        raise _UnreadableError("this review is a symbolic link, and links are not followed") from None
+    except regular.NotAFileError:
+        raise _UnreadableError("this review is not a plain file") from None
+    except regular.TooLargeError as error:
+        raise _UnreadableError(
+            f"this review has {error.size:,} bytes; no real one has more than {MAX_BYTES:,}"
+        ) from None
     except OSError as error:
         raise _UnreadableError(f"this review cannot be read: {error.strerror}") from None

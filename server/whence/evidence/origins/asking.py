@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Collection
 
+from whence import regular
 from whence.evidence.origins.model import Base, Known, Origins
 from whence.evidence.origins.patches import differences
 from whence.evidence.origins.trace import WORKERS, Question, Trace
@@ -85,11 +86,8 @@ def added(
 
 def boundaries(repository: Repository) -> frozenset[str]:
     """The commits at which a shallow clone was cut. All lines there seem theirs: none can be believed."""
-    try:
-        text = (repository.common_dir / "shallow").read_text("ascii", "replace")
-    except OSError:
-        return frozenset()
-    return frozenset(text.split())
+    listed = regular.content(repository.common_dir / "shallow") or b""
+    return frozenset(listed.decode("ascii", "replace").split())
 
 
 def _boundary(cut: Collection[str]) -> NotMeasured:

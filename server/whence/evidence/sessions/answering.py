@@ -8,7 +8,7 @@ from hashlib import blake2b
 from pathlib import Path
 from urllib.parse import quote
 
-from whence import files
+from whence import files, regular
 from whence.errors import UserError
 from whence.evidence.interface import Context
 from whence.evidence.sessions.base import Base
@@ -120,7 +120,7 @@ class Answering:
                 )
             )
         try:
-            edge = (repository.common_dir / "shallow").read_bytes()
+            edge = regular.read(repository.common_dir / "shallow")
             times = repository.run("log", "--no-walk=unsorted", "--format=%at", "--stdin", feed=edge)
         except (OSError, GitError):
             return frozenset()
@@ -197,6 +197,7 @@ def _worktrees(common: Path) -> Iterator[Path]:
         yield common.parent
     try:
         for entry in sorted((common / "worktrees").iterdir()):
-            yield Path((entry / "gitdir").read_text("utf-8", "surrogateescape").strip()).parent
+            named = regular.read(entry / "gitdir").decode("utf-8", "surrogateescape")
+            yield Path(named.strip()).parent
     except OSError:
         return

@@ -20,6 +20,7 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from urllib.parse import unquote, urlsplit
 
+from whence import regular
 from whence.evidence.sessions.paths import posix
 from whence.evidence.sessions.stores.folders import user_folders
 from whence.evidence.sessions.stores.values import string
@@ -117,9 +118,7 @@ def _opened(storage: Path) -> str:
 
 def _text(path: Path) -> str:
     try:
-        if path.is_symlink() or not path.is_file():
-            return ""
-        with path.open("rb") as stream:
+        with regular.opened(path, links=False) as stream:
             return stream.read(_MAX_SMALL_FILE).decode("utf-8", "replace").removeprefix("\ufeff")
     except OSError:
         return ""

@@ -15,10 +15,8 @@ Locks are held for one page of rows at a time. How a write-ahead log is read wit
 from __future__ import annotations
 
 import contextlib
-import os
 import shutil
 import sqlite3
-import stat
 import tempfile
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -26,6 +24,7 @@ from types import TracebackType
 from typing import Any, Self, TypeVar
 from urllib.parse import quote
 
+from whence import regular
 from whence.evidence.sessions.interface import ODD_HINT, Faults, Tick
 from whence.evidence.sessions.stores.files import MAX_RECORD
 
@@ -281,16 +280,8 @@ def _logged(path: Path) -> bool | None:
 
     A file that is no database raises.
     """
-    flags = (
-        os.O_RDONLY | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0)
-    )
-    descriptor = os.open(path, flags)
-    try:
-        if not stat.S_ISREG(os.fstat(descriptor).st_mode):
-            raise OSError("not a regular file")
-        header = os.read(descriptor, _READ_VERSION + 1)
-    finally:
-        os.close(descriptor)
+    with regular.opened(path, links=False, buffering=0) as file:
+        header = file.read(_READ_VERSION + 1)
     if not header:
         return None
     if len(header) <= _READ_VERSION or not header.startswith(_MAGIC):

@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import io
-import os
-import stat
 from contextlib import ExitStack
 from pathlib import Path
 from typing import IO, Any, cast
 
+from whence import regular
 from whence.evidence.sessions.interface import Blobs, Transcript
 from whence.repo import GitError
 
@@ -47,17 +46,7 @@ def skip(stream: IO[bytes], offset: int) -> None:
 
 def stored(path: Path) -> IO[bytes]:
     """A plain file as it lies on disk. Raises OSError."""
-    flags = (
-        os.O_RDONLY | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0)
-    )
-    descriptor = os.open(path, flags)
-    try:
-        if not stat.S_ISREG(os.fstat(descriptor).st_mode):
-            raise OSError("not a regular file")  # noqa: TRY301 - one way to close
-        return os.fdopen(descriptor, "rb", buffering=_BUFFER)
-    except BaseException:
-        os.close(descriptor)
-        raise
+    return regular.opened(path, links=False, buffering=_BUFFER)
 
 
 class _Decompressed(io.RawIOBase):

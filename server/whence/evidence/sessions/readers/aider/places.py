@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 
+from whence import regular
 from whence.evidence.sessions.interface import Located, Places, Transcript, missing
 from whence.evidence.sessions.paths import posix
 from whence.evidence.sessions.stores.files import shown
@@ -82,9 +83,7 @@ def _candidates(
 
 def _configured(path: Path) -> list[str]:
     try:
-        if path.is_symlink() or not path.is_file():
-            return []
-        with path.open("rb") as stream:
+        with regular.opened(path, links=False) as stream:
             text = stream.read(_MAX_SETTINGS).decode("utf-8", "replace")
     except (OSError, ValueError):
         return []
