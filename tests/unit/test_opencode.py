@@ -19,6 +19,7 @@ from support.scenario import FIXTURES, by_file, check_lines, located
 from whence.evidence.sessions.edits.inserted import own
 from whence.evidence.sessions.interface import Faults, Outcome, Places, Written
 from whence.evidence.sessions.readers.opencode import OpenCode as Reader
+from whence.evidence.sessions.readers.opencode import reader
 from whence.model import Contributor
 
 READER = Reader()
@@ -304,6 +305,19 @@ def test_a_turn_that_still_runs_is_new(session: OpenCode) -> None:
     database.close()
     (transcript,) = located(READER, session.home)
     assert transcript.changed == session.time / 1000 + 60
+
+
+def test_a_turn_too_long_to_look_through_is_said(session: OpenCode, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Each line of a turn's changes is looked for in each of its commands: that has an end."""
+    session.prompt("go", {"file": "a.py", "before": OLD, "after": NEW})
+    session.bash(f"printf '%s' '{NEW}' > a.py")
+    session.save()
+    (transcript,) = located(READER, session.home)
+    for most, count in ((reader.MAX_LOOKED, 1), (10, 0)):
+        monkeypatch.setattr(reader, "MAX_LOOKED", most)
+        faults = Faults("")
+        assert len(list(own(READER.read(transcript, faults, lambda _: None), faults))) == count
+        assert faults.count == 1 - count
 
 
 def test_a_newer_form_is_said(session: OpenCode) -> None:

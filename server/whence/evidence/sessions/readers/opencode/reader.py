@@ -45,7 +45,7 @@ MAX_COMMANDS = 4 * 1024 * 1024
 """Characters of one turn's commands that are kept."""
 
 MAX_LOOKED = 4_000_000_000
-"""Characters of a turn's commands that are looked through for the lines of its diffs, some seconds."""
+"""Characters of one turn's commands that are looked through for the lines of its diffs, some seconds."""
 
 MAX_HELPERS = 1000
 """Sessions of subagents that are read for one session."""
@@ -87,6 +87,7 @@ class _State:
     folder: str
     shown: str
     tick: Tick
+    faults: Faults
     transcript: Transcript | None
     """None: what subagents were shown is not looked for."""
     turn: _Turn = field(default_factory=_Turn)
@@ -129,7 +130,8 @@ class OpenCode:
         """`within`: for another session, to which a subagent's does not go on."""
         back, back_part = store.taken_back(transcript, faults, tick)
         session = transcript.part or transcript.path.stem
-        state = _State(session, transcript.folder, transcript.shown, tick, None if within else transcript)
+        here = None if within else transcript
+        state = _State(session, transcript.folder, transcript.shown, tick, faults, here)
         for name, message, parts in store.messages(transcript, faults, tick):
             if back and (name > back or (name == back and not back_part)):
                 break
@@ -254,10 +256,17 @@ class OpenCode:
 
     def _leftovers(self, state: _State) -> Iterator[Written]:
         """Lines that came into files during the turn, that no call accounts for, and that stand in a command."""
+        left = MAX_LOOKED
         for call in state.turn.commands:
+            state.tick(0)
             text = normal(string(call.asked, "command"))
             for path, blocks in state.turn.diffs.items():
                 unclaimed = state.turn.unclaimed[path]
+                left -= len(text) * len(unclaimed)
+                if left < 0:
+                    state.faults.add("a turn's commands and changes are too long to tell which wrote what")
+                    state.turn = _Turn()
+                    return
                 kept = tuple(
                     part
                     for block in blocks
