@@ -29,7 +29,7 @@ class Sentences:
 def sentences(finding: Finding, registry: Registry) -> Sentences:
     return Sentences(
         who=who(finding, registry),
-        known=tuple(known(piece, registry) for piece in finding.evidence),
+        known=tuple(known(piece) for piece in finding.evidence),
         rule=rule(finding),
         next=what_next(finding),
     )
@@ -64,7 +64,7 @@ def who(finding: Finding, registry: Registry) -> str:
     if finding.evidence_class is EvidenceClass.INFERRED:
         return f"{capital(_part(finding, finding.lines))}: the style looks like the output of an AI tool"
     if not exact:
-        return f"{capital(_declares(finding, pieces))} {_part(finding, finding.lines)} {_says(pieces)} {name}"
+        return f"{capital(_declares(pieces))} {_part(finding, finding.lines)} {_says(pieces)} {name}"
     mixed = any(piece.contributor is Contributor.MIXED for piece in finding.evidence[:1])
     text = f"{name} wrote {_part(finding, exact)}"
     if mixed:
@@ -77,7 +77,7 @@ def who(finding: Finding, registry: Registry) -> str:
 _EXACT = (EvidenceClass.RECORDED, EvidenceClass.SESSION)
 
 
-def _declares(finding: Finding, pieces: Sequence[Evidence]) -> str:
+def _declares(pieces: Sequence[Evidence]) -> str:
     """The subject of a declaration: the commits, or the marker."""
     commits = {piece.commit for piece in pieces if piece.commit}
     if not commits:
@@ -115,7 +115,7 @@ def _where(finding: Finding) -> str:
     return f"the block at lines {region.start}-{region.end}"
 
 
-def known(piece: Evidence, registry: Registry) -> str:
+def known(piece: Evidence) -> str:
     """How we know, down to where a person can look."""
     when = f", {piece.time:%Y-%m-%d %H:%M} UTC" if piece.time else ""
     reference = display(piece.reference)

@@ -7,10 +7,12 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from pathlib import Path
+from typing import Any
 
 from whence.evidence.sessions.edits.inserted import own
 from whence.evidence.sessions.interface import Event, Faults, Places, Reader, Transcript, Written
 from whence.evidence.sessions.paths import absolute
+from whence.evidence.sessions.resuming import LineReader, Progress, steps
 
 FIXTURES = Path(__file__).parents[1] / "fixtures" / "sessions"
 PROJECT = "/tmp/whence-fixture/project"
@@ -64,6 +66,14 @@ def events(reader: Reader, transcript: Transcript) -> list[Event]:
     found = list(reader.read(transcript, faults, lambda _: None))
     assert faults.count == 0, faults.first
     return found
+
+
+def since(
+    reader: LineReader[Any], transcript: Transcript, progress: Progress[Any], faults: Faults | None = None
+) -> list[Event]:
+    """What a transcript tells in the whole lines that came since; `progress` moves along."""
+    told = steps(reader, transcript, progress, faults or Faults(transcript.shown), lambda _: None)
+    return [event for events in told for event in events]
 
 
 def lines_by_path(items: Iterable[Written]) -> list[tuple[str, list[str]]]:

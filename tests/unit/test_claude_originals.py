@@ -17,7 +17,7 @@ from whence.evidence.sessions.edits.inserted import own
 from whence.evidence.sessions.interface import Faults, Read, Transcript, Written
 from whence.evidence.sessions.readers.claude_code.reader import MAX_COLUMNS, MAX_ROWS, ClaudeCode
 from whence.evidence.sessions.rest import at_rest
-from whence.evidence.sessions.resuming import Progress, go_on
+from whence.evidence.sessions.resuming import Progress
 
 READER = ClaudeCode()
 HOME = FIXTURES / "claude-code-2.1.332"
@@ -246,7 +246,7 @@ def test_a_session_at_rest_remembers_what_it_saw_whole(helper: Claude) -> None:
     path = helper.save()
     transcript = Transcript(path, path.stat().st_size, 0.0, "~/s.jsonl")
     progress = Progress(READER.begin(transcript))
-    list(go_on(READER, transcript, progress, Faults(""), lambda _: None))
+    scenario.since(READER, transcript, progress)
     kept = at_rest(progress.state)
     assert kept is not None
     assert FILE.encode() in kept

@@ -239,9 +239,9 @@ def test_a_growing_log_is_read_on(log: Events) -> None:
     path.write_bytes(whole[:size])
     transcript = Transcript(path, size, 0.0, "x")
     progress = resuming.Progress(READER.begin(transcript))
-    assert list(resuming.go_on(READER, transcript, progress, Faults("x"), lambda _: None)) == []
+    assert scenario.since(READER, transcript, progress) == []
     path.write_bytes(whole)
-    (item,) = resuming.go_on(READER, transcript, progress, Faults("x"), lambda _: None)
+    (item,) = scenario.since(READER, transcript, progress)
     assert item.path == FILE
 
 

@@ -402,7 +402,7 @@ def test_a_growing_session_is_read_on(tmp_path: Path, kind: str) -> None:
         events: list[Event] = []
         for end in (cut, len(data)):
             store.path.write_bytes(data[:end])
-            events += resuming.go_on(reader, transcript, progress, Faults(""), lambda _: None)
+            events += scenario.since(reader, transcript, progress)
         assert events == whole
 
 

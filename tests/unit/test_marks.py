@@ -25,7 +25,7 @@ def commit(
 ) -> CommitText:
     name, _, mail = author.rstrip(">").partition(" <")
     by_name, _, by_mail = committer.rstrip(">").partition(" <")
-    return CommitText("a" * 40, parents, name, mail, time, by_name, by_mail, time, body)
+    return CommitText("a" * 40, parents, name, mail, time, by_name, by_mail, body)
 
 
 def marks(text: CommitText, registry: Registry = REGISTRY) -> tuple[Mark, ...]:

@@ -311,7 +311,7 @@ def test_a_growing_session_is_read_on(tmp_path: Path) -> None:
         events: list[Event] = []
         for end in (cut, len(data)):
             growing.path.write_bytes(data[:end])
-            events += resuming.go_on(READER, growing, progress, Faults(""), lambda _: None)
+            events += scenario.since(READER, growing, progress)
         assert events == whole
 
 

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from whence import ranges
-from whence.evidence.present import Piece, Presence, present
+from whence.evidence.present import Piece, Presence
 from whence.model import Document
 
 
@@ -40,12 +40,12 @@ def test_lines_follow_the_text(
     head_lines: tuple[int, ...], asked: ranges.Lines, expected: ranges.Lines
 ) -> None:
     """Claimed lines keep their claim wherever they stand now, and deleted ones lose it."""
-    assert present(document(*head_lines), asked) == expected
+    assert Presence.of(document(*head_lines)).lines(asked) == expected
 
 
 def test_a_new_file_has_no_lines_of_head() -> None:
     """Nothing of HEAD is claimed in a document that is not committed."""
-    assert present(Document("a.py", ("x",)), ((1, 5),)) == ()
+    assert Presence.of(Document("a.py", ("x",))).lines(((1, 5),)) == ()
 
 
 def test_a_run_keeps_its_line_numbers_at_head() -> None:
@@ -64,4 +64,4 @@ def test_pieces_agree_with_line_by_line(head_lines: list[int], pairs: list[tuple
     expected = ranges.from_lines(
         line for line, head in enumerate(head_lines, 1) if head and ranges.contains(asked, head)
     )
-    assert present(document(*head_lines), asked) == expected
+    assert Presence.of(document(*head_lines)).lines(asked) == expected

@@ -4,12 +4,18 @@ from __future__ import annotations
 
 import pytest
 
-from whence.evidence.sessions.paths import Placing, Roots, absolute, nearness, places, posix
+from whence.evidence.sessions.paths import Placing, Roots, absolute, nearness, posix
 from whence.matching.passages import Place
 
 ROOTS = Roots(
     ("/home/u/proj", "/home/u/worktrees/fix"), "proj", "", ("app/a.py", "app/b.py", "README.md", "c.py")
 )
+
+
+def places(recorded: list[tuple[str, str]], roots: Roots) -> tuple[Place, ...]:
+    """Where each (path, cwd) of what was written went."""
+    placing = Placing.learned(recorded, roots)
+    return tuple(placing.place(path, cwd) for path, cwd in recorded)
 
 
 def check(path: str, cwd: str, expected: str, home: bool, roots: Roots = ROOTS) -> None:

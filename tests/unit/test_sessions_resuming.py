@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 
+from support import scenario
 from support.aider import Aider, block
 from support.transcripts import Claude, Codex
 from support.windsurf import Windsurf
@@ -78,7 +79,7 @@ def test_any_cut_of_a_growing_file_tells_the_same(tmp_path: Path, make: Any, rea
         for end in (cut, len(data)):
             growing.write_bytes(data[:end])
             faults = Faults("~/s")
-            events += resuming.go_on(reader, transcript, progress, faults, _ignore)
+            events += scenario.since(reader, transcript, progress, faults)
             assert faults.count == 0
             progress = pickle.loads(pickle.dumps(progress))
         before = copy.deepcopy(progress)

@@ -45,6 +45,11 @@ def bare(tmp_path: Path) -> Path:
     return tmp_path
 
 
+def variables(known: Known) -> frozenset[str]:
+    """Those among the signs."""
+    return frozenset(sign[1:].partition("/")[0] for sign in known.signs if sign.startswith("$"))
+
+
 def named(known: Known) -> set[str]:
     """The variables that name a folder of which a tool has a part; all others are enough by being set."""
     return {sign[1:].partition("/")[0] for sign in known.signs if sign.startswith("$") and "/" in sign}
@@ -78,7 +83,7 @@ def test_a_reader_looks_nowhere_else(reader: Reader, known: Known, bare: Path) -
     with editors.watching():
         user_folders(editor := Asked(environment(bare, known)))
     mine = EDITOR in known.signs
-    assert asked.names <= HOMES | known.variables | (editor.names if mine else set())
+    assert asked.names <= HOMES | variables(known) | (editor.names if mine else set())
     signs = covered(known, bare)
     for place, fact in watched.facts.items():
         below = any(place == sign or place.startswith(f"{sign}/") for sign in signs)

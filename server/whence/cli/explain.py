@@ -68,7 +68,7 @@ def explain(prepared: Snapshot, result: FileResult, where: Place, width: int) ->
         "  evidence",
     ]
     for piece in item.evidence:
-        out.append(f"    {piece.evidence_class}: {wording.known(piece, prepared.registry)}")
+        out.append(f"    {piece.evidence_class}: {wording.known(piece)}")
         lines = text(piece.lines)
         out.append(
             f"      lines {lines if len(lines) < 90 else f'{count(piece.lines)} of this file'}; strength {piece.confidence:.2f}"

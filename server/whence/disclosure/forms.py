@@ -94,7 +94,7 @@ def in_form(form: Form, trailer: str) -> bool:
 
 def marks_in(message: str, registry: Registry) -> tuple[Mark, ...]:
     """The tools that a message declares, whoever commits it."""
-    commit = CommitText("", (), "", "", AGENTS_BEGIN, "", "", AGENTS_BEGIN, message)
+    commit = CommitText("", (), "", "", AGENTS_BEGIN, "", "", message)
     return tuple(mark for mark in reader(registry).marks(commit) if not mark.suggestion)
 
 

@@ -10,7 +10,7 @@ from whence.quick import dataclass
 from whence.repo import GitError, Repository
 from whence.tools import Registry
 
-_FIELDS = ("%H", "%P", "%an", "%ae", "%at", "%cn", "%ce", "%ct", "%B")
+_FIELDS = ("%H", "%P", "%an", "%ae", "%at", "%cn", "%ce", "%B")
 _FORMAT = "--format=tformat:" + "%x00".join(_FIELDS)
 _CHUNK = 1 << 18
 _MESSAGE_LIMIT = 1 << 20
@@ -68,11 +68,10 @@ def _log(
 
 
 def _commit(fields: Sequence[str]) -> CommitText:
-    sha, parents, author, mail, time, committer, by_mail, by_time, body = fields
+    sha, parents, author, mail, time, committer, by_mail, body = fields
     return CommitText(
-        sha, tuple(parents.split()), author, mail, _time(time), committer, by_mail, _time(by_time),
-        body[:_MESSAGE_LIMIT],
-    )  # fmt: skip
+        sha, tuple(parents.split()), author, mail, _time(time), committer, by_mail, body[:_MESSAGE_LIMIT]
+    )
 
 
 def _time(text: str) -> float:

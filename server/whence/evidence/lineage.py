@@ -114,11 +114,11 @@ def _look(context: Context) -> Lineage:
         tuple(blob for commit, blob in notes.blobs.items() if commit not in behind),
         notes.has_ref,
         trouble,
-        origins if context.memory is None else _only(origins, paths, repository),
+        origins if context.memory is None else _only(origins, paths),
     )
 
 
-def _only(origins: Origins, paths: Collection[str], repository: Repository) -> Origins:
+def _only(origins: Origins, paths: Collection[str]) -> Origins:
     """What of the whole repository's origins was asked for."""
     files = {path: runs for path, runs in origins.files.items() if path in paths}
     return replace(origins, files=files, known=None)

@@ -57,7 +57,6 @@ class CommitText:
     author_time: float
     committer: str
     committer_mail: str
-    committer_time: float
     body: str
     """The whole message, subject included."""
 

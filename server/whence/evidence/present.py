@@ -74,8 +74,3 @@ class Presence:
     def lines(self, head_lines: Lines) -> Lines:
         """The present lines of a set of HEAD lines."""
         return from_pairs((p.start, p.end) for first, last in head_lines for p in self.run(first, last))
-
-
-def present(document: Document, head_lines: Lines) -> Lines:
-    """The present lines of a set of HEAD lines; nothing where the document does not stem from HEAD."""
-    return Presence.of(document).lines(head_lines)

@@ -6,7 +6,7 @@ import sqlite3
 from collections.abc import Mapping
 from dataclasses import replace
 
-from whence.index.values import Identity, decoded
+from whence.index.values import decoded
 from whence.quick import dataclass
 
 
@@ -94,12 +94,3 @@ def pages(connection: sqlite3.Connection) -> int:
     (count,) = connection.execute("PRAGMA page_count").fetchone()
     (size,) = connection.execute("PRAGMA page_size").fetchone()
     return int(count) * int(size)
-
-
-def unread(connection: sqlite3.Connection) -> Mapping[Identity, float]:
-    """Transcripts that were not read to their end, and when they changed last."""
-    query = """
-        SELECT n.value, t.path, t.part, t.changed FROM transcripts t JOIN names n ON n.id = t.source
-        WHERE NOT t.whole AND NOT t.retired AND t.gone IS NULL
-    """
-    return {Identity(*map(decoded, row[:3])): row[3] for row in connection.execute(query)}

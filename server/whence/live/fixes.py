@@ -24,7 +24,7 @@ TERM = timedelta(days=90)
 """How long a drafted exception is for; whoever grants it may say otherwise."""
 
 
-def can_remove(document: LiveDocument, finding: Finding) -> bool:
+def can_remove(finding: Finding) -> bool:
     """Whether the lines may be taken out: something is asked of them, and the file is text that people edit by line."""
     return finding.code != "attributed" and not finding.path.lower().endswith(".ipynb")
 
@@ -36,7 +36,7 @@ def disclosure(document: LiveDocument, snapshot: Snapshot, finding: Finding) -> 
     return marker_edit(document.followed.document, finding, snapshot.registry, snapshot.policy)
 
 
-def exception(document: LiveDocument, snapshot: Snapshot, finding: Finding) -> list[str] | None:
+def exception(snapshot: Snapshot, finding: Finding) -> list[str] | None:
     """The lines of an exception for a forbidden finding; None for every other."""
     if finding.requirement is not Requirement.FORBID or snapshot.policy_path is None:
         return None
@@ -66,7 +66,7 @@ def fix(desk: Desk, request: FixRequest) -> Edits:
     """What a fix changes. Raises UserError where the lines are not as they were shown, or it is no answer to them."""
     document, snapshot, finding = _shown(desk, request)
     if request.fix == EXCEPT:
-        lines = exception(document, snapshot, finding)
+        lines = exception(snapshot, finding)
         if lines is None:
             raise UserError("no exception can be drafted for these lines")
         uri, version, text = _policy(desk, snapshot)
@@ -88,7 +88,7 @@ def fix(desk: Desk, request: FixRequest) -> Edits:
             start = text.place(len(text.text))
             new = ("" if text.text.endswith("\n") or not text.text else ending) + words_of_it + ending
         return Edits(document.uri, document.version, ((start, start, new),))
-    if not can_remove(document, finding):
+    if not can_remove(finding):
         raise UserError("nothing asks for these lines to go")
     ranges = (text.whole_lines(first, last) for first, last in finding.lines)
     return Edits(document.uri, document.version, tuple((*where, "") for where in ranges))

@@ -36,7 +36,7 @@ def offers(document: LiveDocument, snapshot: Snapshot, found: Iterable[Finding])
     out += [
         _fix(uri, finding, REMOVE, words.remove_title(finding))
         for finding in places
-        if fixes.can_remove(document, finding)
+        if fixes.can_remove(finding)
     ]
     return out
 
@@ -50,7 +50,7 @@ def disclosures(document: LiveDocument, snapshot: Snapshot, finding: Finding) ->
 
 def exceptions(document: LiveDocument, snapshot: Snapshot, finding: Finding) -> Iterator[Offer]:
     """A way out of what is forbidden, which somebody has to grant."""
-    if snapshot.policy_path is not None and fixes.exception(document, snapshot, finding) is not None:
+    if snapshot.policy_path is not None and fixes.exception(snapshot, finding) is not None:
         title = words.exception_title(finding.path, snapshot.policy_path.name)
         yield _fix(document.uri, finding, EXCEPT, title)
 

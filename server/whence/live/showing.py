@@ -92,7 +92,7 @@ def entry(finding: Finding, text: Lines, uri: str, registry: Registry, face: Fac
     if face.related_information:
         related = [
             f'{{"location":{{"uri":{_safe(uri)},"range":{_mark(piece, finding) or span(*text.extent(*piece.lines[0]))}}},'
-            f'"message":{_safe(f"{piece.evidence_class}: {wording.known(piece, registry)}")}}}'
+            f'"message":{_safe(f"{piece.evidence_class}: {wording.known(piece)}")}}}'
             for piece in finding.evidence[:RELATED]
             if piece.lines
         ]

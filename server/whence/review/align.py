@@ -45,7 +45,7 @@ def align(stored: Stored, present: Present, wanted: Collection[int], *, home: bo
     runs = find_runs(stored, present)
     rank = _ranking(runs, wanted, stored, present)
     taken = take(runs, stored, present, home=home, rank=rank)
-    taken = alive(taken, stored) if home else strong_only(taken, stored, present)
+    taken = alive(taken, stored) if home else strong_only(taken, stored)
     found = {run.here + step: run.there + step for run in taken for step in range(run.length)}
     if found:
         _fill(found, wanted, stored, present)

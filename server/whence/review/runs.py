@@ -222,7 +222,7 @@ def free(run: Run, used_here: set[int], used_there: set[int], present: Present) 
     return out
 
 
-def _is_strong(runs: Sequence[Run], stored: Stored, present: Present) -> bool:
+def _is_strong(runs: Sequence[Run], stored: Stored) -> bool:
     """Could these stretches, taken together, hardly be chance, and do they hold something that was reviewed?"""
     length, weight = sum(run.length for run in runs), sum(run.weight for run in runs)
     if not any(run.strong for run in runs) and (length < STRONG_LINES or weight < STRONG):
@@ -244,8 +244,8 @@ def _clusters(runs: Sequence[Run]) -> list[list[Run]]:
     return out
 
 
-def strong_only(runs: Sequence[Run], stored: Stored, present: Present) -> list[Run]:
-    return [run for cluster in _clusters(runs) if _is_strong(cluster, stored, present) for run in cluster]
+def strong_only(runs: Sequence[Run], stored: Stored) -> list[Run]:
+    return [run for cluster in _clusters(runs) if _is_strong(cluster, stored) for run in cluster]
 
 
 def alive(runs: Sequence[Run], stored: Stored) -> list[Run]:

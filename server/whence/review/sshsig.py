@@ -90,8 +90,6 @@ class Signer:
     """Empty: all."""
     valid_after: datetime | None = None
     valid_before: datetime | None = None
-    authority: bool = False
-    """The key signs certificates, not content."""
 
     def names(self, address: str) -> bool:
         """Is the line about this address?"""
@@ -139,7 +137,6 @@ def _signer(line: str) -> Signer | None:
         tuple(filter(None, options.get("namespaces", "").split(","))),
         _time(options.get("valid-after", "")),
         _time(options.get("valid-before", "")),
-        "cert-authority" in options,
     )
 
 

@@ -79,7 +79,7 @@ class Follower:
         last = self.found
         self._lines = lines
         self.exact = self.settled = self.alike = False
-        if self._same_language(before, lines, splice):
+        if self._same_language(lines, splice):
             self._follow(before, lines, splice)
         if not self.exact:
             self.found, self.alike = moved(last, splice, len(lines)), True
@@ -99,7 +99,7 @@ class Follower:
                 self.found = found
             self.exact = self.settled = True
 
-    def _same_language(self, before: Lines, lines: Lines, splice: Splice) -> bool:
+    def _same_language(self, lines: Lines, splice: Splice) -> bool:
         table = self._table if self._table is not None else builtin()
         disputed = any(
             self.path.lower().endswith(claim.extension) for lang in table.languages for claim in lang.claims

@@ -150,9 +150,3 @@ class Placing:
 
 def _below(path: str, folders: Iterable[str]) -> bool:
     return any(path.startswith(folder + "/") for folder in folders)
-
-
-def places(recorded: Sequence[tuple[str, str]], roots: Roots) -> tuple[Place, ...]:
-    """Say for each (path, cwd) where it went."""
-    placing = Placing.learned(recorded, roots)
-    return tuple(placing.place(path, cwd) for path, cwd in recorded)

@@ -89,14 +89,6 @@ def steps(
             yield events
 
 
-def go_on(
-    reader: LineReader[S], transcript: Transcript, progress: Progress[S], faults: Faults, tick: Tick
-) -> Iterator[Event]:
-    """The same event by event. `progress` moves along and may be kept when the last of a line's events was yielded."""
-    for events in steps(reader, transcript, progress, faults, tick):
-        yield from events
-
-
 def pending(
     reader: LineReader[S], transcript: Transcript, progress: Progress[S], faults: Faults, tick: Tick
 ) -> Iterator[Event]:

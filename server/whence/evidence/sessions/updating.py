@@ -12,7 +12,7 @@ from math import inf
 from whence.errors import Cancelled
 from whence.evidence.sessions.harvest import READERS_VERSION, Harvest, OverBudget, Shelf
 from whence.evidence.sessions.interface import Places, Reader, Transcript
-from whence.evidence.sessions.looking import identity, inode, same
+from whence.evidence.sessions.looking import Fate, fate, identity, inode, same
 from whence.evidence.sessions.readers import here
 from whence.index import (
     Damaged,
@@ -185,7 +185,7 @@ class Updater:
         for task in survey.tasks:
             if task.known is None and missing:
                 row = missing.get(inode(task.transcript))
-                if row is not None and row.identity.source == task.reader.source and same_head(task, row):
+                if row is not None and row.identity.source == task.reader.source and _same_head(task, row):
                     moved.append((row, task.transcript))
         lost = [row.number for row in survey.gone if row.gone is None]
         if not moved and not lost:
@@ -305,17 +305,9 @@ def _vanished(row: Known, found: Collection[Identity]) -> bool:
     return not os.path.lexists(one.path)
 
 
-def same_head(task: Task, row: Known) -> bool:
+def _same_head(task: Task, row: Known) -> bool:
     """Whether a file is the one that was known under another name."""
-    from whence.evidence.sessions.looking import Fate, fate
-
     try:
         return fate(task.transcript, row) is Fate.GROWN
     except OSError:
         return False
-
-
-def near(tasks: Mapping[int, Task] | Sequence[Task]) -> int:
-    """How many of them are of this workspace, or may be."""
-    values = tasks.values() if isinstance(tasks, Mapping) else tasks
-    return sum(task.nearness < 2 for task in values)

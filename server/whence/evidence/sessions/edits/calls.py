@@ -48,13 +48,11 @@ class Files:
         call: Written,
         asked: Mapping[str, Any],
         *,
-        created: bool | None = None,
         effect: Iterable[Sequence[str]] | None = None,
     ) -> Iterator[Event]:
         """The events of a write. `call` is one without path and blocks.
 
-        `created` says whether the file came into being, where that is recorded; `effect` is the hunks that were
-        recorded as its result, each line with a space, `+` or `-` before it.
+        `effect` is the hunks that were recorded as its result, each line with a space, `+` or `-` before it.
         """
         patch = string(asked, *_PATCHES)
         if "*** Begin Patch" in patch:
@@ -74,7 +72,7 @@ class Files:
             yield Odd(call.locator)
         for change in asks:
             place = absolute(change.path, call.cwd)
-            blocks = self._whole(place, change, created) if change.whole else self._edited(place, change)
+            blocks = self._whole(place, change) if change.whole else self._edited(place, change)
             self._meet(place)
             yield Read(
                 lines(change.old), change.path, call.cwd, call.time, call.session, call.locator, sent=False
@@ -106,14 +104,12 @@ class Files:
         if len(self.met) < MAX_MET:
             self.met.add(place)
 
-    def _whole(self, place: str, change: Change, created: bool | None) -> tuple[Block, ...]:
+    def _whole(self, place: str, change: Change) -> tuple[Block, ...]:
         text = lines(change.new)
         known = self.contents.overwritten(place, text)
-        if created:
-            return between((), text)
         if known is not None:
             return known
-        return () if created is False or place in self.met else between((), text)
+        return () if place in self.met else between((), text)
 
     def _edited(self, place: str, change: Change) -> tuple[Block, ...]:
         shown = self.contents.edited(place, change.old, change.new)

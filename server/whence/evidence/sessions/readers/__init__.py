@@ -34,11 +34,6 @@ class Known(NamedTuple):
     or main work tree, `./*/...` in a folder of the workspace, `$NAME` a variable that is set, `$NAME/...` what is in the folder
     that it names, `refs/...` a ref or what is below it, with `*` for any text; EDITOR."""
 
-    @property
-    def variables(self) -> frozenset[str]:
-        """The variables among the signs."""
-        return frozenset(sign[1:].partition("/")[0] for sign in self.signs if sign.startswith("$"))
-
 
 TOOLS = (
     Known(

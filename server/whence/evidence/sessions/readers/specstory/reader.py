@@ -177,7 +177,7 @@ class _State:
         elif _FAILED.match(result) or any("(error)" in line for line in use.text):
             return
         elif any(_SECTION.match(line) for line in use.text):
-            yield from self._sections(use, result, call)
+            yield from self._sections(use, result)
         elif any(fence.language == "diff" for fence in use.fences):
             outcome = Outcome.DONE if result.strip() and self._tool != "cursor" else Outcome.UNKNOWN
             for number, fence in enumerate(fence for fence in use.fences if fence.language == "diff"):
@@ -186,7 +186,7 @@ class _State:
         else:
             yield from self._whole(use, content, result, call)
 
-    def _sections(self, use: Use, result: str, call: Written) -> Iterator[Event]:
+    def _sections(self, use: Use, result: str) -> Iterator[Event]:
         """The files of a patch, each under a line of its own."""
         if "apply_patch" in use.name and any(fence.language in _SAID for fence in use.fences):
             if not _PATCHED.search(result):
