@@ -330,7 +330,7 @@ def test_a_cut_last_line_is_told_and_the_rest_is_read(session: Claude) -> None:
     session.write(FILE + "x", NEW)
     found, faults = events(session, session.text()[:-40])
     assert [item.path for item in own(found, faults)] == [FILE]
-    missing = faults.result()
+    (missing,) = faults.problems
     assert missing is not None
     assert missing.why == "~/session.jsonl: line 4: cut off"
 

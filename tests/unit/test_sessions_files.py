@@ -27,7 +27,7 @@ def check(path: Path, data: bytes, lines: list[int], why: str) -> None:
     """These lines are read; the rest becomes one sentence, or none."""
     found, faults = read(path, data)
     assert [line for line, _, _ in found] == lines
-    missing = faults.result()
+    missing = next(iter(faults.problems), None)
     assert (missing.why if missing else "") == why
     if missing:
         assert (missing.what, missing.evidence_class) == ("sessions", "session")

@@ -131,8 +131,7 @@ class Harvest:
                 self._known, self._retired = None, self._known
             yield from self._on_lines(found is Fate.GROWN) if lines else self._whole()
         except OSError as error:
-            why = error.strerror or str(error)
-            self._faults.add(why, hint=f"check the permissions of {self._transcript.shown}")
+            self._faults.unread(error)
             yield self._failure()
 
     def _fate(self) -> Fate | None:

@@ -166,7 +166,7 @@ ODD_HINT = "update Whence; if this is its latest version, report it"
 
 @dataclass(slots=True)
 class Faults:
-    """Collects what could not be read of one file; becomes at most one `NotMeasured`."""
+    """Collects what could not be read of one file."""
 
     shown: str
     count: int = 0
@@ -186,11 +186,17 @@ class Faults:
         where = "" if locator.line or not locator.record else f"record {locator.record}: "
         self.add(f"{where}{ODD}", locator.line, ODD_HINT)
 
-    def result(self) -> NotMeasured | None:
+    def unread(self, error: OSError) -> None:
+        """Its bytes could not be had."""
+        self.add(error.strerror or str(error), hint=f"check the permissions of {self.shown}")
+
+    @property
+    def problems(self) -> tuple[NotMeasured, ...]:
+        """All of it as one problem; none where there was no fault."""
         if not self.count:
-            return None
+            return ()
         more = f" (and {self.count - 1} more)" if self.count > 1 else ""
-        return missing(f"{self.shown}: {self.first}{more}", "; ".join(self.hints))
+        return (missing(f"{self.shown}: {self.first}{more}", "; ".join(self.hints)),)
 
 
 def missing(why: str, hint: str = "") -> NotMeasured:

@@ -41,11 +41,10 @@ from whence.evidence.sessions.stores.editors import local_path
 from whence.evidence.sessions.stores.elements import elements
 from whence.evidence.sessions.stores.files import find, small_text
 from whence.evidence.sessions.stores.folders import home
-from whence.evidence.sessions.stores.streams import BrokenError, opened
+from whence.evidence.sessions.stores.streams import UNREAD, opened
 from whence.evidence.sessions.stores.values import content_text, items, lines, mapping, string, when
 from whence.matching.passages import Block
 from whence.quick import dataclass
-from whence.repo import GitError
 
 LIST = "sessions.json"
 
@@ -131,7 +130,7 @@ def _folder(path: Path) -> str:
         with opened(path) as stream:
             found = _FOLDER.search(stream.read(_PEEK).decode("utf-8", "replace"))
         return local_path(str(json.loads(found[1]))) if found else ""
-    except (OSError, ValueError, GitError, BrokenError):
+    except (*UNREAD, ValueError):
         return ""
 
 

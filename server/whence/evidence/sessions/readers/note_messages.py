@@ -40,7 +40,7 @@ from whence.evidence.sessions.interface import (
 )
 from whence.evidence.sessions.paths import absolute, joined, posix
 from whence.evidence.sessions.stores.files import json_value
-from whence.evidence.sessions.stores.streams import opened
+from whence.evidence.sessions.stores.streams import UNREAD, opened, tell
 from whence.evidence.sessions.stores.values import items, lines, mapping, string, when
 from whence.matching.passages import Block
 from whence.quick import dataclass
@@ -114,8 +114,8 @@ class NoteMessages:
         try:
             with opened(transcript) as stream:
                 data = stream.read(MAX_NOTE + 1)
-        except GitError as error:
-            faults.add(str(error), hint="git fsck")
+        except UNREAD as error:
+            tell(error, faults)
             return
         tick(len(data))
         if len(data) > MAX_NOTE:

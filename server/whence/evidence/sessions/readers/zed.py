@@ -89,8 +89,7 @@ class Zed:
         for path in _databases(places.environment):
             faults = Faults(shown(path, places.environment))
             found += _threads(path, faults)
-            fault = faults.result()
-            problems += [fault] if fault else []
+            problems += faults.problems
         return Located(tuple(found), tuple(problems))
 
     def nearness(self, transcript: Transcript, folders: tuple[str, ...]) -> int:

@@ -14,8 +14,7 @@ from typing import Any
 
 from whence.evidence.sessions.interface import Faults, Tick, Transcript
 from whence.evidence.sessions.stores.files import MAX_DOCUMENT
-from whence.evidence.sessions.stores.streams import BrokenError, opened
-from whence.repo import GitError
+from whence.evidence.sessions.stores.streams import UNREAD, opened, tell
 
 
 def elements(
@@ -28,11 +27,8 @@ def elements(
     try:
         with opened(place) as stream:
             data = stream.read(MAX_DOCUMENT + 1)
-    except OSError as error:
-        faults.add(error.strerror or str(error), hint=f"check the permissions of {faults.shown}")
-        return
-    except (GitError, BrokenError) as error:
-        faults.add(str(error))
+    except UNREAD as error:
+        tell(error, faults)
         return
     tick(len(data))
     if len(data) > MAX_DOCUMENT:

@@ -13,10 +13,9 @@ import orjson
 
 from whence.evidence.sessions.interface import Faults, Located, Tick, Transcript, missing
 from whence.evidence.sessions.stores.folders import home
-from whence.evidence.sessions.stores.streams import BrokenError, opened, skip
+from whence.evidence.sessions.stores.streams import UNREAD, opened, skip, tell
 from whence.model import NotMeasured
 from whence.quick import dataclass
-from whence.repo import GitError
 
 MAX_RECORD = 16 * 1024 * 1024
 """Bytes of one line. Longer ones hold pictures; the largest real write seen is far below 1 MB."""
@@ -93,6 +92,15 @@ def real(folder: Path) -> Path | None:
         return folder.resolve(strict=True)
     except (OSError, RuntimeError):
         return None
+
+
+def entries(folder: Path) -> tuple[Path, ...]:
+    """What is in a folder, by name; no links, and nothing where nobody may look."""
+    try:
+        with os.scandir(folder) as found:
+            return tuple(folder / name for name in sorted(one.name for one in found if not one.is_symlink()))
+    except OSError:
+        return ()
 
 
 def _walk(
@@ -173,14 +181,8 @@ def document(place: Path | Transcript, faults: Faults, tick: Tick, most: int = M
     try:
         with opened(place) as stream:
             data = stream.read(most + 1)
-    except OSError as error:
-        faults.add(error.strerror or str(error), hint=f"check the permissions of {faults.shown}")
-        return None
-    except GitError as error:
-        faults.add(str(error), hint="git fsck")
-        return None
-    except BrokenError as error:
-        faults.add(f"broken compression ({error})")
+    except UNREAD as error:
+        tell(error, faults)
         return None
     tick(len(data))
     if len(data) > most:
@@ -246,9 +248,5 @@ def raw_lines(
                         faults.add("not UTF-8", 1)
                         return
                     yield number, start, data.removeprefix(b"\xef\xbb\xbf") if number == 1 else data
-    except OSError as error:
-        faults.add(error.strerror or str(error), hint=f"check the permissions of {transcript.shown}")
-    except GitError as error:
-        faults.add(str(error), hint="git fsck")
-    except BrokenError as error:
-        faults.add(f"broken compression after {offset:,} bytes ({error})")
+    except UNREAD as error:
+        tell(error, faults, offset)

@@ -190,9 +190,7 @@ class Database:
             self._faults.add(why, hint=hint)
             self.close()
         except OSError as error:
-            self._faults.add(
-                error.strerror or str(error), hint=f"check the permissions of {self._faults.shown}"
-            )
+            self._faults.unread(error)
             self.close()
         except (UnicodeEncodeError, OverflowError):
             # A foreign id with half a character in it, or a number too large, names no row.

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import IO, Any, cast
 
 from whence import regular
-from whence.evidence.sessions.interface import Blobs, Transcript
+from whence.evidence.sessions.interface import Blobs, Faults, Transcript
 from whence.repo import GitError
 
 _ZSTD_WINDOW = 1 << 27
@@ -21,10 +21,24 @@ class BrokenError(Exception):
     """A compressed file that cannot be decompressed."""
 
 
+UNREAD = (OSError, GitError, BrokenError)
+"""What opening and reading raise."""
+
+
+def tell(error: Exception, faults: Faults, offset: int = 0) -> None:
+    """Note why bytes could not be had; `offset` is how many were."""
+    if isinstance(error, OSError):
+        faults.unread(error)
+    elif isinstance(error, GitError):
+        faults.add(str(error), hint="git fsck")
+    else:
+        faults.add(f"broken compression{f' after {offset:,} bytes' if offset else ''} ({error})")
+
+
 def opened(place: Path | Transcript) -> IO[bytes]:
     """The bytes, decompressed, from their start; `skip` moves on in any stream.
 
-    Opening and reading raise OSError, GitError or BrokenError. No link, pipe or device is opened.
+    Opening and reading raise what UNREAD lists. No link, pipe or device is opened.
     """
     path = place if isinstance(place, Path) else place.path
     if isinstance(place, Transcript) and place.blobs is not None:

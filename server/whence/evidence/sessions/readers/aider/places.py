@@ -6,10 +6,9 @@ import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 
-from whence import regular
 from whence.evidence.sessions.interface import Located, Places, Transcript, missing
 from whence.evidence.sessions.paths import posix
-from whence.evidence.sessions.stores.files import shown
+from whence.evidence.sessions.stores.files import shown, small_text
 from whence.evidence.sessions.stores.folders import home
 from whence.model import NotMeasured
 from whence.repo import GitError, Repository
@@ -20,8 +19,6 @@ _CONFIGURED = re.compile(
     rf"^[ \t]*(?:chat-history-file[ \t]*:|(?:export[ \t]+)?{SETTING}[ \t]*=)[ \t]*(['\"]?)([^\n#'\"]+)\1",
     re.MULTILINE,
 )
-_MAX_SETTINGS = 1024 * 1024
-"""Bytes of a settings file that are read."""
 
 MAX_COMMITS = 20_000
 """Names that are looked up for one history."""
@@ -82,12 +79,8 @@ def _candidates(
 
 
 def _configured(path: Path) -> list[str]:
-    try:
-        with regular.opened(path, links=False) as stream:
-            text = stream.read(_MAX_SETTINGS).decode("utf-8", "replace")
-    except (OSError, ValueError):
-        return []
-    return [found[2].strip() for found in _CONFIGURED.finditer(text) if "\0" not in found[2]]
+    """The histories that a settings file names."""
+    return [found[2].strip() for found in _CONFIGURED.finditer(small_text(path)) if "\0" not in found[2]]
 
 
 def commit_times(folder: str, names: Iterable[str]) -> dict[str, float] | None:

@@ -125,7 +125,7 @@ def _threads(
                 rollout, cwd = (text if isinstance(text, str) else "" for text in texts)
                 if isinstance(name, str):
                     yield name, _Thread(rollout, cwd)
-    _tell(faults, problems)
+    problems += faults.problems
 
 
 def _placed(transcript: Transcript, thread: _Thread | None) -> Transcript:
@@ -174,13 +174,7 @@ def _lost(
                     cwd,
                     name,
                 )
-    _tell(faults, problems)
-
-
-def _tell(faults: Faults, problems: list[NotMeasured]) -> None:
-    problem = faults.result()
-    if problem is not None:
-        problems.append(problem)
+    problems += faults.problems
 
 
 def items(

@@ -40,7 +40,7 @@ from whence.evidence.sessions.paths import nearness
 from whence.evidence.sessions.readers.copilot import chat_log
 from whence.evidence.sessions.readers.copilot.editing import Editing, path_of
 from whence.evidence.sessions.stores import editors
-from whence.evidence.sessions.stores.files import json_value, shown
+from whence.evidence.sessions.stores.files import entries, json_value, shown, stands
 from whence.evidence.sessions.stores.folders import user_folders
 from whence.evidence.sessions.stores.values import items, lines, mapping, string, when
 from whence.matching.passages import Block
@@ -98,8 +98,8 @@ class CopilotChat:
         environment = places.environment
         found: dict[tuple[Path, str], Transcript] = {}
         for folder, opened in _chat_folders(environment):
-            for path in _entries(folder):
-                if path.suffix not in {".json", ".jsonl"} or len(found) >= MAX_CHATS:
+            for path in entries(folder):
+                if path.suffix not in {".json", ".jsonl"} or len(found) >= MAX_CHATS or not stands(path):
                     continue
                 try:
                     status = path.lstat()
@@ -149,13 +149,6 @@ def _chat_folders(environment: Mapping[str, str]) -> Iterator[tuple[Path, str]]:
         for workspace in editors.workspaces(user):
             yield workspace.path / "chatSessions", workspace.folder
         yield user / "globalStorage" / "emptyWindowChatSessions", ""
-
-
-def _entries(folder: Path) -> list[Path]:
-    try:
-        return sorted(path for path in folder.iterdir() if path.is_file() and not path.is_symlink())
-    except OSError:
-        return []
 
 
 def _is_copilots(request: Mapping[str, Any]) -> bool:

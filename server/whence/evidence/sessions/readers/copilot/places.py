@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import os
 import re
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 from whence.evidence.sessions.interface import Faults, Located, Transcript
 from whence.evidence.sessions.stores import editors
-from whence.evidence.sessions.stores.files import parsed, raw_lines, shown, small_text
+from whence.evidence.sessions.stores.files import entries, parsed, raw_lines, shown, small_text, stands
 from whence.evidence.sessions.stores.folders import home, user_folders
 from whence.evidence.sessions.stores.values import mapping, string
 
@@ -25,7 +24,7 @@ def event_logs(environment: Mapping[str, str]) -> Located:
     found: list[Transcript] = []
     for path, folder in (*_of_command_line(environment), *_of_editors(environment)):
         try:
-            if path.is_symlink() or not path.is_file():
+            if not stands(path):
                 continue
             status = path.stat()
         except OSError:
@@ -54,7 +53,7 @@ def _of_command_line(environment: Mapping[str, str]) -> Iterator[tuple[Path, str
     if base is not None:
         bases += [base / ".copilot", base / ".local" / "state" / ".copilot"]
     for base in dict.fromkeys(base for base in bases if base.is_absolute()):
-        for entry in _entries(base / "session-state"):
+        for entry in entries(base / "session-state"):
             if entry.suffix == ".jsonl":
                 yield entry, ""
                 continue
@@ -65,18 +64,9 @@ def _of_command_line(environment: Mapping[str, str]) -> Iterator[tuple[Path, str
 def _of_editors(environment: Mapping[str, str]) -> Iterator[tuple[Path, str]]:
     for user in user_folders(environment):
         for workspace in editors.workspaces(user):
-            for entry in _entries(workspace.path / EXTENSION / "transcripts"):
+            for entry in entries(workspace.path / EXTENSION / "transcripts"):
                 if entry.suffix == ".jsonl":
                     yield entry, workspace.folder
-        for entry in _entries(user / "globalStorage" / EXTENSION.lower() / "transcripts"):
+        for entry in entries(user / "globalStorage" / EXTENSION.lower() / "transcripts"):
             if entry.suffix == ".jsonl":
                 yield entry, ""
-
-
-def _entries(folder: Path) -> list[Path]:
-    """What is in a folder, by name; no links."""
-    try:
-        with os.scandir(folder) as entries:
-            return [folder / name for name in sorted(one.name for one in entries if not one.is_symlink())]
-    except OSError:
-        return []

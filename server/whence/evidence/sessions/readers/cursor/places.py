@@ -18,10 +18,9 @@ from typing import Any
 from whence.evidence.sessions.interface import Faults, Located, Transcript
 from whence.evidence.sessions.stores import editors
 from whence.evidence.sessions.stores.editors import local_path
-from whence.evidence.sessions.stores.files import json_value, shown
+from whence.evidence.sessions.stores.files import json_value, shown, stands
 from whence.evidence.sessions.stores.sqlite import Database, newest
 from whence.evidence.sessions.stores.values import items, mapping, string
-from whence.model import NotMeasured
 from whence.quick import dataclass
 
 MAX_CONVERSATIONS = 100_000
@@ -55,7 +54,7 @@ class _Known:
 def conversations(user: Path, environment: Mapping[str, str]) -> Located:
     """The conversations of one user folder."""
     path = user / "globalStorage" / "state.vscdb"
-    if path.is_symlink() or not path.is_file():
+    if not stands(path):
         return Located()
     faults = Faults(shown(path, environment))
     folders = {one.path.name: one.folder for one in editors.workspaces(user)}
@@ -63,7 +62,7 @@ def conversations(user: Path, environment: Mapping[str, str]) -> Located:
     versions: dict[str, int] = {}
     with Database(path, faults) as database:
         if not database.knows("cursorDiskKV", "key", "value"):
-            return Located((), _problems(faults))
+            return Located((), faults.problems)
         for key, number in database.rows(_COMPOSERS, "composerData:"):
             if isinstance(key, str) and len(versions) < MAX_CONVERSATIONS:
                 versions[key.removeprefix("composerData:")] = number
@@ -86,7 +85,7 @@ def conversations(user: Path, environment: Mapping[str, str]) -> Located:
         for name, number in versions.items()
         if name
     )
-    return Located(found, _problems(faults))
+    return Located(found, faults.problems)
 
 
 def about_composer(composer: Mapping[str, Any], folders: Mapping[str, str]) -> _Known:
@@ -120,7 +119,7 @@ def _of_workspaces(user: Path) -> Iterator[tuple[str, _Known]]:
     """What the databases of single folders say, as older versions wrote them."""
     for workspace in editors.workspaces(user):
         path = workspace.path / "state.vscdb"
-        if not workspace.folder or path.is_symlink() or not path.is_file():
+        if not workspace.folder or not stands(path):
             continue
         size, changed = newest(path)
         for name, at in _listed(path, size, changed):
@@ -150,8 +149,3 @@ def _listed(path: Path, size: int, changed: float) -> tuple[tuple[str, float], .
 
 def _seconds(milliseconds: object) -> float:
     return milliseconds / 1000 if isinstance(milliseconds, int | float) else 0.0
-
-
-def _problems(faults: Faults) -> tuple[NotMeasured, ...]:
-    found = faults.result()
-    return (found,) if found is not None else ()

@@ -36,7 +36,7 @@ from whence.evidence.sessions.readers.cursor import calls
 from whence.evidence.sessions.readers.cursor.calls import EDITS, Texts
 from whence.evidence.sessions.readers.cursor.command_line import roots
 from whence.evidence.sessions.readers.cursor.places import DATA
-from whence.evidence.sessions.stores.files import Record, find, records
+from whence.evidence.sessions.stores.files import Record, find, records, stands
 from whence.evidence.sessions.stores.folders import user_folders
 from whence.evidence.sessions.stores.sqlite import Database
 from whence.evidence.sessions.stores.values import content_text, items, mapping, string, when
@@ -108,7 +108,7 @@ def _in_databases(names: set[str], environment: Mapping[str, str]) -> set[str]:
     found: set[str] = set()
     for user in user_folders(environment) if names else ():
         path = user / "globalStorage" / "state.vscdb"
-        if path.is_symlink() or not path.is_file():
+        if not stands(path):
             continue
         with Database(path, Faults("")) as database:
             if not database.has("cursorDiskKV", "key", "value"):

@@ -72,8 +72,7 @@ class KiroDatabase:
         for path in _databases(self.folder, places.environment):
             faults = Faults(shown(path, places.environment))
             found += _conversations(path, faults)
-            fault = faults.result()
-            problems += [fault] if fault else []
+            problems += faults.problems
         return Located(tuple(found), tuple(problems))
 
     def nearness(self, transcript: Transcript, folders: tuple[str, ...]) -> int:

@@ -12,17 +12,15 @@ Ids of messages and parts ascend with time. Both layouts give the same objects: 
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
 from whence.evidence.sessions.interface import Faults, Located, Tick, Transcript
-from whence.evidence.sessions.stores.files import document, json_value, shown, stands
+from whence.evidence.sessions.stores.files import document, entries, json_value, shown, stands
 from whence.evidence.sessions.stores.folders import home
 from whence.evidence.sessions.stores.sqlite import Database
 from whence.evidence.sessions.stores.values import mapping, string
-from whence.model import NotMeasured
 
 MAX_SESSIONS = 100_000
 
@@ -86,17 +84,17 @@ def in_database(path: Path, environment: Mapping[str, str]) -> Located:
     found = tuple(
         Transcript(path, 0, changed[name], faults.shown, folder, name) for name, folder in folders.items()
     )
-    return Located(found, _problems(faults))
+    return Located(found, faults.problems)
 
 
 def in_files(storage: Path, environment: Mapping[str, str]) -> Located:
     """The sessions that stand in files of their own."""
     found: list[Transcript] = []
     faults = Faults(shown(storage, environment))
-    for project in _entries(storage / "session"):
+    for project in entries(storage / "session"):
         about = storage / "project" / f"{project.name}.json"
         worktree = string(document(about, faults, lambda _: None), "worktree") if about.is_file() else ""
-        for path in _entries(project):
+        for path in entries(project):
             if path.suffix != ".json" or len(found) >= MAX_SESSIONS:
                 continue
             try:
@@ -106,7 +104,7 @@ def in_files(storage: Path, environment: Mapping[str, str]) -> Located:
             # Of a folder without a repository only the session itself says which it is.
             folder = worktree.rstrip("/") or string(document(path, faults, lambda _: None), "directory")
             found.append(Transcript(path, status.st_size, status.st_mtime, shown(path, environment), folder))
-    return Located(tuple(found), _problems(faults))
+    return Located(tuple(found), faults.problems)
 
 
 def messages(transcript: Transcript, faults: Faults, tick: Tick) -> Iterator[Message]:
@@ -155,31 +153,15 @@ def _value(database: Database, query: str, name: str, faults: Faults) -> Mapping
 
 def _messages_of_files(transcript: Transcript, faults: Faults, tick: Tick) -> Iterator[Message]:
     storage = transcript.path.parents[2]
-    for path in _entries(storage / "message" / transcript.path.stem):
+    for path in entries(storage / "message" / transcript.path.stem):
         value = mapping(document(path, faults, tick))
         yield path.stem, value, _parts_of_files(storage / "part" / path.stem, faults, tick)
 
 
 def _parts_of_files(folder: Path, faults: Faults, tick: Tick) -> Iterator[tuple[str, Mapping[str, Any]]]:
-    for path in _entries(folder):
+    for path in entries(folder):
         yield path.stem, mapping(document(path, faults, tick))
-
-
-def _entries(folder: Path) -> tuple[Path, ...]:
-    """What is in a folder, by name; no links."""
-    try:
-        with os.scandir(folder) as entries:
-            return tuple(
-                folder / name for name in sorted(one.name for one in entries if not one.is_symlink())
-            )
-    except OSError:
-        return ()
 
 
 def _seconds(milliseconds: object) -> float:
     return milliseconds / 1000 if isinstance(milliseconds, int) else 0.0
-
-
-def _problems(faults: Faults) -> tuple[NotMeasured, ...]:
-    found = faults.result()
-    return (found,) if found is not None else ()

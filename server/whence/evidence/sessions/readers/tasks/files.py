@@ -24,11 +24,10 @@ from whence.evidence.sessions.stores import editors
 from whence.evidence.sessions.stores.elements import elements
 from whence.evidence.sessions.stores.files import document, find, small_text
 from whence.evidence.sessions.stores.folders import user_folders
-from whence.evidence.sessions.stores.streams import BrokenError, opened
+from whence.evidence.sessions.stores.streams import UNREAD, opened
 from whence.evidence.sessions.stores.values import items, mapping, string
 from whence.matching.passages import file_name
 from whence.quick import dataclass
-from whence.repo import GitError
 
 HISTORY = "api_conversation_history.json"
 SEEN = "ui_messages.json"
@@ -123,7 +122,7 @@ def _peeked(path: Path) -> str:
     try:
         with opened(path) as stream:
             return folder_in(stream.read(_PEEK).decode("utf-8", "replace"))
-    except (OSError, GitError, BrokenError):
+    except UNREAD:
         return ""
 
 
