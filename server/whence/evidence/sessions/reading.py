@@ -71,13 +71,10 @@ class Reading:
         """Bring the index up to date, as far as the budget goes."""
         updated = self.updater.update(self.seconds, survey=survey)
         database = self.updater.database
-        self.pages = {
-            one.path[len(root) :]
-            for root in (f"{self.context.root}/",)
-            for one in updated.survey.found
-            if one.path.startswith(root)
-        }
-        self.found = updated.survey.found
+        root = f"{self.context.root}/"
+        found = updated.survey.found
+        self.pages = {one.path.removeprefix(root) for one in found if one.path.startswith(root)}
+        self.found = found
         self.complete = not updated.left
         self.missing += updated.survey.problems
         self._note_budget(updated)
@@ -85,13 +82,12 @@ class Reading:
         self._note_purged(database)
         self._note_place(database, updated)
         self.lasting = database.unbegun or database.place is not None
-        self.index, self.change = (
-            ("none", 0)
-            if database.unbegun
-            else state(database.connection)
-            if self.lasting
-            else (f"{uuid4()}", 0)
-        )
+        if database.unbegun:
+            self.index, self.change = "none", 0
+        elif self.lasting:
+            self.index, self.change = state(database.connection)
+        else:
+            self.index, self.change = f"{uuid4()}", 0
         self.said = f"{self.index} {self.change} {self.missing}"
 
     @property

@@ -7,5 +7,8 @@ calls           a call that is known to have happened, of tools that record litt
 pending         calls that wait for their result
 patches         what commands (`shell`) and patches (`apply_patch`) insert
 search_replace  edit blocks in a model's text
+shown           what stood in front of the tool in a text that came back to it
+odd             what looks like an edit that a reader does not understand
+marks           what a session's lines are known by while it is read
 masks           lines that a recorder blacked out
 """

@@ -1,4 +1,4 @@
-"""What commands and patches insert, as (path, folder that it is relative to, inserted blocks, removed lines)."""
+"""What commands and patches insert."""
 
 from __future__ import annotations
 

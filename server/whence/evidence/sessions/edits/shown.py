@@ -17,7 +17,7 @@ MAX_DEPTH = 4
 """JSON in JSON in JSON: a tool's result that a server of tools wrapped, and what was in it."""
 
 MAX_TEXTS = 10_000
-"""Texts of one JSON value."""
+"""Of the values in one of JSON."""
 
 _LOOKED = 40
 """Lines in which the first name of a file is looked for."""
@@ -91,7 +91,7 @@ def heard(said: str, asked: object = None, *more: object) -> tuple[str, ...]:
 
 
 def texts(value: object) -> Iterator[str]:
-    """All texts in a value of JSON, at most `MAX_TEXTS`."""
+    """All texts in a value of JSON, in their order; `MAX_TEXTS` values are looked at."""
     left: list[object] = [value]
     for _ in range(MAX_TEXTS):
         if not left:
@@ -100,9 +100,9 @@ def texts(value: object) -> Iterator[str]:
         if isinstance(one, str):
             yield one
         elif isinstance(one, Mapping):
-            left.extend(one.values())
+            left.extend(reversed(list(one.values())))
         elif isinstance(one, list | tuple):
-            left.extend(one)
+            left.extend(reversed(one))
 
 
 def _found(rows: Sequence[str]) -> list[str]:

@@ -32,12 +32,6 @@ class Call:
     time: datetime | None
     locator: Locator
 
-    def at(self, time: datetime | None) -> Call:
-        """The same at another time, where one is known."""
-        return Call(
-            self.name, self.input, self.model, self.cwd, self.session, time or self.time, self.locator
-        )
-
 
 def failed(block: Mapping[str, Any], value: Mapping[str, Any], text: str, effect: object) -> bool:
     """Whether a call did not happen: failed, refused, held back, stopped, or still running."""

@@ -15,7 +15,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import field
+from dataclasses import field, replace
 from pathlib import Path, PurePosixPath
 from typing import Any
 
@@ -242,7 +242,7 @@ def _result(block: object, value: Mapping[str, Any], state: State) -> Iterator[E
         return
     state.done.add(call_id)
     # The text landed when the result came: the person may have thought about it for a while.
-    call = call.at(when(value.get("timestamp")))
+    call = replace(call, time=when(value.get("timestamp")) or call.time)
     text = content_text(mapping(block).get("content"))
     results = sum(string(part, "type") == "tool_result" for part in items(value, "message", "content"))
     # `toolUseResult` belongs to the line: with several results on it, nobody knows to which.

@@ -19,6 +19,7 @@ from typing import Any
 
 from whence.evidence.sessions.edits import odd, patches
 from whence.evidence.sessions.edits.inserted import between
+from whence.evidence.sessions.edits.pending import make_room
 from whence.evidence.sessions.edits.shown import as_shown, heard
 from whence.evidence.sessions.interface import (
     Event,
@@ -41,9 +42,6 @@ from whence.matching.passages import Block
 from whence.quick import dataclass
 
 ENDING = ".messages.json"
-
-MAX_CALLS = 1024
-"""Calls that wait for their result."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,8 +112,7 @@ def _note_calls(message: object, session: _Session) -> Iterator[Event]:
     for block in items(message, "content"):
         identity = string(block, "id")
         if string(block, "type") == "tool_use" and identity:
-            if len(session.calls) >= MAX_CALLS:
-                session.calls.pop(next(iter(session.calls)))
+            make_room(session.calls)
             asked = mapping(block).get("input")
             session.calls[identity] = _Call(string(block, "name"), asked, model, identity)
         elif odd.call(mapping(block)):

@@ -15,7 +15,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import field
+from dataclasses import field, replace
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -156,7 +156,7 @@ class CopilotEvents:
         if state.editor and not state.outcomes:
             for call in state.calls.values():
                 if call.name not in _SHELLS:
-                    yield from _writes(_with(call, outcome=Outcome.UNKNOWN), "", state)
+                    yield from _writes(replace(call, outcome=Outcome.UNKNOWN), "", state)
 
 
 def _session(data: Mapping[str, Any], state: State) -> None:
@@ -196,22 +196,6 @@ def _note(data: Mapping[str, Any], name: str, value: Mapping[str, Any], record: 
     )
 
 
-def _with(
-    call: _Call, *, time: datetime | None = None, model: str = "", outcome: Outcome | None = None
-) -> _Call:
-    return _Call(
-        call.name,
-        call.asked,
-        call.patch,
-        model or call.model,
-        call.cwd,
-        call.session,
-        time or call.time,
-        call.locator,
-        outcome or call.outcome,
-    )
-
-
 def _complete(data: Mapping[str, Any], time: datetime | None, state: State) -> Iterator[Event]:
     """Pair an outcome with its call; yield what it wrote, or what it showed."""
     state.outcomes = True
@@ -228,7 +212,7 @@ def _complete(data: Mapping[str, Any], time: datetime | None, state: State) -> I
             session=call.session,
         )
         return
-    call = _with(call, time=time, model=string(data, "model"))
+    call = replace(call, time=time or call.time, model=string(data, "model") or call.model)
     said = string(result, "content", "text_result_for_llm")
     if call.name in _SHELLS:
         yield from _commanded(call, said, mapping(data, "shellExecution").get("exitCode"), state)
@@ -280,7 +264,7 @@ def _commanded(call: _Call, said: str, code: object, state: State) -> Iterator[E
         if before is not None and not made.removed:
             blocks = between(before, tuple(line for block in blocks for line in block.lines))
         if blocks:
-            yield _written(_with(call, outcome=outcome), made.path, blocks, made.cwd)
+            yield _written(replace(call, outcome=outcome), made.path, blocks, made.cwd)
 
 
 def _writes(call: _Call, diff: str, state: State) -> Iterator[Event]:

@@ -21,6 +21,7 @@ from typing import Any
 from whence.evidence.sessions.edits import odd, patches
 from whence.evidence.sessions.edits.contents import Contents
 from whence.evidence.sessions.edits.shown import as_shown, heard
+from whence.evidence.sessions.edits.shown import texts as every_text
 from whence.evidence.sessions.interface import (
     Event,
     Faults,
@@ -45,9 +46,6 @@ from whence.evidence.sessions.stores.sqlite import Database
 from whence.evidence.sessions.stores.values import items, lines, mapping, string, when
 from whence.matching.passages import Block
 from whence.quick import dataclass
-
-MAX_TEXTS = 10_000
-"""Strings of one result that are looked at."""
 
 _GONE = frozenset({"rejected", "error", "cancelled", "pending", "loading", "running", "skipped", "aborted"})
 """What `additionalData` says of calls that wrote nothing, though they are "completed"."""
@@ -190,7 +188,7 @@ def _called(
         yield Odd(locator)
     if name in COMMANDS:
         yield from _commanded(call, state)
-    text = string(result, "contents", "output", "content") or "\n".join(_texts(result))
+    text = string(result, "contents", "output", "content") or "\n".join(every_text(result))
     path = calls.path_of(call.asked, call.raw)
     if path:
         state.met.add(absolute(path, state.folder))
@@ -339,21 +337,6 @@ def _json(value: object) -> Mapping[str, Any]:
     if isinstance(value, str):
         return mapping(json_value(value, Faults(""))) if value.lstrip().startswith("{") else {}
     return mapping(value)
-
-
-def _texts(result: object) -> Iterator[str]:
-    """Every string of a result, which is a different object for each tool."""
-    left: list[object] = [result]
-    for _ in range(MAX_TEXTS):
-        if not left:
-            return
-        value = left.pop()
-        if isinstance(value, str):
-            yield value
-        elif isinstance(value, Mapping):
-            left.extend(reversed(list(value.values())))
-        elif isinstance(value, list):
-            left.extend(reversed(value))
 
 
 def _written(
