@@ -47,6 +47,16 @@ def exception(expires: str) -> str:
         (SCOPE + 'paths = ["gone/"]\n' + FORBID, ["the scope `x` speaks of no file that is here now"]),
         (SCOPE + FORBID + 'paths = ["gone/"]', ["rule 1 of `x` speaks of no file"]),
         (exception("2026-12-01").replace("a.py", "b.py"), ["the exception of o speaks of no file"]),
+        (
+            SCOPE + 'paths = ["*.py", "modles/", "!tset/", "\\\\!a"]\n' + FORBID,
+            [f"the path `{path}` in the scope `x` matches no file" for path in ("modles/", "!tset/", "\\!a")],
+        ),
+        (SCOPE + FORBID + 'paths = ["a.*", "b.*"]', ["the path `b.*` in rule 1 of `x` matches no file"]),
+        (SCOPE + 'paths = ["a.py", "!a.py"]\n' + FORBID, ["the scope `x` speaks of no file"]),
+        (
+            exception("2026-12-01").replace('"a.py"', '"a.py", "b.py"'),
+            ["the path `b.py` in the exception of o matches no file"],
+        ),
     ],
 )
 def test_what_is_not_meant_is_named(text: str, expected: list[str]) -> None:

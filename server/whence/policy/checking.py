@@ -174,6 +174,28 @@ def _idle_scopes(policy: Policy, scopes: Sequence[Scope], files: Sequence[str]) 
 
 def _idle(policy: Policy, files: Sequence[str]) -> Iterator[Problem]:
     yield from _idle_scopes(policy, policy.scopes, files)
+    for scope in policy.scopes:
+        yield from _idle_patterns(f"the scope {quoted(scope.name)}", scope.when.paths, scope.place, files)
+        for rule in scope.rules:
+            what = f"rule {rule.number} of {quoted(scope.name)}"
+            yield from _idle_patterns(what, rule.when.paths, rule.place, files)
     for permit in policy.exceptions:
+        what = f"the exception of {permit.owner}"
         if not any(paths.matches(permit.paths, path) for path in files):
-            yield _at(permit.place, f"the exception of {permit.owner} speaks of no file that is here now")
+            yield _at(permit.place, f"{what} speaks of no file that is here now")
+        yield from _idle_patterns(what, permit.paths, permit.place, files)
+
+
+def _idle_patterns(
+    what: str, patterns: tuple[str, ...], place: Place, files: Sequence[str]
+) -> Iterator[Problem]:
+    """Patterns that mean no file, beside others that do: nobody would see that one of them is off."""
+    idle = [pattern for pattern in patterns if not _means_any(pattern.removeprefix("!"), files)]
+    if len(idle) < len(patterns):
+        for pattern in idle:
+            message = f"the path {quoted(pattern)} in {what} matches no file that is here now"
+            yield _at(place, message, "is it misspelt?")
+
+
+def _means_any(pattern: str, files: Sequence[str]) -> bool:
+    return any(paths.matches((pattern,), path) for path in paths.among((pattern,), files))
