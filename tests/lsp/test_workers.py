@@ -79,6 +79,18 @@ def test_a_closed_lane_finishes_its_work_and_leaves_no_thread() -> None:
             assert not thread.is_alive()
 
 
+def test_what_is_asked_of_a_closed_lane_is_cancelled_at_once() -> None:
+    """A message that arrives while the server leaves must not keep it."""
+
+    async def work() -> bool:
+        closing = Lane("closing", 1)
+        await closing.run(int)
+        closing.close()
+        return closing.run(int).cancelled()
+
+    assert run(work())
+
+
 def test_failures_reach_whoever_waits(lane: Callable[[int], Lane]) -> None:
     """Every kind of failure comes out of the future, and the thread goes on."""
 

@@ -49,11 +49,15 @@ class Lane:
         self._jobs: queue.SimpleQueue[_Job | None] = queue.SimpleQueue()
         self._threads = 0
         self._idle = threading.Semaphore(0)
+        self._closed = False
 
     def run(self, work: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> asyncio.Future[T]:
         """Start `work` in a thread; call from the loop only."""
         loop = asyncio.get_running_loop()
         future: asyncio.Future[T] = loop.create_future()
+        if self._closed:  # a message that was on its way: whoever waits for it must not wait for ever
+            future.cancel()
+            return future
         self._jobs.put((loop, future, lambda: work(*args, **kwargs)))
         if not self._idle.acquire(blocking=False) and self._threads < self._width:
             self._threads += 1
@@ -62,7 +66,8 @@ class Lane:
         return future
 
     def close(self) -> None:
-        """Let the threads end once what was asked for is done; nothing may be asked for any more."""
+        """Let the threads end once what was asked for is done; what is asked for later is cancelled at once."""
+        self._closed = True
         for _ in range(self._threads):
             self._jobs.put(None)
 
