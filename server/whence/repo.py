@@ -105,6 +105,14 @@ class Repository(NamedTuple):
             tuple(sorted(environment.items())),
         )
 
+    @staticmethod
+    def around(folder: Path, environment: Mapping[str, str] | None = None) -> Repository | None:
+        """The same as far as git can tell: None, too, where it cannot."""
+        try:
+            return Repository.open(folder, environment)
+        except GitError:
+            return None
+
     def run(self, *arguments: str, feed: bytes | None = None) -> bytes:
         """git's standard output. Raises GitError on a non-zero exit."""
         return git.start(self.top, dict(self.environment), arguments, feed).result()

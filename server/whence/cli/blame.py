@@ -33,6 +33,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(arguments: argparse.Namespace, console: Console) -> int:
     from whence import files, report
+    from whence.wording import missing
 
     root = root_of(arguments, console)
     path = inside(root, console, arguments.file)
@@ -49,8 +50,6 @@ def run(arguments: argparse.Namespace, console: Console) -> int:
 
         console.write(as_text(result, split(decode(content.data)), prepared.registry))
     for item in (*prepared.not_measured, *result.not_measured):
-        from whence.wording import missing
-
         console.say(f"not measured: {missing(item)}")
     return 0
 

@@ -30,14 +30,12 @@ def roots_at(root: Path, console: Console) -> Roots:
     """A workspace's own folders."""
     from whence.evidence.interface import Context
     from whence.evidence.sessions.answering import all_paths, roots_of
-    from whence.repo import GitError, Repository
+    from whence.repo import Repository
     from whence.tools import Registry
 
-    try:
-        repository = Repository.open(root, console.environment)
-    except GitError:
-        repository = None
-    context = Context(root, repository, Registry.builtin(), (), console.environment)
+    context = Context(
+        root, Repository.around(root, console.environment), Registry.builtin(), (), console.environment
+    )
     return roots_of(context, all_paths(context))
 
 
@@ -53,15 +51,11 @@ def updater(
     from whence.evidence.sessions.readers import every
     from whence.evidence.sessions.updating import Updater
     from whence.index import Database
-    from whence.repo import GitError, Repository
+    from whence.repo import Repository
 
     root = root_of(arguments, console)
-    try:
-        repository = Repository.open(root, console.environment)
-    except GitError:
-        repository = None
     database = Database.open(console.environment, begin=begin)
-    places = Places(console.environment, root, repository)
+    places = Places(console.environment, root, Repository.around(root, console.environment))
     return Updater(database, every(), places, roots_at(root, console).folders, progress=progress)
 
 

@@ -49,26 +49,22 @@ def run(action: str, arguments: argparse.Namespace, console: Console, root: Path
     return _list(arguments, console, root, paths)
 
 
-def present(root: Path) -> Iterator[tuple[str, Sequence[str]]]:
+def present(root: Path, console: Console) -> Iterator[tuple[str, Sequence[str]]]:
     """Every text file of the workspace as (path, lines)."""
     from whence import files
-    from whence.repo import GitError, Repository
+    from whence.repo import Repository
     from whence.text import decode, split
 
-    try:
-        repository = Repository.open(root)
-    except GitError:
-        repository = None
-    for path in files.discover(root, repository):
+    for path in files.discover(root, Repository.around(root, console.environment)):
         content = files.read(root, path)
         if content.data is not None:
             yield path, split(decode(content.data))
 
 
-def _standings(root: Path, ledger: Ledger) -> tuple[Standing, ...]:
+def _standings(root: Path, console: Console, ledger: Ledger) -> tuple[Standing, ...]:
     from whence.review.backlog import standing
 
-    return standing(ledger, present(root)) if ledger.reviews else ()
+    return standing(ledger, present(root, console)) if ledger.reviews else ()
 
 
 # --- list --------------------------------------------------------------------------------------------------------------
@@ -81,7 +77,7 @@ def _list(arguments: argparse.Namespace, console: Console, root: Path, paths: tu
     scoped = in_scope(arguments, console, root)
     shown = [
         item
-        for item in _standings(root, ledger)
+        for item in _standings(root, console, ledger)
         if any(_below(path, paths) and scoped(path) for path in (item.paths or (item.review.path,)))
         and (not arguments.tool or arguments.tool in item.review.tools)
         and arguments.by.casefold() in item.review.reviewer.casefold()
@@ -108,7 +104,7 @@ def in_scope(arguments: argparse.Namespace, console: Console, root: Path) -> Cal
     from whence.policy import find, load_file, surroundings
     from whence.policy.nearest import suggestion
     from whence.policy.reach import in_files
-    from whence.repo import GitError, Repository
+    from whence.repo import Repository
     from whence.tools import Registry
 
     file = (console.folder / arguments.policy).resolve() if arguments.policy else find(root)
@@ -120,10 +116,7 @@ def in_scope(arguments: argparse.Namespace, console: Console, root: Path) -> Cal
         names = [item.name for item in policy.scopes]
         near = suggestion(arguments.scope, names) or f"; it has: {', '.join(map(display, names)) or 'none'}"
         raise UserError(f"the policy has no scope `{display(arguments.scope)}`{near}")
-    try:
-        known = surroundings(root, Repository.open(root, console.environment))
-    except GitError:
-        known = surroundings(root, None)
+    known = surroundings(root, Repository.around(root, console.environment))
     return lambda path: in_files(policy, scope.when, path, known.owned(path))
 
 

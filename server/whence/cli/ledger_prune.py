@@ -18,7 +18,7 @@ def run(arguments: argparse.Namespace, console: Console, root: Path) -> int:
     from whence.review.backlog import prune, replaced_by, standing
 
     ledger = Ledger.read(root)
-    texts = tuple(present(root)) if ledger.reviews else ()
+    texts = tuple(present(root, console)) if ledger.reviews else ()
     orphans = prune(standing(ledger, texts), (path for path, _ in texts))
     for item in orphans:
         review = item.review
@@ -54,10 +54,7 @@ def _committed(root: Path, console: Console) -> Callable[[str], bytes | None]:
     from whence.repo import GitError, Repository
     from whence.review import FOLDER
 
-    try:
-        repository = Repository.open(root, console.environment)
-    except GitError:
-        repository = None
+    repository = Repository.around(root, console.environment)
 
     def read(name: str) -> bytes | None:
         if repository is None or repository.head() is None:

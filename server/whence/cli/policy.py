@@ -99,10 +99,11 @@ def _check(arguments: argparse.Namespace, console: Console) -> int:
     from whence import files
     from whence.policy import surroundings
     from whence.policy.checking import summary, warnings
+    from whence.repo import Repository
 
     root = root_of(arguments, console)
     policy = _load(arguments, console, root, arguments.file)
-    repository = _repository(root, console)
+    repository = Repository.around(root, console.environment)
     paths = files.discover(root, repository)
     known = surroundings(root, repository)
     found = warnings(policy, today(), owners=known.owners, files=paths)
@@ -116,6 +117,7 @@ def _why(arguments: argparse.Namespace, console: Console) -> int:
     from whence.policy import surroundings
     from whence.policy.explaining import supposed, why_file
     from whence.ranges import contains
+    from whence.repo import Repository
 
     root = root_of(arguments, console)
     where = place(root, console, arguments.place, there=False)
@@ -124,7 +126,7 @@ def _why(arguments: argparse.Namespace, console: Console) -> int:
         raise UserError(
             f"{arguments.place} is a folder; the policy speaks of files", hint="name one of its files"
         )
-    known = surroundings(root, _repository(root, console))
+    known = surroundings(root, Repository.around(root, console.environment))
     items: tuple[Attribution, ...] = ()
     if arguments.tool or arguments.model:
         policy = _load(arguments, console, root)
@@ -172,13 +174,14 @@ def _supposed(policy: Policy, arguments: argparse.Namespace) -> tuple[Registry, 
 def _init(arguments: argparse.Namespace, console: Console) -> int:
     from whence import files
     from whence.policy import drafting, find, surroundings
+    from whence.repo import Repository
     from whence.tools import Registry
 
     root = root_of(arguments, console)
     there = find(root)
     if there is not None and not arguments.show:
         raise UserError(f"{there.name} has a policy already; it stays as it is", hint="whence policy check")
-    repository = _repository(root, console)
+    repository = Repository.around(root, console.environment)
     paths = files.discover(root, repository)
     registry = Registry.builtin()
     survey = drafting.Survey(
@@ -232,12 +235,12 @@ def _replay(arguments: argparse.Namespace, console: Console) -> int:
     from whence.cli.policy_history import declared, events
     from whence.policy import surroundings
     from whence.policy.replaying import as_text, replay
-    from whence.repo import GitError
+    from whence.repo import GitError, Repository
     from whence.tools import Registry
 
     root = root_of(arguments, console)
     policy = _load(arguments, console, root)
-    repository = _repository(root, console)
+    repository = Repository.around(root, console.environment)
     if repository is None:
         raise UserError("there is no git repository here, so no past commits")
     revisions = "HEAD"
@@ -260,12 +263,3 @@ def _replay(arguments: argparse.Namespace, console: Console) -> int:
     if len(unread) > 5:
         console.say(f"not measured: {len(unread) - 5} more commits, whose objects are not here")
     return 0
-
-
-def _repository(root: Path, console: Console) -> Repository | None:
-    from whence.repo import GitError, Repository
-
-    try:
-        return Repository.open(root, console.environment)
-    except GitError:
-        return None

@@ -52,7 +52,7 @@ def _no_notes() -> Prepared:
 
 def glance(root: Path, policy_path: Path | None, environment: Mapping[str, str], name: str) -> Snapshot:
     """What is at hand for one file of a workspace. Raises UserError for a broken policy."""
-    repository = _repository(root, environment)
+    repository = Repository.around(root, environment)
     cache = Cache.open(root, repository, environment)
     history = _AtHand("git-history", EvidenceClass.DECLARED, _no_history)
     notes = _AtHand("git-ai", EvidenceClass.RECORDED, _no_notes)
@@ -69,13 +69,6 @@ def glance(root: Path, policy_path: Path | None, environment: Mapping[str, str],
     known_notes = cache is not None and not notes.missed
     recorded = _traced(root, name) or (not known_notes and _noted(repository))
     return replace(snapshot, prepared=()) if recorded else snapshot
-
-
-def _repository(root: Path, environment: Mapping[str, str]) -> Repository | None:
-    try:
-        return Repository.open(root, environment)
-    except GitError:
-        return None
 
 
 def _traced(root: Path, name: str) -> bool:

@@ -9,7 +9,7 @@ from pathlib import Path
 from whence.policy import mailmap, owners
 from whence.policy.files import NAME, find
 from whence.quick import dataclass
-from whence.repo import GitError, Repository
+from whence.repo import Repository
 from whence.review import FOLDER
 
 SIGNERS = (".whence/allowed_signers", ".whence/revoked_signers")
@@ -30,11 +30,7 @@ class Watch:
     @staticmethod
     def of(root: Path, policy_path: Path | None, environment: Mapping[str, str]) -> Watch:
         """Runs git once to find the repository."""
-        try:
-            repository = Repository.open(root, environment)
-        except GitError:
-            repository = None
-        return Watch(root, policy_path, repository)
+        return Watch(root, policy_path, Repository.around(root, environment))
 
     def look(self) -> frozenset[Stamp]:
         """Their state now."""
@@ -60,10 +56,7 @@ def sessions_since(root: Path, environment: Mapping[str, str], since: float) -> 
     from whence.evidence.sessions.paths import posix
     from whence.evidence.sessions.readers import here
 
-    try:
-        repository = Repository.open(root, environment)
-    except GitError:
-        repository = None
+    repository = Repository.around(root, environment)
     places = Places(environment, root, repository)
     folders = [posix(str(root))]
     if repository is not None:
