@@ -7,10 +7,11 @@ endings keep its identity (measured to survive formatters at a median of 100% of
 
 from __future__ import annotations
 
-import hashlib
 import re
 from collections.abc import Sequence
 from itertools import filterfalse
+
+from whence.blake import blake2b
 
 MAX_TEXT_BYTES = 8 * 1024 * 1024
 """Larger files are reported as not measured: nobody reads them line by line."""
@@ -71,7 +72,7 @@ def normals(lines: Sequence[str]) -> list[bytes]:
 
 def digest(line: str, size: int = 8) -> bytes:
     """`size` bytes that identify the normal form of one line; 16 where somebody may want two lines to collide."""
-    return hashlib.blake2b(normal(line).encode("utf-8", "surrogatepass"), digest_size=size).digest()
+    return blake2b(normal(line).encode("utf-8", "surrogatepass"), digest_size=size).digest()
 
 
 def display(value: str, limit: int = 200) -> str:
@@ -84,6 +85,8 @@ def display(value: str, limit: int = 200) -> str:
 
 def blob_id(data: bytes, length: int) -> str:
     """git's id of a file with these bytes; `length` is that of the repository's ids in hex digits."""
+    import hashlib  # brings OpenSSL with it, which most quick answers do without
+
     state = hashlib.sha256() if length == 64 else hashlib.sha1(usedforsecurity=False)
     state.update(b"blob %d\0" % len(data))
     state.update(data)

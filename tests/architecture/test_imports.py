@@ -15,7 +15,7 @@ import pytest
 
 PACKAGE = Path(__file__).resolve().parents[2] / "server" / "whence"
 
-BASE = {"errors", "model", "quick", "ranges", "splice", "text"}
+BASE = {"blake", "errors", "model", "quick", "ranges", "splice", "text"}
 """Values and small functions on them: any room may use them."""
 
 ROOMS: dict[str, set[str]] = {
@@ -24,7 +24,8 @@ ROOMS: dict[str, set[str]] = {
     "problems": {"quick"},
     "errors": {"problems"},
     "ranges": set(),
-    "text": set(),
+    "blake": set(),
+    "text": {"blake"},
     "globs": {"quick"},
     "toml": set(),
     "model": {"problems", "quick", "ranges"},

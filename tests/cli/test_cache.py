@@ -7,6 +7,7 @@ import stat
 from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -17,6 +18,7 @@ from support.happenings import CHANGES, CLAUDE, CODE, POLICY, branch, identity, 
 from support.scans import cold, database_of, known, warm
 from whence import engine, workspace
 from whence.model import ScanResult
+from whence.repo import Repository
 
 
 @pytest.fixture
@@ -69,6 +71,46 @@ def test_no_change_goes_unseen(marked: Repo, change: Callable[[Repo], None]) -> 
     change(marked)
     after = same(marked)
     assert after != before or change in (branch, identity, owners, rebase)
+
+
+@pytest.mark.parametrize("change", CHANGES, ids=[change.__name__ for change in CHANGES])
+def test_no_change_goes_unseen_where_one_file_is_asked_about(
+    marked: Repo, change: Callable[[Repo], None], tmp_path: Path
+) -> None:
+    """`blame` goes by what a scan kept of the history, and says what it says where nothing is kept."""
+    warm(marked)
+    change(marked)
+    anew = {**marked.environment, "XDG_CACHE_HOME": str(tmp_path)}
+    for path in ("models/new.py", "models/old.py", "models/moved.py", "models/more.py"):
+        if (marked.path / path).exists():
+            known, new = (whence(marked.path, where, "blame", path) for where in (marked.environment, anew))
+            assert known == new
+            assert known.status == 0
+
+
+@pytest.mark.parametrize(
+    "command",
+    [["blame", "models/new.py"], ["explain", "models/new.py:2"], ["policy", "why", "models/new.py:2"]],
+)
+def test_a_file_that_is_asked_about_has_no_history_read_again(
+    marked: Repo, monkeypatch: pytest.MonkeyPatch, command: list[str]
+) -> None:
+    """After a scan, and with a commit more only that is read."""
+    scan(marked)
+    before = marked.git("rev-parse", "HEAD")
+    marked.commit("By hand", {"tools/hand.py": "a = 1\n"})
+    walks: list[tuple[str, ...]] = []
+    stream = Repository.stream
+
+    def noted(self: Repository, *arguments: str, **named: Any) -> Any:
+        if arguments[0] == "log":
+            walks.append(arguments)
+        return stream(self, *arguments, **named)
+
+    monkeypatch.setattr(Repository, "stream", noted)
+    done = whence(marked.path, marked.environment, *command)
+    assert (done.status, "Claude" in done.out) == (0, True)
+    assert [f"^{before}" in walk for walk in walks] == [True]
 
 
 def test_a_new_review_costs_nothing_for_files_without_attributed_lines(marked: Repo) -> None:

@@ -15,6 +15,7 @@ from support.cli import whence
 from support.git import Repo
 from whence import git
 from whence.cache import again, contents, witness
+from whence.cli.console import columns
 from whence.repo import Repository
 from whence.standing import Standing
 
@@ -122,8 +123,27 @@ def test_a_scan_of_what_is_known_loads_nothing_that_scans(small: Repo) -> None:
         "whence.evidence",
         "dataclasses",
         "tomllib",
+        "hashlib",  # and OpenSSL with it
+        "_hashlib",
+        "shutil",
     )
     assert [name for name in names if name.startswith(unwanted)] == []
+
+
+@pytest.mark.parametrize("given", ["", "0", "wide", "\N{SUPERSCRIPT TWO}", "9" * 5000])
+def test_the_width_is_the_terminals_where_none_is_given(given: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A width that is none is no reason to fail; without a terminal it is a usual one."""
+
+    def wide(_: int) -> os.terminal_size:
+        return os.terminal_size((132, 40))
+
+    def none(_: int) -> os.terminal_size:
+        raise OSError
+
+    assert columns({"COLUMNS": "97"}) == 97
+    for answer, expected in ((wide, 132), (none, 80)):
+        monkeypatch.setattr(os, "get_terminal_size", answer)
+        assert columns({"COLUMNS": given}) == expected
 
 
 def readers(names: list[str]) -> set[str]:

@@ -7,14 +7,13 @@ environment, the program. If one of these differs the scan is done, which finds 
 
 from __future__ import annotations
 
-import hashlib
 import json
 import os
-import shutil
 import time
 from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 
+from whence.blake import blake2b
 from whence.cache.database import Database
 from whence.cache.witness import PASSING, RACY, Witness, holds, said
 from whence.repo import GitError, Repository
@@ -143,6 +142,8 @@ class Again:
         yield from (f"{common}/{name}" for name in ("shallow", "info/grafts", "objects/info/alternates"))
         yield from self.standing.attributes
         yield str(self._repository.top / ".mailmap")
+        import shutil  # only where a report is kept
+
         git = shutil.which("git", path=dict(self._repository.environment).get("PATH"))
         if git is not None:
             yield git
@@ -153,7 +154,7 @@ def _tree(states: Sequence[_State] | None) -> str | None:
 
 
 def _digest(parts: Iterable[bytes]) -> bytes:
-    state = hashlib.blake2b(digest_size=16)
+    state = blake2b(digest_size=16)
     for part in parts:
         state.update(len(part).to_bytes(8, "little") + part)
     return state.digest()

@@ -6,13 +6,13 @@ inode. A file that changed so shortly before it was read that a later change cou
 
 from __future__ import annotations
 
-import hashlib
 import json
 import os
 import time
 from collections.abc import Collection, Mapping, Sequence
 from pathlib import Path
 
+from whence.blake import blake2b
 from whence.cache.database import Database
 from whence.cache.witness import RACY
 from whence.files import Content, read
@@ -31,7 +31,7 @@ class Contents:
         self._database = database
         self._root = root
         self._prefix = f"{root}/"
-        self._place = hashlib.blake2b(os.fsencode(root), digest_size=16).digest()
+        self._place = blake2b(os.fsencode(root), digest_size=16).digest()
         self._known = self._load()
         self._seen: dict[str, str] = {}
         self._changed = False
@@ -109,7 +109,7 @@ class Contents:
 
 def of(data: bytes) -> str:
     """What identifies these bytes."""
-    return hashlib.blake2b(data, digest_size=16).hexdigest()
+    return blake2b(data, digest_size=16).hexdigest()
 
 
 def _stat(file: str) -> _Stat | None:

@@ -8,7 +8,6 @@ may be killed: SQLite's write-ahead log keeps what was committed, and every valu
 from __future__ import annotations
 
 import contextlib
-import hashlib
 import os
 import sqlite3
 import time
@@ -17,6 +16,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
 
+from whence.blake import blake2b
 from whence.cache.program import stamp
 from whence.folders import owned, private
 
@@ -243,16 +243,16 @@ def _about(connection: sqlite3.Connection) -> tuple[bytes | None, bytes | None]:
 
 def _own(key: bytes) -> bytes:
     """A key that no other program's process, still at work on the same file, would use."""
-    return hashlib.blake2b(stamp() + key, digest_size=16).digest()
+    return blake2b(stamp() + key, digest_size=16).digest()
 
 
 def _sealed(value: bytes) -> bytes:
-    return hashlib.blake2b(value, digest_size=_CHECK).digest() + value
+    return blake2b(value, digest_size=_CHECK).digest() + value
 
 
 def _unsealed(sealed: bytes) -> bytes | None:
     value = sealed[_CHECK:]
-    return value if hashlib.blake2b(value, digest_size=_CHECK).digest() == sealed[:_CHECK] else None
+    return value if blake2b(value, digest_size=_CHECK).digest() == sealed[:_CHECK] else None
 
 
 def _remove(path: Path) -> bool:

@@ -6,13 +6,13 @@ change what git shows of the history. Transcripts are told apart by size, times 
 
 from __future__ import annotations
 
-import hashlib
 import os
 import shutil
 from collections.abc import Callable, Collection, Iterable, Mapping
 from pathlib import Path
 
 from whence import regular
+from whence.blake import blake2b
 from whence.evidence.interface import Context
 from whence.quick import dataclass
 from whence.standing import Standing
@@ -26,7 +26,7 @@ TRACES = ".agent-trace/traces.jsonl"
 
 def digest(*parts: bytes | str | int | None) -> bytes:
     """16 bytes that stand for these parts, in this order."""
-    state = hashlib.blake2b(digest_size=16)
+    state = blake2b(digest_size=16)
     for part in parts:
         data = part if isinstance(part, bytes) else os.fsencode(str(part))
         state.update(len(data).to_bytes(8, "little") + data)

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Iterator
 from typing import Any
 
+from whence.blake import blake2b
 from whence.cache.codec import Codec
 from whence.evidence.interface import Prepared, Silent
 
@@ -33,7 +33,7 @@ def present(path: str) -> str:
 
 def digest(data: bytes) -> str:
     """12 bytes as text: there may be one for each of a hundred thousand files."""
-    return hashlib.blake2b(data, digest_size=12).hexdigest()
+    return blake2b(data, digest_size=12).hexdigest()
 
 
 def _history(answer: Any) -> Iterator[tuple[str, bytes]]:

@@ -67,11 +67,12 @@ class Cache:
         repository: Repository | None,
         environment: Mapping[str, str],
         witness: Witness | None = None,
+        standing: Standing | None = None,
     ) -> Cache | None:
         """Open the cache, or begin one; None where there can be none (no home, no right to write, a full disk)."""
         file = place.file(environment, repository.common_dir if repository else root)
         database = Database(file)
-        return Cache(database, root, witness) if database.usable else None
+        return Cache(database, root, witness, standing) if database.usable else None
 
     @property
     def sheet(self) -> Sheet:

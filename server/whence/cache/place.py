@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import hashlib
 import os
 from collections.abc import Mapping
 from pathlib import Path
 
+from whence.blake import blake2b
 from whence.folders import cache_folder
 
 
@@ -15,5 +15,5 @@ def file(environment: Mapping[str, str], subject: Path) -> Path | None:
     base = cache_folder(environment)
     if base is None:
         return None
-    name = hashlib.blake2b(os.fsencode(subject), digest_size=16).hexdigest()
+    name = blake2b(os.fsencode(subject), digest_size=16).hexdigest()
     return base / f"{name}.sqlite"

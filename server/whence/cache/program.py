@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import functools
-import hashlib
 import os
 import sys
 from collections.abc import Iterator
 from pathlib import Path
 
 from whence import __version__
+from whence.blake import blake2b
 
 _SUFFIXES = (".py", ".toml", ".scm", ".json")
 _LIBRARIES = ("tree_sitter", "rapidfuzz")
@@ -22,7 +22,7 @@ def stamp() -> bytes:
 
     Our own files are told apart by size and time, as they are not read for this: a reinstalled program begins anew.
     """
-    state = hashlib.blake2b(digest_size=16)
+    state = blake2b(digest_size=16)
     encoding = sys.getfilesystemencoding()  # in it names of files are kept
     for part in (__version__, sys.version, sys.byteorder, encoding, *_files(), *_libraries()):
         state.update(os.fsencode(part) + b"\0")

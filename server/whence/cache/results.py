@@ -10,13 +10,13 @@ from __future__ import annotations
 
 import contextlib
 import gc
-import hashlib
 import os
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import fields
 from datetime import date
 from typing import TYPE_CHECKING, Any, get_type_hints
 
+from whence.blake import blake2b
 from whence.cache.codec import Codec, NotPlain, Unreadable
 from whence.cache.database import Database, Row
 from whence.cache.inputs import digest
@@ -95,7 +95,7 @@ class Ground:
         marks = [answer.mark(path, head_path) for answer in self.answers]
         # No part can hold a NUL, and no name is empty.
         text = "\0".join([path, content, head_path or "", blob, *marks])
-        return hashlib.blake2b(os.fsencode(text), digest_size=16, key=self.plain).digest()
+        return blake2b(os.fsencode(text), digest_size=16, key=self.plain).digest()
 
     def condition(self, flags: int) -> bytes:
         """What must hold beside the key."""

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import shutil
 import unicodedata
 from typing import TYPE_CHECKING
 
+from whence.cli import console as terminal
 from whence.cli.console import Console
 
 if TYPE_CHECKING:
@@ -21,7 +21,7 @@ _INDENT = 6
 
 def columns(console: Console) -> int:
     """Columns for both sides: the terminal's, or of what is no terminal a usual page's."""
-    wide = shutil.get_terminal_size((120, 24)).columns if console.out.isatty() else 120
+    wide = terminal.columns(console.environment, 120) if console.out.isatty() else 120
     return max(NARROWEST, min(wide, WIDEST)) - _INDENT
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 from typing import TYPE_CHECKING
 
-from whence.cli.common import add_workspace_arguments, inside, root_of, snapshot
+from whence.cli.common import add_workspace_arguments, inside, snapshot_of, workspace_of
 from whence.cli.console import Console
 from whence.errors import UserError
 from whence.model import Agent, EvidenceClass
@@ -35,9 +35,9 @@ def run(arguments: argparse.Namespace, console: Console) -> int:
     from whence import files, report
     from whence.wording import missing
 
-    root = root_of(arguments, console)
+    root, repository = workspace_of(arguments, console)
     path = inside(root, console, arguments.file)
-    prepared = snapshot(arguments, console, wanted=(path,))
+    prepared = snapshot_of(arguments, console, root, repository, path)
     content = files.read(root, path)
     if content.data is None:
         why = content.missing.why if content.missing else "it could not be read"

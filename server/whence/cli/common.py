@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import argparse
+import contextlib
 import os
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -15,6 +16,7 @@ from whence.errors import UserError
 if TYPE_CHECKING:
     from whence.cache import Cache
     from whence.engine import Snapshot
+    from whence.evidence.interface import Source
     from whence.model import EvidenceClass
     from whence.repo import Repository
     from whence.standing import Standing
@@ -118,6 +120,44 @@ def place(root: Path, console: Console, text: str, *, there: bool = True) -> Pla
     return Place(inside(root, console, text, there=there))
 
 
+def snapshot_of(
+    arguments: argparse.Namespace, console: Console, root: Path, repository: Repository | None, *wanted: str
+) -> Snapshot:
+    """Prepare the workspace that was found for some of its files, with what is known of its history from before."""
+    with remembering(arguments, console, root, repository, *wanted) as (prepared, _):
+        for source in prepared.prepared:
+            _ = getattr(source, "answer", None)  # read back before the cache is closed
+        return prepared
+
+
+@contextlib.contextmanager
+def remembering(
+    arguments: argparse.Namespace, console: Console, root: Path, repository: Repository | None, *wanted: str
+) -> Iterator[tuple[Snapshot, Cache | None]]:
+    """The same for a while, with the cache that it was prepared with."""
+    from whence.cache import Cache
+
+    standing = _standing(repository)
+    cache = Cache.open(root, repository, console.environment, standing=standing)
+    try:
+        yield snapshot(arguments, console, wanted=wanted, cache=cache, standing=standing, root=root), cache
+    finally:
+        if cache is not None:
+            cache.close()
+
+
+def _standing(repository: Repository | None) -> Standing | None:
+    """How the repository stands; None where git cannot say, and whoever asks next is told why."""
+    from whence.repo import GitError
+    from whence.standing import Standing
+
+    try:
+        found = Standing.of(repository) if repository is not None else None
+    except GitError:
+        return None
+    return found if found is not None and found.commit else None
+
+
 def snapshot(
     arguments: argparse.Namespace,
     console: Console,
@@ -128,8 +168,9 @@ def snapshot(
     among: tuple[str, ...] | None = None,
     standing: Standing | None = None,
     root: Path | None = None,
+    asked: Sequence[Source] | None = None,
 ) -> Snapshot:
-    """Prepare the workspace that the arguments name; `root` where it has been found already."""
+    """Prepare the workspace that the arguments name; `root` where it has been found already. For more see `prepare`."""
     from whence.engine import prepare
 
     policy = (console.folder / arguments.policy).resolve() if arguments.policy else None
@@ -143,4 +184,5 @@ def snapshot(
         cache=cache,
         among=among,
         standing=standing,
+        asked=asked,
     )

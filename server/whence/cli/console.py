@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import shutil
 import sys
 from collections.abc import Mapping
 from pathlib import Path
@@ -12,6 +11,17 @@ from typing import TextIO
 
 def _nowhere() -> TextIO:
     return open(os.devnull, "w", encoding="utf-8")  # noqa: PTH123 - open for as long as the process is
+
+
+def columns(environment: Mapping[str, str], usual: int = 80) -> int:
+    """Columns of the terminal on standard output, as `shutil` has them: it brings the formats of archives with it."""
+    given = environment.get("COLUMNS", "")
+    if given.isdecimal() and len(given) < 9 and int(given):
+        return int(given)
+    try:
+        return os.get_terminal_size(sys.__stdout__.fileno()).columns or usual  # type: ignore[union-attr]
+    except (AttributeError, ValueError, OSError):
+        return usual
 
 
 class Console:
@@ -49,8 +59,7 @@ class Console:
         """Columns of the terminal that the result goes to; None where it goes elsewhere, and is not folded."""
         if not self.out.isatty():
             return None
-        given = self.environment.get("COLUMNS", "")
-        return int(given) if given.isdigit() and int(given) else shutil.get_terminal_size((80, 24)).columns
+        return columns(self.environment)
 
     def say(self, text: str) -> None:
         """One line to standard error."""

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from whence import files
-from whence.cli.common import inside, root_of, snapshot
+from whence.cli.common import inside, snapshot_of, workspace_of
 from whence.cli.console import Console
 from whence.cli.disclose_evidence import say_gaps
 from whence.disclosure.marker import NoMarker, markers
@@ -20,9 +20,9 @@ from whence.text import decode, display, split
 
 def run(arguments: argparse.Namespace, console: Console) -> int:
     """Print the markers as `FILE:LINE: TEXT`, or put them in; 1 when some lines get none."""
-    root = root_of(arguments, console)
+    root, repository = workspace_of(arguments, console)
     wanted = tuple(inside(root, console, name) for name in arguments.what)
-    prepared = snapshot(arguments, console, wanted=wanted)
+    prepared = snapshot_of(arguments, console, root, repository, *wanted)
     if prepared.policy is None and not wanted:
         raise UserError(
             "there is no policy here that asks for a disclosure",

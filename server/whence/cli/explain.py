@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 from typing import TYPE_CHECKING
 
-from whence.cli.common import Place, add_workspace_arguments, place, root_of, snapshot
+from whence.cli.common import Place, add_workspace_arguments, place, snapshot_of, workspace_of
 from whence.cli.console import Console
 from whence.errors import UserError
 from whence.text import counted
@@ -21,7 +21,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(arguments: argparse.Namespace, console: Console) -> int:
-    root = root_of(arguments, console)
+    root, repository = workspace_of(arguments, console)
     where = place(root, console, arguments.place)
     if (root / where.path).is_dir():
         raise UserError(f"{where.path} is a folder, which has no lines", hint="name one of its files")
@@ -32,7 +32,7 @@ def run(arguments: argparse.Namespace, console: Console) -> int:
         raise UserError(f"{arguments.place} names no line", hint=hint)
     from whence.cli.beside import columns
 
-    prepared = snapshot(arguments, console, wanted=(where.path,))
+    prepared = snapshot_of(arguments, console, root, repository, where.path)
     result = prepared.analyse_file(where.path)
     if result.line_count and where.first > result.line_count:
         raise UserError(

@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from whence.cli.common import inside, snapshot
+from whence.cli.common import inside, snapshot, snapshot_of
 from whence.cli.console import Console
 from whence.errors import UserError
 from whence.ranges import Lines, count, each, intersect, subtract, text, union
@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from datetime import date
 
     from whence.engine import Snapshot
+    from whence.repo import Repository
     from whence.review import Draft, Ledger, Review
     from whence.review.backlog import Standing
     from whence.review.signatures import KeyFile
@@ -28,7 +29,9 @@ NAMED = 3
 """Other files with a review's lines that are named; the JSON has them all."""
 
 
-def run(action: str, arguments: argparse.Namespace, console: Console, root: Path) -> int:
+def run(
+    action: str, arguments: argparse.Namespace, console: Console, root: Path, repository: Repository | None
+) -> int:
     """Carry out one action; the exit status."""
     if action == "export":
         return _export(arguments, console, root)
@@ -40,12 +43,12 @@ def run(action: str, arguments: argparse.Namespace, console: Console, root: Path
         return ledger_prune.run(arguments, console, root)
     paths = tuple(inside(root, console, path) for path in arguments.more)
     if action == "renew":
-        return _renew(arguments, console, paths)
+        return _renew(arguments, console, root, repository, paths)
     if action == "suggest":
         from whence.cli import ledger_suggest
 
         in_scope(arguments, console, root)
-        return ledger_suggest.run(arguments, console, paths)
+        return ledger_suggest.run(arguments, console, root, repository, paths)
     return _list(arguments, console, root, paths)
 
 
@@ -188,7 +191,13 @@ def _state(item: Standing) -> str:
 # --- renew -------------------------------------------------------------------------------------------------------------
 
 
-def _renew(arguments: argparse.Namespace, console: Console, paths: tuple[str, ...]) -> int:
+def _renew(
+    arguments: argparse.Namespace,
+    console: Console,
+    root: Path,
+    repository: Repository | None,
+    paths: tuple[str, ...],
+) -> int:
     """Show what changed in one's own reviews of some files; with --yes, answer for that with the same words."""
     from whence.cli.review import recorded, reviewer, wants_signature
 
@@ -196,7 +205,7 @@ def _renew(arguments: argparse.Namespace, console: Console, paths: tuple[str, ..
         raise UserError(
             "renew wants files", hint="whence review list --state stale shows where something changed"
         )
-    prepared = snapshot(arguments, console, wanted=paths)
+    prepared = snapshot_of(arguments, console, root, repository, *paths)
     signing = wants_signature(arguments, prepared)
     day = prepared.settings.today if signing else None
     changed = persons = 0
@@ -294,7 +303,7 @@ def _verify(arguments: argparse.Namespace, console: Console, root: Path) -> int:
     allowed, revoked = _keys(arguments.signers, console), _keys(arguments.revoked, console)
     if fault := unusable(allowed, revoked):
         raise UserError(display(fault, 400), hint=KEYS_ELSEWHERE)
-    prepared = snapshot(arguments, console)
+    prepared = snapshot(arguments, console, root=root, asked=())  # the policy is all that is wanted
     ledger = Ledger.read(root)
     verdicts = verify(
         root, ledger.recorded, today=prepared.settings.today, environment=console.environment,

@@ -6,9 +6,10 @@ import argparse
 import json
 from collections.abc import Sequence
 from functools import cache
+from pathlib import Path
 from typing import TYPE_CHECKING
 
-from whence.cli.common import snapshot
+from whence.cli.common import remembering
 from whence.cli.console import Console
 from whence.cli.ledger import text_of
 from whence.ranges import subtract, union
@@ -19,16 +20,23 @@ from whence.text import counted, display
 if TYPE_CHECKING:
     from whence.engine import Snapshot
     from whence.model import Finding
+    from whence.repo import Repository
     from whence.review.backlog import Suggestion
 
 
-def run(arguments: argparse.Namespace, console: Console, paths: tuple[str, ...]) -> int:
+def run(
+    arguments: argparse.Namespace,
+    console: Console,
+    root: Path,
+    repository: Repository | None,
+    paths: tuple[str, ...],
+) -> int:
     """Print the backlog; what the user wrote, or answered for already, is not theirs to read."""
     from whence import workspace
     from whence.review.backlog import suggest
 
-    prepared = snapshot(arguments, console, wanted=paths)
-    result = workspace.scan(prepared, workspace.Options(paths=paths))
+    with remembering(arguments, console, root, repository, *paths) as (prepared, known):
+        result = workspace.scan(prepared, workspace.Options(paths=paths), cache=known)
     waiting = [
         finding
         for finding in result.findings

@@ -7,6 +7,7 @@ import gc
 import logging
 import os
 
+from whence.cli import USUAL
 from whence.cli.console import Console
 
 
@@ -48,6 +49,7 @@ def run(arguments: argparse.Namespace, console: Console) -> int:
 
     server = WhenceServer(console.environment)
     gc.freeze()
+    gc.set_threshold(*USUAL)
     gc.enable()
     if arguments.tcp is not None:
         port = arguments.tcp

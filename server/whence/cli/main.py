@@ -12,10 +12,10 @@ import importlib
 import os
 import sys
 from collections.abc import Sequence
-from typing import NoReturn, Protocol
+from typing import Any, NoReturn, Protocol
 
 from whence import __version__
-from whence.cli.console import Console
+from whence.cli.console import Console, columns
 from whence.errors import Cancelled, UserError
 from whence.text import display
 
@@ -31,9 +31,6 @@ VERBS = {
     "lsp": "serve an editor (language server on standard input and output)",
 }
 
-SELDOM = 50_000
-"""Objects that are made before some are looked at for being garbage."""
-
 SHOWN = 100
 """Problems that anybody reads; the rest is counted."""
 
@@ -48,7 +45,15 @@ class Verb(Protocol):
     def run(self, arguments: argparse.Namespace, console: Console) -> int: ...
 
 
+def _help(prog: str) -> argparse.HelpFormatter:
+    """The library's own, told how wide it is: else it loads the formats of archives to find out, for each option."""
+    return argparse.HelpFormatter(prog, width=columns(os.environ) - 2)
+
+
 class _Parser(argparse.ArgumentParser):
+    def __init__(self, **named: Any) -> None:
+        super().__init__(**{"formatter_class": _help, **named})
+
     def error(self, message: str) -> NoReturn:
         raise UserError(message, hint=f"{self.prog} --help")
 
@@ -117,11 +122,15 @@ def _parse(arguments: Sequence[str]) -> argparse.Namespace:
 
 
 def main(argv: Sequence[str] | None = None, console: Console | None = None) -> int:
-    """Run one command; the exit status is returned, never raised."""
-    arguments = sys.argv[1:] if argv is None else list(argv)
-    if arguments[:1] != ["lsp"]:
-        # Hardly any of what a command loads and makes is ever garbage; looking for some is a tenth of its start.
-        gc.set_threshold(SELDOM)
+    """Run one command; the exit status is returned, never raised. Without `argv` the process is about to end."""
+    try:
+        return _main(sys.argv[1:] if argv is None else list(argv), console)
+    finally:
+        if argv is None:
+            gc.freeze()  # to look through everything for garbage once more is a tenth of a quick answer
+
+
+def _main(arguments: list[str], console: Console | None) -> int:
     try:
         console = console or Console()
     except FileNotFoundError:

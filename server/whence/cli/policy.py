@@ -9,7 +9,7 @@ from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from whence.cli.common import add_workspace_arguments, place, root_of, snapshot
+from whence.cli.common import add_workspace_arguments, place, root_of, snapshot_of, workspace_of
 from whence.cli.console import Console
 from whence.errors import UserError
 from whence.text import counted, display
@@ -83,6 +83,11 @@ def today() -> date:
     return datetime.now(UTC).date()
 
 
+def _no_policy() -> UserError:
+    where = "neither whence.toml nor [tool.whence] in pyproject.toml"
+    return UserError(f"there is no policy here: {where}", hint="whence policy init")
+
+
 def _load(arguments: argparse.Namespace, console: Console, root: Path, named: str | None = None) -> Policy:
     from whence.policy import find, load_file
     from whence.tools import Registry
@@ -90,8 +95,7 @@ def _load(arguments: argparse.Namespace, console: Console, root: Path, named: st
     named = named or arguments.policy
     file = (console.folder / named).resolve() if named else find(root)
     if file is None:
-        raise UserError("there is no policy here: neither whence.toml nor [tool.whence] in pyproject.toml",
-                        hint="whence policy init")  # fmt: skip
+        raise _no_policy()
     return load_file(file, root, Registry.builtin())
 
 
@@ -114,19 +118,20 @@ def _check(arguments: argparse.Namespace, console: Console) -> int:
 
 
 def _why(arguments: argparse.Namespace, console: Console) -> int:
-    from whence.policy import surroundings
+    from whence.policy import find, surroundings
     from whence.policy.explaining import supposed, why_file
     from whence.ranges import contains
-    from whence.repo import Repository
 
-    root = root_of(arguments, console)
+    root, repository = workspace_of(arguments, console)
     where = place(root, console, arguments.place, there=False)
     missing = not os.path.lexists(root / where.path)
     if (root / where.path).is_dir():
         raise UserError(
             f"{arguments.place} is a folder; the policy speaks of files", hint="name one of its files"
         )
-    known = surroundings(root, Repository.around(root, console.environment))
+    if arguments.policy is None and find(root) is None:
+        raise _no_policy()
+    known = surroundings(root, repository)
     items: tuple[Attribution, ...] = ()
     if arguments.tool or arguments.model:
         policy = _load(arguments, console, root)
@@ -138,9 +143,8 @@ def _why(arguments: argparse.Namespace, console: Console) -> int:
         policy = _load(arguments, console, root)
         registry = Registry.builtin().extended(policy.tools)
     else:
-        prepared = snapshot(arguments, console, wanted=(where.path,))
-        if prepared.policy is None:
-            raise UserError("there is no policy here", hint="whence policy init")
+        prepared = snapshot_of(arguments, console, root, repository, where.path)
+        assert prepared.policy is not None
         policy, registry = prepared.policy, prepared.registry
         result = prepared.analyse_file(where.path)
         if where.first is not None and where.first > result.line_count and not result.not_measured:

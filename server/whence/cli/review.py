@@ -7,7 +7,7 @@ from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from whence.cli.common import Place, add_workspace_arguments, place, root_of, snapshot
+from whence.cli.common import Place, add_workspace_arguments, place, snapshot_of, workspace_of
 from whence.cli.console import Console
 from whence.errors import UserError
 from whence.model import Attribution, FileResult, Region, Requirement
@@ -106,13 +106,13 @@ def run(arguments: argparse.Namespace, console: Console) -> int:
             hint="whence review suggest shows what is left to review",
         )
     arguments.place, *arguments.more = arguments.places
-    root = root_of(arguments, console)
+    root, repository = workspace_of(arguments, console)
     if arguments.place in ACTIONS:  # also where a file is called so: `./list` means the file
         from whence.cli import ledger
 
-        return ledger.run(arguments.place, arguments, console, root)
+        return ledger.run(arguments.place, arguments, console, root, repository)
     wheres = [place(root, console, text) for text in (arguments.place, *arguments.more)]
-    prepared = snapshot(arguments, console, wanted=tuple(where.path for where in wheres))
+    prepared = snapshot_of(arguments, console, root, repository, *(where.path for where in wheres))
     for where in wheres:
         _record(arguments, console, prepared, where)
     return 0
