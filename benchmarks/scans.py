@@ -205,8 +205,12 @@ def _large(place: Place, clone: Path, runs: int, sessions: int) -> None:
         # Another exit rule is another report: all of its parts are kept, but it is put together anew.
         place.run(work, [*scan, "--fail-on", ("warning", "info", "never")[number]], other)
 
-    commit, checkout, rebase = Times(), Times(), Times()
     chosen = [name for name in files if name.endswith((".py", ".rs", ".go", ".ts", ".c", ".java"))] or files
+    one = Times()
+    for name in chosen[:: max(len(chosen) // runs, 1)][:runs]:
+        place.run(work, whence("blame", name), one)
+
+    commit, checkout, rebase = Times(), Times(), Times()
     for number in range(5):
         for name in chosen[number :: max(len(chosen) // 10, 1)][:10]:
             with (work / name).open("a") as out:
@@ -232,6 +236,7 @@ def _large(place: Place, clone: Path, runs: int, sessions: int) -> None:
     print(status.row("`git status`"))
     print(warm.row("scan again, nothing changed"))
     print(other.row("scan with another exit rule, nothing changed"))
+    print(one.row("`whence blame` of a file, after a scan"))
     print(commit.row("scan after a commit that touches 10 files"))
     print(checkout.row("scan after a checkout of 40 commits back, and forth"))
     print(rebase.row("scan after a rebase of 3 commits onto 20 and more"))
