@@ -1,6 +1,7 @@
 """Count lines that are said to come from sessions which cannot have written them.
 
     python benchmarks/sessions_controls.py --sessions CLONE... --unrelated CLONE... [--before 2021-01-01] [--lines 1000000]
+    python benchmarks/sessions_controls.py --written CLONE... --unrelated CLONE... --only .ts,.tsx
 
 Everything that the sessions published by the first clones wrote is matched against every text file of the others, as
 it stands at HEAD and at the last commit before a date. Time plays no part, which is harder than life: in life no line
@@ -9,6 +10,9 @@ what three of its files hold tells nothing. With --at-home the sessions pass for
 project, whose text stands nowhere any more. With --habits-lines 5500,15000,40000 each clone is cut into pieces of about so
 many lines, files that stand together, and each piece passes for a repository of its own, whose habits are learned from
 it alone: what everybody writes must be known without them.
+
+Few repositories publish sessions, most of them in one language. With --written the files of a clone pass for ones that a
+tool made, each in one go, and with --only files of some languages are looked at, here and there.
 
 A false positive is a claimed line. A finding made of them alone is counted where a region of at least three claimed
 lines stands together.
@@ -23,13 +27,12 @@ from collections.abc import Iterable, Iterator, Sequence
 from operator import add
 from pathlib import Path
 
-from sessions_data import blobs, corpus, store, text, tree
+from sessions_data import blobs, corpus, passage, text, tree
 
-from whence.evidence.sessions.interface import Written
 from whence.matching.habits import learned
 from whence.matching.matcher import match
 from whence.matching.memory import MemoryStore
-from whence.matching.passages import Place
+from whence.matching.passages import Block, Passage, Place
 from whence.matching.values import Match
 from whence.matching.workspace import Workspace
 from whence.ranges import each
@@ -46,7 +49,10 @@ def main() -> int:
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
-    parser.add_argument("--sessions", type=Path, nargs="+", required=True)
+    parser.add_argument("--sessions", type=Path, nargs="+", default=[])
+    parser.add_argument("--written", type=Path, nargs="+", default=[])
+    parser.add_argument("--written-lines", type=int, default=60_000, help="lines of all of these together")
+    parser.add_argument("--only", default="", help="ends of files' names")
     parser.add_argument("--unrelated", type=Path, nargs="+", required=True)
     parser.add_argument("--before", default="2021-01-01")
     parser.add_argument(
@@ -59,11 +65,19 @@ def main() -> int:
     parser.add_argument("--keep", type=Path, help="a folder in which what was read is kept for the next run")
     parser.add_argument("--show", type=int, default=0)
     options = parser.parse_args()
-    writes: list[Written] = []
-    for clone in options.sessions:
-        writes += corpus(clone.resolve(), options.keep).writes
-    written = store(writes)
-    print(f"{sum(len(item.lines) for item in writes)} written lines, {len(written.kept)} blocks\n")
+    ends = tuple(end for end in options.only.split(",") if end)
+    passages = [
+        passage(item) for clone in options.sessions for item in corpus(clone.resolve(), options.keep).writes
+    ]
+    for clone in options.written:
+        most = options.written_lines // len(options.written)
+        passages += [
+            Passage((Block(lines),), path, tool="tool")
+            for path, lines in files(clone.resolve(), "HEAD", most, ends).items()
+        ]
+    written = MemoryStore.of(passages)
+    count = sum(len(block.lines) for item in passages for block in item.blocks)
+    print(f"{count} written lines, {len(written.kept)} blocks\n")
     print(
         "| repository | at | habits of | files | lines | false positives | per million | findings | by kind |\n"
         "|---|---|---|---|---|---|---|---|---|"
@@ -73,7 +87,7 @@ def main() -> int:
     for clone in options.unrelated:
         old = text(clone, "rev-list", "-1", f"--before={options.before}", "HEAD").strip()
         for at in ("HEAD", *([old] if old else [])):
-            texts = files(clone.resolve(), at, options.lines)
+            texts = files(clone.resolve(), at, options.lines, ends)
             for size in sizes:
                 seen = look(label(clone, at, options.before, size), pieces(texts, size), written, options)
                 total[size] = [*map(add, total[size], seen)]
@@ -83,9 +97,9 @@ def main() -> int:
     return 0
 
 
-def files(clone: Path, at: str, most: int) -> Texts:
-    """The text files of a tree, until they have so many lines."""
-    names = tree(clone, at)
+def files(clone: Path, at: str, most: int, ends: tuple[str, ...] = ()) -> Texts:
+    """The text files of a tree, until they have so many lines; with `ends` only those whose names end so."""
+    names = {path: name for path, name in tree(clone, at).items() if not ends or path.endswith(ends)}
     texts: Texts = {}
     count = 0
     for path, data in zip(names, blobs(clone, names.values()), strict=True):

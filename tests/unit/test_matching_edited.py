@@ -401,3 +401,14 @@ def test_of_alike_tests_the_one_that_the_tool_wrote_is_its_own() -> None:
     assert told <= set(range(first + 1, first + 6))
     assert len(told) >= 3
     assert not lines(*HUMAN, *above, *below)
+
+
+@pytest.mark.parametrize(("also", "known"), [(None, True), ("buoys.py", False), ("tides.md", True)])
+def test_what_tools_wrote_into_two_files_tells_nothing_in_a_third(also: str | None, known: bool) -> None:
+    """That is how a tool writes such files, and so may a person; a plan that showed the code is no such file."""
+    paths = ["tides.py", *([also] if also else [])]
+    blocks = [Block((*WRITTEN, f"# {path}")) for path in paths]
+    store = MemoryStore.of([Passage((block,), path, TIME) for block, path in zip(blocks, paths, strict=True)])
+    workspace = Workspace(lambda kept: Place(kept.path, home=True), lambda _: frozenset())
+    for document in ([*HUMAN, *WRITTEN], [*HUMAN, *wrapped(WRITTEN)]):
+        assert bool(match(store, "harbour.py", document, workspace)) is known

@@ -245,7 +245,7 @@ def test_common_lines_of_the_project_prove_no_move() -> None:
 def test_text_from_another_project_needs_more() -> None:
     """Pasted from a session that worked elsewhere."""
     assert found([passage(LONG[:4])], LONG, FOREIGN) == ()
-    check(found([passage(LONG[:8])], LONG, FOREIGN), [((1, 8),)], Kind.OTHER_PROJECT)
+    check(found([passage(LONG[:12])], LONG, FOREIGN), [((1, 12),)], Kind.OTHER_PROJECT)
 
 
 def test_a_file_of_the_same_name_is_proven_by_a_run() -> None:

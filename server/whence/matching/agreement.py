@@ -57,6 +57,7 @@ class Rows:
 
     numbers: array[int]
     """Line numbers, 1-based."""
+    texts: Sequence[str]
     digests: array[int]
     codes: tuple[str, ...]
     """Each row's tokens."""
@@ -76,7 +77,9 @@ class Rows:
         """The rows of a text; a notebook's lines as their author sees them."""
         numbers = array("I", [at for at, line in enumerate(lines, 1) if line and not line.isspace()])
         texts = [lines[number - 1] for number in numbers]
-        facts = _facts(list(map(plain, texts)) if notebook else texts)
+        if notebook:
+            texts = list(map(plain, texts))
+        facts = _facts(texts)
         digests = array("Q", [fact[0] for fact in facts])
         codes = tuple([fact[1] for fact in facts])
         chosen = [fact[2] for fact in facts]
@@ -87,7 +90,7 @@ class Rows:
         owners = list(chain.from_iterable(map(repeat, range(len(chosen)), map(len, chosen))))
         times = None if first_seen is None else [first_seen[number - 1] for number in numbers]
         every = every_triple("".join(chosen))
-        return Rows(numbers, digests, codes, every, owners, first_seen, times, positions)
+        return Rows(numbers, texts, digests, codes, every, owners, first_seen, times, positions)
 
     def seen(self, row: int) -> float:
         """When the line at a row was committed first."""

@@ -169,8 +169,6 @@ class Candidates:
         self._usual = _Usual(self._habits)
         self._told: dict[int, Sequence[str]] = {}
         """By block: its lines' tokens, none of lines that do not tell."""
-        self._triples: dict[int, set[int]] = {}
-        """By block: the triples of these."""
         self._moved: dict[int, Sequence[range]] = {}
         self._foreign: dict[int, Set[int]] = {}
         self._present, self._present_codes = present, codes
@@ -258,32 +256,21 @@ class Candidates:
                 characters += self.sizes[position]
         return count, characters
 
-    def triples(self, positions: Sequence[int], here: Set[int] | None = None) -> list[int]:
+    def triples(
+        self, positions: Sequence[int], here: Set[int] | None = None, *, every: bool = False
+    ) -> list[int]:
         """The word triples of the telling lines at some positions of one block, without those that this repository's
-        people write anyway; only those `here`, if that is given."""
+        people write anyway; only those `here`, if that is given. `every`: also of lines that tell nothing by
+        themselves."""
         if not positions:
             return []
         block = self.block_at(positions[0])
-        start, lines = self.starts[block], self._telling(block)
-        if list(positions) != list(self.lines_of(block)):
-            found = triples("".join([lines[at - start] for at in positions]))
-        else:
-            known = self._triples.get(block)
-            if known is None:
-                known = self._triples[block] = triples("".join(lines))
-            found = known
+        start, lines = self.starts[block], self.codes_of(block) if every else self._telling(block)
+        found = triples(
+            "".join([lines[at - start] for at in positions if not self.flags(at) & (COMMON | OLD)])
+        )
         usual = self._usual
         return [key for key in (found if here is None else found & here) if not usual[key]]
-
-    def all_triples(self, positions: Sequence[int], here: Set[int] | None = None) -> list[int]:
-        """The same of all lines at some positions, also of those that tell nothing by themselves."""
-        if not positions:
-            return []
-        block = self.block_at(positions[0])
-        start, codes = self.starts[block], self.codes_of(block)
-        own = [codes[at - start] if not self.flags(at) & (COMMON | OLD) else "" for at in positions]
-        found = triples("".join(own))
-        return [key for key in (found if here is None else found & here) if not self._usual[key]]
 
     def unusual(self, block: int, here: Set[int]) -> int:
         """How many of these triples a block has anywhere, also in lines that tell nothing by themselves, without those

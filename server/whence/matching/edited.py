@@ -16,7 +16,6 @@ from itertools import pairwise, product
 from whence.matching.agreement import Run
 from whence.matching.elsewhere import MOVED, STRETCH_SIMILARITY, as_a_whole, enough
 from whence.matching.lines import INFORMATIVE, NO_LINE
-from whence.matching.rarity import nats as nats_of
 from whence.matching.runs import MAX_GAP, WINDOW, Claim, Exact
 from whence.matching.sides import SNUG_SIMILARITY, Alike, Sides
 from whence.matching.spots import AROUND, Spot, Spots
@@ -113,11 +112,7 @@ class Edited:
         for there, here in gaps:
             if not (0 < len(there) <= MAX_GAP and 0 < len(here) <= MAX_GAP):
                 continue
-            for item in self.sides.liken(
-                self.sides.free(there, True), self.sides.open(block, here), NEAR_TOKENS
-            ):
-                if item.like.similarity >= NEAR_SIMILARITY and item.like.agree >= NEAR_TOKENS:
-                    self._claim(kind, block, item, 1)
+            self._claim_near(kind, block, self.sides.free(there, True), here)
 
     def _in_place(self, block: int) -> Iterator[Proposal]:
         """What stands between both old neighbours of a block of this file, one of which stands here only once: they
@@ -159,7 +154,9 @@ class Edited:
             begun = self._begun.get(spot.block)
             # Beside its exact lines any line of signs is alike in a chain with them.
             groups = list(
-                _stretches([item for item in lines if begun is None or item.row in begun or _near(item)])
+                _stretches(
+                    [item for item in lines if begun is None or item.row in begun or _near(item, whole=True)]
+                )
             )
         for group in groups:
             weight = self._weight(spot.kind, spot.block, spot.positions, group)
@@ -186,7 +183,7 @@ class Edited:
         if len(lines) < MOVED[kind][0] or 2 * agree < STRETCH_SIMILARITY * both:
             return 0
         at = [item.position for item in lines]
-        nats = nats_of(self.written.all_triples(range(min(at), max(at) + 1), here))
+        nats = self.exact.nats.of(range(min(at), max(at) + 1), [item.row for item in lines], here)
         same, differ = agree - sum(item.like.renamed for item in lines), max(0, both - 2 * agree)
         telling = sum(1 for position in at if self.written.flags(position) & INFORMATIVE)
         whole = 2 * agree >= SNUG_SIMILARITY * both and as_a_whole(kind, nats, same, telling, differ)
@@ -235,8 +232,12 @@ class Edited:
             return
         taken = {item.position for item in found}
         free = [position for position in self.sides.free(there, True) if position not in taken]
-        for item in self.sides.liken(free, self.sides.open(block, here), NEAR_TOKENS):
-            if item.like.similarity >= NEAR_SIMILARITY and item.like.agree >= NEAR_TOKENS:
+        self._claim_near(kind, block, free, here)
+
+    def _claim_near(self, kind: Kind, block: int, positions: Sequence[int], rows: range) -> None:
+        """Claim what is alike where its place vouches for it, line by line."""
+        for item in self.sides.liken(positions, self.sides.open(block, rows), NEAR_TOKENS):
+            if _near(item):
                 self._claim(kind, block, item, 1)
 
     def _word(self, item: Alike) -> bool:
@@ -260,11 +261,12 @@ class Edited:
             self.exact.used.add(item.position)
 
 
-def _near(item: Alike) -> bool:
-    """Whether a line between or beside others of its block is from there."""
+def _near(item: Alike, *, whole: bool = False) -> bool:
+    """Whether a line between or beside others of its block is from there; `whole`: also one of few tokens that all agree."""
     like = item.like
-    whole = like.agree == like.here == like.there
-    return whole or (like.similarity >= NEAR_SIMILARITY and like.agree >= NEAR_TOKENS)
+    if whole and like.agree == like.here == like.there:
+        return True
+    return like.similarity >= NEAR_SIMILARITY and like.agree >= NEAR_TOKENS
 
 
 def _stretches(lines: Sequence[Alike]) -> Iterator[Sequence[Alike]]:

@@ -76,7 +76,7 @@ def _found(
         return ()
     blocks = store.blocks([item.number for item in found], asked)
     written = Candidates(found, blocks, workspace, rows.positions, rows.codes)
-    exact = Exact(written, rows, {path, head_path or path}, file_name(path), either=either)
+    exact = Exact(written, rows, {path, head_path or path}, file_name(path), store, either=either)
     exact.find()
     Edited(exact).find()
     exact.finish()

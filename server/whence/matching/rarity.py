@@ -9,17 +9,21 @@ usual in one repository only is known to its `Habits`, which in a small one know
 
 from __future__ import annotations
 
+import re
 from collections.abc import Collection, Iterable, Mapping
 from functools import cache
 from importlib import resources
 from math import fsum
 
 from whence.matching.habits import Seen
-from whence.matching.tokens import each_tokens, is_word
+from whence.matching.tokens import each_tokens, is_word, tokens
 from whence.matching.triples import words_of
 
 RAREST = 7.0
 """Nats of a word that is not listed: one in a thousand stretches."""
+
+COMBINED = 3.0
+"""Nats of a name that joins a known stem to another one, besides what that tells."""
 
 MAX_KNOWN = 100_000
 """Triples that are remembered, some 10 MB."""
@@ -27,14 +31,52 @@ MAX_KNOWN = 100_000
 
 def surprise(words: Iterable[int]) -> float:
     """What it tells that these words (numbers of `matching.tokens`' codes), each given once, are shared; in nats."""
-    usual = _usual()
-    return fsum([usual.get(word, RAREST) for word in words])  # exactly, in whatever order a set gives them
+    return fsum(map(_rarity, words))  # exactly, in whatever order a set gives them
 
 
-def nats(triples: Collection[int]) -> float:
+def nats(triples: Iterable[int]) -> float:
     """The same of all words in some triples, but for those that are phrases which everybody writes."""
+    return surprise(_telling(triples))
+
+
+def named(triples: Iterable[int], names: Mapping[int, str]) -> float:
+    """The same, where it is known how these words read: who writes `hookPath` soon writes `hookName` and `hooksDir`, so
+    that of their stems each counts once. Never more than `nats`."""
+    words = _telling(triples)
+    told: set[str] = set()
+    found = [_rarity(word) for word in words if word not in names]
+    for name in sorted((names[word] for word in words if word in names), key=lambda name: (len(name), name)):
+        stems = _stems(name)
+        new = stems - told
+        told |= stems
+        known = COMBINED if len(new) < len(stems) else 0.0
+        found.append(min(_rarity(ord(tokens(name))), known + fsum(map(_stem_rarity, new))))
+    return fsum(found)
+
+
+def _telling(triples: Iterable[int]) -> Collection[int]:
     telling = [key for key in triples if not _phrases[key]]
-    return surprise(words_of(telling)) if telling else 0.0
+    return words_of(telling) if telling else ()
+
+
+def _stems(name: str) -> frozenset[str]:
+    """What a name is made of: words in small letters, without the s of a plural."""
+    parts = [part.lower() for part in _PART.findall(name)]
+    return frozenset([part[:-1] if _PLURAL.search(part) else part for part in parts])
+
+
+_PART = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+|\d+|[^\W_a-zA-Z0-9]+")
+_PLURAL = re.compile(r"[^s][^s]+s$")
+
+
+@cache
+def _stem_rarity(stem: str) -> float:
+    forms = (stem, stem.capitalize(), stem.upper())
+    return min([_rarity(ord(code)) for code in each_tokens(forms) if len(code) == 1], default=0.0)
+
+
+def _rarity(word: int) -> float:
+    return _usual().get(word, RAREST)
 
 
 class _Phrases(dict[int, bool]):

@@ -40,9 +40,10 @@ from whence.matching.lines import (
     NO_LINE,
     OLD,
 )
+from whence.matching.nats import Nats
 from whence.matching.passages import file_name
 from whence.matching.prints import SHORT_CHARACTERS
-from whence.matching.rarity import nats as nats_of
+from whence.matching.store import Store
 from whence.matching.values import Kind, Likeness
 from whence.quick import dataclass
 
@@ -88,7 +89,14 @@ class Exact:
     """The lines of one document that stand in the candidates exactly."""
 
     def __init__(
-        self, written: Candidates, rows: Rows, paths: Collection[str], name: str, *, either: bool = False
+        self,
+        written: Candidates,
+        rows: Rows,
+        paths: Collection[str],
+        name: str,
+        store: Store,
+        *,
+        either: bool = False,
     ) -> None:
         """`paths` and `name` are the document's, for `either` see `matcher.match`."""
         self.either = either
@@ -96,6 +104,7 @@ class Exact:
         self.rows = rows
         self.paths = paths
         self.name = name
+        self.nats = Nats(written, rows, name, store)
         self.proven: set[int] = set()
         """Blocks of a file of this name, a run of which was found here: the same file after all."""
         self.used: set[int] = set()
@@ -209,7 +218,7 @@ class Exact:
         if run.size < lines or self.written.weight(run.written, 0)[0] < lines:
             return False
         free = [at for at in run.written if not self.written.kept_there(at)]
-        nats = self._nats(free)
+        nats = self._nats(run, free)
         if nats >= most:
             return True
         if kind is not Kind.SAME_PROJECT:
@@ -226,11 +235,11 @@ class Exact:
 
     def _long(self, run: Run) -> bool:
         """Whether a run is too long for two people to have written it alike."""
-        return self._nats(run.written) >= COPIED_NATS
+        return self._nats(run, run.written) >= COPIED_NATS
 
-    def _nats(self, positions: Sequence[int]) -> float:
-        """What the words of those triples tell."""
-        return nats_of(self.written.all_triples(positions))
+    def _nats(self, run: Run, positions: Sequence[int]) -> float:
+        """What the lines at some positions of a run tell."""
+        return self.nats.of(positions, [run.row + at - run.at for at in positions])
 
     def _prove(self, found: Iterable[Run]) -> None:
         """Find blocks whose file is this one under another name: gone, and largely here; or known by a long run."""
