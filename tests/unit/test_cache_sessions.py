@@ -164,11 +164,12 @@ def test_what_was_kept_says_what_a_scan_without_it_says(actions: list[tuple[str,
 
 
 def own(seed: int, lines: int = 8) -> str:
-    """Lines of code that share no words with those of another seed."""
-    return "".join(
-        f"    harbour{seed}x{at} = berth{seed}x{at}(tide{seed}x{at}, swell{seed}x{at})\n"
-        for at in range(lines)
-    )
+    """Lines of code that share no words, nor stems of words, with one another or with those of another seed."""
+    ends = [f"{seed}x{at}".translate(_LETTERS) for at in range(lines)]
+    return "".join(f"    harbour{end} = berth{end}(tide{end}, swell{end})\n" for end in ends)
+
+
+_LETTERS = str.maketrans("0123456789", "abcdefghij")
 
 
 def test_only_files_that_a_change_concerns_are_looked_at_again(repo: Repo) -> None:
