@@ -57,20 +57,20 @@ def who(finding: Finding, registry: Registry) -> str:
     pieces = [
         piece for piece in finding.evidence if piece.agent.tool == finding.agent.tool
     ] or finding.evidence
-    exact = intersect(
-        union(*(piece.lines for piece in pieces if piece.evidence_class in _EXACT)), finding.lines
-    )
-    declared = subtract(finding.lines, exact)
+    exact = union(*(piece.lines for piece in pieces if piece.evidence_class in _EXACT))
+    others = subtract(union(*(piece.lines for piece in finding.evidence)), exact)
     if finding.evidence_class is EvidenceClass.INFERRED:
         return f"{capital(_part(finding, finding.lines))}: the style looks like the output of an AI tool"
     if not exact:
         return f"{capital(_declares(pieces))} {_part(finding, finding.lines)} {_says(pieces)} {name}"
     mixed = any(piece.contributor is Contributor.MIXED for piece in finding.evidence[:1])
-    text = f"{name} wrote {_part(finding, exact)}"
+    # What nobody claims are blank lines between: they count with what stands around them.
+    text = f"{name} wrote {_part(finding, subtract(finding.lines, others))}"
     if mixed:
         text += ", and a person changed the proposal"
-    if count(declared) and any(piece.evidence_class is EvidenceClass.DECLARED for piece in pieces):
-        text += f"; for {count(declared)} more the commit declares it"
+    declared = union(*(piece.lines for piece in pieces if piece.evidence_class is EvidenceClass.DECLARED))
+    if more := count(subtract(intersect(declared, finding.lines), exact)):
+        text += f"; for {more} more the commit declares it"
     return text
 
 

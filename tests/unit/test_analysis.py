@@ -512,6 +512,14 @@ def test_the_message_says_who_how_much_which_rule_and_what_next() -> None:
     assert "2026-06-20 14:02 UTC" in sentences(finding, REGISTRY).known[0]
 
 
+def test_blank_lines_count_with_the_lines_around_them() -> None:
+    """Sessions claim no blank line, and still a file that a tool wrote whole was not written to two thirds."""
+    text = "one two\n\nthree four\n\nfive six\n"
+    claims = piece(((1, 1), (3, 3), (5, 5)), EvidenceClass.SESSION)
+    (whole,) = run(Case((claims,), path="src/a.txt", text=text)).findings
+    assert "wrote all 5 lines of the block" in message(whole, REGISTRY)
+
+
 def test_a_declaration_is_never_worded_as_authorship() -> None:
     """A trailer says what a commit declares, not who typed a line."""
     (declared,) = run(Case((piece(((5, 6),), EvidenceClass.DECLARED),))).findings

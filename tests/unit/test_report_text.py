@@ -45,7 +45,7 @@ def test_the_summary_counts_what_was_found_and_where() -> None:
     )
     check(
         result(finding(severity=Severity.INFO)),
-        "1 for information in 412 files (88,211 lines, 5,120 attributed; 61% of those reviewed).",
+        "1 finding for information in 412 files (88,211 lines, 5,120 attributed; 61% of those reviewed).",
     )
 
 
@@ -191,7 +191,7 @@ def test_github_annotations_name_the_lines_and_put_errors_first() -> None:
         "::error file=a%2Cb%3Ac%25.py,line=41,endLine=88,title=Whence rival-forbidden::Claude Code"
     )
     assert said[1].startswith("::notice file=models/attention.py,line=41,endLine=88,title=")
-    assert said[-1].startswith("::notice title=Whence::1 error, 1 for information in 412 files")
+    assert said[-1].startswith("::notice title=Whence::1 error, 1 finding for information in 412 files")
 
 
 def test_github_says_that_a_scan_is_inconclusive_and_why() -> None:
@@ -251,6 +251,30 @@ def test_a_long_overview_ends_with_a_count() -> None:
     said = text(result(*many, verdict=Verdict.PASS, has_policy=False), REGISTRY).splitlines()
     assert sum(line.startswith("  src/") for line in said) == 15
     assert "  and 25 more: `whence scan --format json` lists them all" in said
+
+
+def test_of_very_many_findings_the_worst_are_shown_and_all_are_counted_by_file() -> None:
+    """Nobody reads thousands of blocks; `--all` is for whoever does."""
+    mild = [finding(path=f"docs/{n % 5}.md", severity=Severity.WARNING) for n in range(30)]
+    errors = [finding(path=f"src/{n:02}.py") for n in range(15)]
+    given = result(*mild, *errors)
+    said = text(given, REGISTRY).splitlines()
+    headers = [line for line in said if line.endswith("  rival-forbidden") and not line.startswith("  ")]
+    assert len(headers) == 20
+    assert sum("  error  " in line for line in headers) == 15
+    assert "45 findings in 20 files; above stand 20, the worst." in "\n".join(said)
+    assert "  docs/0.md         6  warning rival-forbidden" in said
+    assert "  and 5 more files" in said
+    every = text(given, REGISTRY, every=True)
+    assert every.count("  next: ") == 45
+    assert "the worst" not in every
+
+
+def test_a_number_of_findings_that_can_be_read_is_shown_whole() -> None:
+    """Forty blocks are some screens, in the order of the files."""
+    said = text(result(*[finding(path=f"src/{n:02}.py") for n in range(40)]), REGISTRY)
+    assert said.count("  next: ") == 40
+    assert "the worst" not in said
 
 
 def test_commands_can_be_pasted_whatever_the_path_holds() -> None:

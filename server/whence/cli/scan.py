@@ -32,6 +32,11 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "paths", nargs="*", metavar="PATH", help="files or folders (default: the whole workspace)"
     )
     parser.add_argument("--format", choices=FORMATS, default="text", help="how to report (default: text)")
+    parser.add_argument(
+        "--all",
+        action="store_true",
+        help="show every finding, where the text report would show the worst and count the rest",
+    )
     parser.add_argument("--output", metavar="FILE", help="write the report there instead of standard output")
     add_workspace_arguments(parser)
     part = parser.add_mutually_exclusive_group()
@@ -183,7 +188,9 @@ def _scan(
                 cache.contents.save()
     colour = console.colour and not arguments.output
     width = None if arguments.output else console.width
-    report = render(result, prepared.registry, arguments.format, colour=colour, width=width)
+    report = render(
+        result, prepared.registry, arguments.format, colour=colour, width=width, every=arguments.all
+    )
     status = _status(result.verdict, arguments.allow_inconclusive)
     if again is not None and cache is not None and cache.complete:
         if arguments.baseline:
@@ -240,7 +247,13 @@ def _commit(repository: Repository, revision: str) -> str:
 
 
 def render(
-    result: ScanResult, registry: Registry, form: str, *, colour: bool = False, width: int | None = None
+    result: ScanResult,
+    registry: Registry,
+    form: str,
+    *,
+    colour: bool = False,
+    width: int | None = None,
+    every: bool = False,
 ) -> str:
     """The report in one of `FORMATS`; for a terminal of so many columns."""
     from whence import report
@@ -257,7 +270,7 @@ def render(
         return report.markdown(result, registry)
     if form == "html":
         return report.html(result, registry, __version__)
-    return report.text(result, registry, colour=colour, width=width)
+    return report.text(result, registry, colour=colour, width=width, every=every)
 
 
 def _status(verdict: Verdict, allow_inconclusive: bool) -> int:

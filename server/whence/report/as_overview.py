@@ -2,21 +2,17 @@
 
 from __future__ import annotations
 
-import textwrap
 from collections import Counter
 from collections.abc import Sequence
 
 from whence.model import Agent, FileResult, ScanResult
 from whence.ranges import count, union
-from whence.report.folding import shortened
+from whence.report.folding import table
 from whence.text import display
 from whence.tools import Registry
 
 SHOWN_FILES = 15
 """The rest is in the JSON report; a first look needs the large ones."""
-
-_LAST = 24
-"""Columns that the last column of a table gets on a narrow terminal, and the first at least."""
 
 Tools = list[tuple[str, int, str]]
 """Name, lines, by which class they are known."""
@@ -43,10 +39,10 @@ def overview(result: ScanResult, registry: Registry, width: int | None = None) -
         return ["No evidence says that an AI tool wrote any line here."]
     lines = [f"AI tools in {len(files):,} of {result.summary.files:,} files", ""]
     shown = [(name, f"{number:,}", known) for name, number, known in tools]
-    lines += _table([("tool", "lines", "known from"), *shown], width)
+    lines += table([("tool", "lines", "known from"), *shown], width)
     limit = 100 if width is None else 4000
     named = [(display(path, limit), f"{part:,} of {whole:,}", names) for path, part, whole, names in files]
-    lines += ["", *_table([("file", "lines", "tools"), *named[:SHOWN_FILES]], width)]
+    lines += ["", *table([("file", "lines", "tools"), *named[:SHOWN_FILES]], width)]
     if len(files) > SHOWN_FILES:
         lines.append(f"  and {len(files) - SHOWN_FILES:,} more: `whence scan --format json` lists them all")
     return lines
@@ -79,24 +75,3 @@ def _names(file: FileResult, registry: Registry) -> str:
 
 def _attributed(file: FileResult) -> int:
     return count(union(*(item.lines for item in file.attributions)))
-
-
-def _table(rows: Sequence[tuple[str, str, str]], width: int | None) -> list[str]:
-    first, second = (max(len(row[column]) for row in rows) for column in (0, 1))
-    if width is None:
-        return [f"  {row[0]:{first}}  {row[1]:>{second}}  {row[2]}".rstrip() for row in rows]
-    third = min(max(len(row[2]) for row in rows), _LAST)
-    first = min(first, max(width - second - third - 6, _LAST))
-    left = first + second + 6
-    out = []
-    for row in rows:
-        start = f"  {shortened(row[0], first):{first}}  {row[1]:>{second}}  "
-        out += textwrap.wrap(
-            row[2],
-            max(width, left + _LAST),
-            initial_indent=start,
-            subsequent_indent=" " * left,
-            break_long_words=False,
-            break_on_hyphens=False,
-        )
-    return out

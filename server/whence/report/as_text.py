@@ -8,6 +8,7 @@ from whence import wording
 from whence.model import Finding, NotMeasured, ScanResult, Severity, Verdict
 from whence.ranges import text as ranges_text
 from whence.report.as_overview import overview
+from whence.report.by_file import by_file, worst
 from whence.report.folding import folded
 from whence.text import display
 from whence.tools import Registry
@@ -21,15 +22,24 @@ _NAMED_DISPUTES = 20
 _LIMIT = 1000
 
 
-def text(result: ScanResult, registry: Registry, *, colour: bool = False, width: int | None = None) -> str:
+def text(
+    result: ScanResult,
+    registry: Registry,
+    *,
+    colour: bool = False,
+    width: int | None = None,
+    every: bool = False,
+) -> str:
     """The whole report: one block a finding, the summary, what was not measured. Ends with a line feed.
 
-    `width` is the terminal's, in columns; None: lines are as long as they are.
+    `width` is the terminal's, in columns; None: lines are as long as they are. Of very many findings the worst are
+    shown and all are counted by file, unless `every` one is wanted.
     """
     if result.has_policy:
-        blocks = [
-            "\n".join(folded(block(finding, registry, colour=colour), width)) for finding in result.findings
-        ]
+        shown = result.findings if every else worst(result.findings)
+        blocks = ["\n".join(folded(block(finding, registry, colour=colour), width)) for finding in shown]
+        if len(shown) < len(result.findings):
+            blocks.append("\n".join(by_file(result.findings, len(shown), width)))
     else:
         blocks = ["\n".join(overview(result, registry, width))]
     footer = [summary_line(result), *left_out_lines(result), *coverage_lines(result)]
@@ -46,7 +56,7 @@ def summary_line(result: ScanResult) -> str:
     found = dict(summary.findings)
     counts = [_count(found.get("error", 0), "error"), _count(found.get("warning", 0), "warning")]
     if found.get("info"):
-        counts.append(f"{found['info']:,} for information")
+        counts.append(f"{_count(found['info'], 'finding')} for information")
     shown = [part for part in counts if part]
     inside = f"{_count(summary.lines, 'line') or '0 lines'}, {summary.attributed_lines:,} attributed"
     if summary.attributed_lines:
