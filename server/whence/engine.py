@@ -80,6 +80,8 @@ class Snapshot:
     """Classes without which a verdict is inconclusive."""
     survey: files.Survey = field(default_factory=files.Survey)
     """The files that there were."""
+    remembers: bool = False
+    """Whether what is looked for later may be what an earlier look kept, and is kept."""
 
     @property
     def registry(self) -> Registry:
@@ -132,10 +134,17 @@ class Snapshot:
         """
         if self.repository is None or self.head is None:
             return {}
-        from whence.evidence.origins import line_times  # loaded where it is wanted: an editor never does
-
         names = {self.repository.to_repository(path): path for path in head_paths}
-        found = line_times(self.repository, self.head, names, since, check_cancelled)
+        if self.remembers:  # loaded where it is wanted: an editor never does
+            from whence.cache.dates import remembered_times
+
+            found = remembered_times(
+                self.repository, self.head, names, since, self.environment, check_cancelled
+            )
+        else:
+            from whence.evidence.origins import line_times
+
+            found = line_times(self.repository, self.head, names, since, check_cancelled)
         return {names[name]: times for name, times in found.items()}
 
     def undated(self, base: Base, document: Document) -> Undated | None:
@@ -317,7 +326,7 @@ def prepare(
     missing.extend(_unheard(required, settings.classes))
     return Snapshot(
         root, repository, head, settings, path, problems, prepared, blobs, head_paths, tuple(missing),
-        environment, required, survey,
+        environment, required, survey, cache is not None,
     )  # fmt: skip
 
 

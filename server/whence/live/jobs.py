@@ -90,8 +90,8 @@ def dates(
     tell: Tell, check: Check, root: Path, environment: Mapping[str, str], head: str, path: str
 ) -> tuple[float, ...] | None:
     """The author times of the lines of a file at a commit, None where git cannot tell."""
+    from whence.cache.dates import remembered_times
     from whence.evidence.marks import AGENTS_BEGIN
-    from whence.evidence.origins import line_times
 
     try:
         repository = Repository.open(root, environment)
@@ -99,7 +99,7 @@ def dates(
             return None
         name = repository.to_repository(path)
         # What is typed later may ask for any of them.
-        return line_times(repository, head, [name], AGENTS_BEGIN, check).get(name)
+        return remembered_times(repository, head, [name], AGENTS_BEGIN, environment, check).get(name)
     except GitError:
         return None
 
