@@ -134,17 +134,11 @@ class Snapshot:
         """
         if self.repository is None or self.head is None:
             return {}
+        from whence.cache.dates import remembered_times  # loaded where it is wanted: an editor never does
+
         names = {self.repository.to_repository(path): path for path in head_paths}
-        if self.remembers:  # loaded where it is wanted: an editor never does
-            from whence.cache.dates import remembered_times
-
-            found = remembered_times(
-                self.repository, self.head, names, since, self.environment, check_cancelled
-            )
-        else:
-            from whence.evidence.origins import line_times
-
-            found = line_times(self.repository, self.head, names, since, check_cancelled)
+        where = self.environment if self.remembers else {}
+        found = remembered_times(self.repository, self.head, names, since, where, check_cancelled)
         return {names[name]: times for name, times in found.items()}
 
     def undated(self, base: Base, document: Document) -> Undated | None:

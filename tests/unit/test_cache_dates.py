@@ -13,6 +13,7 @@ from support.happenings import amend, graft, rebase, replace, shallow
 from support.scans import database_of
 from whence.cache import dates
 from whence.cache.dates import remembered_times
+from whence.evidence import origins
 from whence.evidence.origins import line_times
 from whence.repo import Repository
 
@@ -32,7 +33,7 @@ def looked(repo: Repo, monkeypatch: pytest.MonkeyPatch) -> list[set[str]]:
         asked.append(set(paths))
         return line_times(repository, head, paths, since, check)
 
-    monkeypatch.setattr(dates, "line_times", noted)
+    monkeypatch.setattr(origins, "line_times", noted)
     repo.commit("Start", {"models/old.py": "def old():\n    return 1\n"}, date="2021-05-01T10:00:00+00:00")
     repo.commit("More", {"models/new.py": CODE, "tools/free.py": CODE}, date="2026-07-01T10:00:00+00:00")
     return asked
@@ -144,4 +145,4 @@ def test_a_scan_without_the_cache_takes_nothing_from_it(repo: Repo, looked: list
         assert whence(repo.path, repo.environment, "scan").status == 0
     assert looked == [{"models/new.py"}]
     assert whence(repo.path, repo.environment, "scan", "--no-cache").status == 0
-    assert len(looked) == 1
+    assert len(looked) == 2

@@ -15,7 +15,7 @@ from whence.cache.between import touching
 from whence.cache.database import Database
 from whence.cache.inputs import History
 from whence.cache.lineages import Lineages
-from whence.evidence.origins import line_times
+from whence.evidence import origins
 from whence.repo import GitError, Repository
 from whence.standing import Standing
 
@@ -30,12 +30,15 @@ def remembered_times(
     environment: Mapping[str, str],
     check_cancelled: Callable[[], None],
 ) -> dict[str, tuple[float, ...]]:
-    """As `evidence.origins.line_times`, but that lines that came earlier may have their own times. Raises GitError."""
+    """As `evidence.origins.line_times`, but that lines that came earlier may have their own times. Raises GitError.
+
+    An `environment` without a place for the user's cache has nothing remembered.
+    """
     database = Database(place.file(environment, repository.common_dir))
     try:
         past = _past(repository, head) if database.usable else None
         if past is None:
-            return line_times(repository, head, paths, since, check_cancelled)
+            return origins.line_times(repository, head, paths, since, check_cancelled)
         memory = Lineages(database, past)
         names = {path: f"{past.hex()} {os.fsencode(path).hex()}" for path in paths}
         rows = memory.rows(_KIND, names.values())
@@ -47,7 +50,7 @@ def remembered_times(
                 found[path] = times
         left = names.keys() - found.keys()
         troubles = GitError.made
-        looked = line_times(repository, head, left, since, check_cancelled) if left else {}
+        looked = origins.line_times(repository, head, left, since, check_cancelled) if left else {}
         if troubles == GitError.made:
             memory.keep_rows(_KIND, {names[path]: _row(head, since, looked[path]) for path in looked})
         return {**found, **looked}
