@@ -182,16 +182,19 @@ class Base:
         if len(gone) < len(old - texts) or (old - texts).total() > texts.total():
             kept, old, gone = Counted(), Counter[str](), {}
         counts = Counts(before.seen, kept)
-        counts.change({text: -number for text, number in (old - texts).items()}, gone)
+        less = {text: -number for text, number in (old - texts).items()}
         new = {path: file for path, file in fresh.items() if file.text not in kept.texts}
         more = texts - old
         some = list(new)
         for at in range(0, len(some), TOGETHER):
             packed = self.packed({path: new[path] for path in some[at : at + TOGETHER]})
-            counts.change({text: more.pop(text) for text in packed if text in more}, packed)
+            counts.change(
+                {**less, **{text: more.pop(text) for text in packed if text in more}}, {**gone, **packed}
+            )
+            less = {}
         # Further files with texts that others have already.
         packed = self._texts.known(more)
-        counts.change({text: more.pop(text) for text in packed}, packed)
+        counts.change({**less, **{text: more.pop(text) for text in packed}}, {**gone, **packed})
         if not more and not self.problems:
             self.counted = name
             if last is None or old != texts:

@@ -64,12 +64,9 @@ def changed(texts: Mapping[str, int], packed: Mapping[str, bytes], before: Seen)
     found: Counter[int] = Counter()
     for name, by in texts.items():
         keys = packed_habits(packed[name])
-        fresh = [key for key in keys if key not in before] if before.bits else keys
-        if by == 1:
-            found.update(fresh)
-        else:
-            found.update(dict.fromkeys(fresh, by))
-    return {key: by for key, by in found.items() if by}
+        found.update(keys if by == 1 else dict.fromkeys(keys, by))
+    # A text and what it became have most keys in common, and of these nothing needs to be asked.
+    return {key: by for key, by in found.items() if by and key not in before}
 
 
 def flipped(by: Mapping[int, int], counts: Mapping[int, int]) -> set[int]:
