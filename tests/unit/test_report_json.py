@@ -8,6 +8,8 @@ from importlib import resources
 from typing import Any
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 from jsonschema import Draft202012Validator
 
 from support.results import CLAUDE, evidence, finding, result
@@ -99,6 +101,27 @@ def test_text_that_is_no_unicode_survives_as_ascii_json() -> None:
     text = dump(scan_json(result(finding(path="models/\udcff.py")), REGISTRY))
     assert text.isascii()
     assert json.loads(text)["findings"][0]["path"] == "models/\udcff.py"
+
+
+TEXTS = st.text(st.characters(), max_size=8) | st.sampled_from(
+    ["", "\ud800", "\x7f\u2028", "a\\\n\t\x00", "\U0001f600é"]
+)
+VALUES = st.recursive(
+    st.none()
+    | st.booleans()
+    | st.integers(-(2**70), 2**70)
+    | st.integers(0, 10_000).map(lambda n: n / 10_000)
+    | TEXTS,
+    lambda inner: st.lists(inner, max_size=4) | st.dictionaries(TEXTS, inner, max_size=4),
+    max_leaves=12,
+)
+
+
+@settings(max_examples=150, deadline=None, derandomize=True)
+@given(st.dictionaries(TEXTS, VALUES, max_size=4))
+def test_reports_are_written_as_the_standard_library_writes_them(value: dict[str, Any]) -> None:
+    """Only sooner: with the same indents, and the same escapes."""
+    assert dump(value) == json.dumps(value, indent=2) + "\n"
 
 
 def test_blame_gives_every_line_and_null_where_nothing_is_known() -> None:

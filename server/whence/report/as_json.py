@@ -6,14 +6,20 @@ The schemas are `schemas/scan.schema.json` and `schemas/blame.schema.json`; `doc
 from __future__ import annotations
 
 import json
+import re
 from datetime import UTC, datetime
 from typing import Any
+
+import orjson
 
 from whence import wording
 from whence.errors import Problem
 from whence.model import Dispute, Evidence, FileResult, Finding, NotMeasured, ScanResult
 from whence.ranges import Lines, contains
 from whence.tools import Registry
+
+_BEYOND = re.compile(r"[^\n -~]")
+"""What is not plain ASCII; line feeds stand between values only."""
 
 SCAN = "whence.scan/1"
 BLAME = "whence.blame/1"
@@ -153,7 +159,11 @@ def blame_json(result: FileResult) -> dict[str, Any]:
 
 def dump(value: dict[str, Any] | list[dict[str, Any]]) -> str:
     """JSON text with a final line feed. Pure ASCII, so that no terminal or pipe encoding can break it."""
-    return json.dumps(value, indent=2, ensure_ascii=True) + "\n"
+    try:
+        made = orjson.dumps(value, option=orjson.OPT_INDENT_2 | orjson.OPT_APPEND_NEWLINE)
+    except TypeError:  # half a surrogate pair, as names have it that are no UTF-8
+        return json.dumps(value, indent=2, ensure_ascii=True) + "\n"
+    return _BEYOND.sub(lambda found: json.dumps(found[0])[1:-1], made.decode())
 
 
 def pairs(lines: Lines) -> list[list[int]]:
