@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import pickle
+import shlex
 from datetime import UTC, datetime
 from typing import Any
 
@@ -186,12 +187,19 @@ def test_a_person_called_like_a_tool_is_a_person(repo: Repo) -> None:
 
 def test_a_clone_without_notes_says_how_to_get_them(repo: Repo) -> None:
     """Notes are not fetched by default: a clone says so, a repository of nobody else's does not."""
-    repo.commit("start", {"a.py": "1\n"})
+    commit = repo.commit("start", {"a.py": "1\n"})
     check(repo, "a.py", {})
     clone = Repo(repo.path.parent / "clone", init=False)
     repo.git("clone", "-q", str(repo.path), str(clone.path))
     (entry,) = prepare(clone).not_measured
-    assert entry.hint == "git fetch origin refs/notes/ai:refs/notes/ai"
+    command = shlex.split(entry.hint.partition(": ")[2])[1:]
+    clone.git(*command)  # no error where the remote has none
+    assert len(prepare(clone).not_measured) == 1
+    clone.git("config", "--add", "remote.origin.fetch", command[-1])
+    assert prepare(clone).not_measured == ()
+    repo.note(commit, note(f"a.py\n  {SESSION} 1\n", sessions=SESSIONS))
+    clone.git(*command)
+    check(clone, "a.py", {"note:claude-code": ((1, 1),)})
 
 
 def test_a_workspace_below_the_top_sees_its_own_files(repo: Repo) -> None:

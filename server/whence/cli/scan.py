@@ -237,12 +237,18 @@ def _changes(
 
 def _commit(repository: Repository, revision: str) -> str:
     from whence.repo import GitError
+    from whence.text import display
 
     try:
         return repository.resolve(revision)
     except GitError:
+        remote, _, branch = revision.partition("/")
+        # A clone of one branch, as CI makes it, lacks the branch that the change goes into.
+        fetch = f"git fetch {remote} {branch}:refs/remotes/{remote}/{branch}"
+        known = branch and repository.ask("config", "--get", f"remote.{remote}.url") is not None
         raise UserError(
-            f"no such revision: {revision}", hint="name a commit, branch or tag that this clone has"
+            f"no such revision: {revision}",
+            hint=display(fetch) if known else "name a commit, branch or tag that this clone has",
         ) from None
 
 

@@ -12,7 +12,8 @@ REF = "refs/notes/ai"
 FALLBACKS = "refs/notes/ai-remote"
 OLD_REFS = "refs/ai/authorship"
 PLACES = (REF, FALLBACKS, OLD_REFS)
-FETCH = f"git fetch origin {REF}:{REF}"
+FETCH = f"where the project keeps notes: git fetch origin '{REF}*:{REF}*'"
+"""With a glob, which is no error where the remote has none."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -114,7 +114,11 @@ def _missing(why: str, hint: str = "") -> NotMeasured:
 
 
 def _unfetched(repository: Repository, found: Lineage) -> Iterator[NotMeasured]:
-    if not found.has_notes_ref and repository.run("remote").strip():
+    if found.has_notes_ref:
+        return
+    remotes = repository.ask("config", "--get-regexp", r"^remote\..*\.(url|fetch)$") or b""
+    # Whoever has every fetch bring notes has none because there are none.
+    if remotes and b":refs/notes/" not in remotes:
         state = "shallow clone without" if repository.shallow else "this clone has no"
         yield _missing(f"{state} {REF}", FETCH)
 
