@@ -22,7 +22,6 @@ __all__ = [
     "GitMissing",
     "GitStuck",
     "Repository",
-    "Running",
     "in_git_folder",
     "refs_in",
     "together",

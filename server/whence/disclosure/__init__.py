@@ -5,7 +5,7 @@ uses; what would not be read as the same tool is not offered as an answer to a r
 """
 
 from whence.disclosure.forms import Form
-from whence.disclosure.marker import NoMarker, marker, marker_edit
+from whence.disclosure.marker import marker_edit
 from whence.disclosure.message import with_trailers
 from whence.disclosure.note import Claim, Conflict, Written, note
 from whence.disclosure.parts import Part, parts_of
@@ -15,12 +15,10 @@ __all__ = [
     "Claim",
     "Conflict",
     "Form",
-    "NoMarker",
     "Part",
     "Trailers",
     "Written",
     "declared",
-    "marker",
     "marker_edit",
     "note",
     "parts_of",

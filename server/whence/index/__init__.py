@@ -10,7 +10,7 @@ from whence.index.faults import Fault, faulty
 from whence.index.filters import Filter, purges
 from whence.index.imports import drop as forget_import
 from whence.index.purging import Purged, matching, pardon, purge, read_again
-from whence.index.store import DiskStore, Locator, Origin
+from whence.index.store import DiskStore, Origin
 from whence.index.transcripts import again, known, miss, rename
 from whence.index.values import (
     Identity,
@@ -21,8 +21,6 @@ from whence.index.values import (
     Reading,
     Shown,
     Wrote,
-    from_bytes,
-    to_bytes,
 )
 from whence.index.writing import keep, known_digests, marks
 
@@ -35,7 +33,6 @@ __all__ = [
     "Identity",
     "Inserted",
     "Known",
-    "Locator",
     "Look",
     "Origin",
     "Position",
@@ -47,7 +44,6 @@ __all__ = [
     "again",
     "faulty",
     "forget_import",
-    "from_bytes",
     "keep",
     "known",
     "known_digests",
@@ -60,6 +56,5 @@ __all__ = [
     "read_again",
     "rename",
     "state",
-    "to_bytes",
     "wrote",
 ]

@@ -3,7 +3,7 @@
 What is mended, and the test that tells when it is no longer needed (`tests/lsp/test_conformance.py` runs each one
 against bare pygls too, where it must fail):
 
-1. pygls edits the wrong line below a form feed, VT, NEL or U+2028. Documents are ours (`lsp.client_text`); the built-in
+1. pygls edits the wrong line below a form feed, VT, NEL or U+2028. Documents are ours (`live.client_text`); the built-in
    document handlers are taken out.
 2. A request before `initialize` is served. It gets ServerNotInitialized.
 3. A request after `shutdown` gets no answer. It gets InvalidRequest.
@@ -55,12 +55,8 @@ _OURS = (
 )
 
 
-def failed(message: str, code: int = types.LSPErrorCodes.RequestFailed) -> JsonRpcException:
-    """The error that a request handler raises to answer with `message`."""
-    return JsonRpcException(message, code)
-
-
 def invalid_params(message: str) -> JsonRpcException:
+    """What a handler raises where params are not as they must be."""
     return JsonRpcException(message, types.ErrorCodes.InvalidParams)
 
 

@@ -26,7 +26,7 @@ from whence.lsp.progress import Progress
 from whence.lsp.protocol import Raw
 from whence.lsp.roots import Root
 from whence.lsp.settings import Settings
-from whence.lsp.shelf import Shelf
+from whence.lsp.shelf import NOTHING, Shelf
 from whence.lsp.status import Status
 from whence.lsp.workshop import Workshop
 
@@ -49,8 +49,6 @@ REST = 0.3
 
 BACKLOG = 200
 """Changes that are kept here; then the desk is asked for the text that they have made."""
-
-NOTHING = b"[]"
 
 FATAL = 2
 """Desks that may die over a document before it is left alone."""

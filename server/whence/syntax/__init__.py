@@ -12,12 +12,10 @@ from whence.model import Region
 from whence.syntax.cutting import cut
 from whence.syntax.grammars import Table, builtin
 from whence.syntax.recognise import recognise
-from whence.syntax.values import Language, Limits, Regions
+from whence.syntax.values import Language, Regions
 
 __all__ = [
     "Language",
-    "Limits",
-    "Region",
     "Regions",
     "language_of",
     "languages",

@@ -12,18 +12,16 @@ and merges as blame decides them), `patches` has git compare those, `lines` take
 
 from __future__ import annotations
 
-from whence.evidence.origins.asking import UNSHALLOW, added, boundaries, line_origins
+from whence.evidence.origins.asking import added, line_origins
 from whence.evidence.origins.model import Base, Known, Origins, Run
 from whence.evidence.origins.times import line_times
 
 __all__ = [
-    "UNSHALLOW",
     "Base",
     "Known",
     "Origins",
     "Run",
     "added",
-    "boundaries",
     "line_origins",
     "line_times",
 ]

@@ -22,9 +22,9 @@ def initialize(ls: WhenceServer, params: types.InitializeParams) -> None:
     folders = [folder.uri for folder in params.workspace_folders or ()]
     if not folders and params.root_uri:
         folders = [params.root_uri]
-    session.folders = [path for uri in folders if (path := path_of(uri)) is not None]
     if not folders and params.root_path:
-        session.folders = [path for path in [path_of(f"file://{params.root_path}")] if path is not None]
+        folders = [f"file://{params.root_path}"]
+    session.folders = [path for uri in folders if (path := path_of(uri)) is not None]
     session.settings, wrong = settings.read(params.initialization_options)
     for text in wrong:
         log.warning("initializationOptions: %s", text)
