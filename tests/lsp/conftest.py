@@ -40,6 +40,13 @@ def workspace(repo: Repo) -> Repo:
     return repo
 
 
+@pytest.fixture
+def two_files(workspace: Repo) -> Repo:
+    """The same, and one more file by Claude Code."""
+    workspace.commit("More" + TRAILER, {"harbour 😀.py": CLAUDE.replace("smooth", "berth")})
+    return workspace
+
+
 @pytest.fixture(autouse=True)
 def patience(monkeypatch: pytest.MonkeyPatch) -> None:
     """First findings wait for everything that is to be known, however busy the machine is."""

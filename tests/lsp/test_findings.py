@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from lsp.conftest import CLAUDE, TRAILER, Start
+from lsp.conftest import Start
 from support.git import Repo
 from support.lsp_client import LspClient, ServerError
 
@@ -17,12 +17,6 @@ SCAN = {"command": "whence.scanWorkspace"}
 def listed(client: LspClient) -> list[dict[str, Any]]:
     found: list[dict[str, Any]] = client.request("workspace/executeCommand", FINDINGS)["findings"]
     return found
-
-
-@pytest.fixture
-def two_files(workspace: Repo) -> Repo:
-    workspace.commit("More" + TRAILER, {"harbour 😀.py": CLAUDE.replace("smooth", "berth")})
-    return workspace
 
 
 def test_open_files_are_listed_as_they_stand(two_files: Repo, serve: Start) -> None:

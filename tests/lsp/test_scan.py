@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from lsp.conftest import CLAUDE, TRAILER, Start
+from lsp.conftest import Start
 from support.git import Repo
 from support.lsp_client import LspClient, ServerError
 from support.profiles import PROFILES
@@ -15,12 +15,6 @@ from whence import workspace as engine_workspace
 from whence.live import jobs
 
 SCAN = {"command": "whence.scanWorkspace"}
-
-
-@pytest.fixture
-def two_files(workspace: Repo) -> Repo:
-    workspace.commit("More" + TRAILER, {"harbour 😀.py": CLAUDE.replace("smooth", "berth")})
-    return workspace
 
 
 def progress_of(client: LspClient) -> list[dict[str, Any]]:

@@ -37,3 +37,15 @@ def replaced(record: dict[str, Any], place: tuple[Any, ...], junk: object) -> di
         target = target[key]
     target[place[-1]] = junk
     return copy
+
+
+def spoilt(data: st.DataObject, record: dict[str, Any]) -> dict[str, Any]:
+    """A record with something else than expected in one place."""
+    return replaced(record, data.draw(st.sampled_from(places(record))), data.draw(JUNK))
+
+
+def spoil(data: st.DataObject, records: list[dict[str, Any]], least: int = 1, most: int = 4) -> None:
+    """Put something else than expected into some of the records."""
+    for _ in range(data.draw(st.integers(least, most))):
+        at = data.draw(st.integers(0, len(records) - 1))
+        records[at] = spoilt(data, records[at])

@@ -13,7 +13,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from support import scenario
-from support.hostile import JUNK, places, replaced
+from support.hostile import JUNK, spoilt
 from whence.evidence.sessions.edits.inserted import own
 from whence.evidence.sessions.interface import Faults, Places, Transcript, Written
 from whence.evidence.sessions.readers.amp import Amp
@@ -297,7 +297,7 @@ def test_any_value_in_any_place_is_survived(tmp_path: Path, data: st.DataObject)
     thread.call("Bash", {"cmd": "cat > a <<E\nx\nE"}, {"output": "", "exitCode": 0})
     document = thread.document()
     for _ in range(data.draw(st.integers(1, 3))):
-        document = replaced(document, data.draw(st.sampled_from(places(document))), data.draw(JUNK))
+        document = spoilt(data, document)
     field = data.draw(st.sampled_from(["uri", "isNewFile", "reverted", "timestamp", "id"]))
     thread.copy(call, OLD, data.draw(st.just(NEW) | JUNK), **{field: data.draw(JUNK)})
     path = thread.save()

@@ -13,7 +13,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from support import codex, scenario
-from support.hostile import JUNK, places, replaced
+from support.hostile import spoilt
 from support.scenario import FIXTURES, by_file, check_lines, events, located
 from support.transcripts import Codex as Session
 from whence.evidence.sessions.edits.inserted import own
@@ -430,7 +430,7 @@ ITEMS = [
 def test_no_item_is_too_strange(tmp_path: Path, data: st.DataObject) -> None:
     """Whatever stands at any place of an item, nothing raises and the next item is read."""
     item = data.draw(st.sampled_from(ITEMS))
-    junk = replaced(item, data.draw(st.sampled_from(places(item))), data.draw(JUNK))
+    junk = spoilt(data, item)
     home = tmp_path / "home"
     shutil.rmtree(home, ignore_errors=True)
     good = codex.file_change(f"{CWD}/n.py", "told = after(everything)\n", kind="add")

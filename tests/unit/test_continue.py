@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from support import scenario
 from support.continue_dev import START, diff
 from support.continue_dev import Continue as Session
-from support.hostile import JUNK, PATCH, places, replaced
+from support.hostile import PATCH, spoil
 from support.scenario import FIXTURES, by_file, check_lines, located
 from whence.evidence.sessions.edits.inserted import own
 from whence.evidence.sessions.interface import Event, Faults, Outcome, Places, Read, Transcript, Written
@@ -181,9 +181,7 @@ def test_any_value_in_any_place_is_survived(tmp_path: Path, data: st.DataObject)
         session.call(name, asked, output)
     session.call("Bash", {"command": PATCH}).call("Read", {"filepath": FILE}, WHOLE)
     records = session.history
-    for _ in range(data.draw(st.integers(1, 3))):
-        at = data.draw(st.integers(0, len(records) - 1))
-        records[at] = replaced(records[at], data.draw(st.sampled_from(places(records[at]))), data.draw(JUNK))
+    spoil(data, records, most=3)
     transcript = Transcript(session.save(), 1, 0.0, "~/t", CWD)
     for item in own(Continue().read(transcript, Faults(""), lambda _: None), Faults("")):
         assert all(isinstance(line, str) for line in item.lines)

@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 
 from support import scenario
 from support.copilot import ROOT, Events, git_diff
-from support.hostile import JUNK, PATCH, places, replaced
+from support.hostile import PATCH, spoil
 from support.scenario import FIXTURES, by_file, check_lines, located
 from whence.evidence.sessions import resuming
 from whence.evidence.sessions.edits.inserted import own
@@ -275,10 +275,7 @@ def test_any_value_in_any_place_is_survived(tmp_path: Path, data: st.DataObject)
         log.call(name, asked, diff=git_diff(FILE, "@@ -1 +1 @@\n-x\n+y\n"))
     log.call("bash", {"command": PATCH}, "Success. Updated", code=0)
     log.call("view", {"path": FILE}, "1. x")
-    for _ in range(data.draw(st.integers(1, 4))):
-        at = data.draw(st.integers(0, len(log.records) - 1))
-        place = data.draw(st.sampled_from(places(log.records[at])))
-        log.records[at] = replaced(log.records[at], place, data.draw(JUNK))
+    spoil(data, log.records)
     path = tmp_path / "log.jsonl"
     path.write_text("".join(json.dumps(record) + "\n" for record in log.records))
     faults = Faults("x")

@@ -13,7 +13,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from support import scenario
-from support.hostile import JUNK, places, replaced
+from support.hostile import spoilt
 from whence.evidence.sessions.edits.inserted import own
 from whence.evidence.sessions.interface import ODD, Faults, Located, Places, Transcript, Written
 from whence.evidence.sessions.readers.kiro import KiroExecutions
@@ -207,6 +207,6 @@ def test_any_value_in_any_place_is_survived(tmp_path: Path, data: st.DataObject)
     if data.draw(st.booleans()):
         store.act("replace", OLD, NEW)
     document = store.document()
-    path = store.save(replaced(document, data.draw(st.sampled_from(list(places(document)))), data.draw(JUNK)))
+    path = store.save(spoilt(data, document))
     transcript = Transcript(path, 0, 0.0, "x", CWD)
     list(own(READER.read(transcript, Faults("x"), lambda _: None), Faults("x")))

@@ -13,7 +13,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from support import scenario
-from support.hostile import JUNK, PATCH, places, replaced
+from support.hostile import PATCH, spoilt
 from support.opencode import ROOT, OpenCode, patch
 from support.scenario import FIXTURES, by_file, check_lines, located
 from whence.evidence.sessions.edits.inserted import own
@@ -396,9 +396,9 @@ def test_any_value_in_any_place_is_survived(tmp_path: Path, data: st.DataObject)
     for _ in range(data.draw(st.integers(1, 4))):
         at = data.draw(st.integers(0, len(session.parts) - 1))
         owner, part = session.parts[at]
-        session.parts[at] = owner, replaced(part, data.draw(st.sampled_from(places(part))), data.draw(JUNK))
+        session.parts[at] = owner, spoilt(data, part)
         message = data.draw(st.sampled_from(session.messages))
-        message.update(replaced(message, data.draw(st.sampled_from(places(message))), data.draw(JUNK)))
+        message.update(spoilt(data, message))
     session.revert = data.draw(st.sampled_from([None, {"messageID": 3}, {"partID": "x"}, [], "x"]))  # type: ignore[list-item]
     for number, (owner, part) in enumerate(session.parts):
         session.parts[number] = owner, {**part, "id": f"prt_{number}"}

@@ -11,7 +11,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from support import scenario
-from support.hostile import JUNK, places, replaced
+from support.hostile import spoil
 from support.scenario import FIXTURES, PROJECT, by_file, check_lines, located
 from whence.evidence.sessions import resuming
 from whence.evidence.sessions.edits.inserted import own
@@ -320,10 +320,7 @@ def test_a_growing_session_is_read_on(tmp_path: Path) -> None:
 def test_any_value_in_any_place_is_survived(tmp_path: Path, data: st.DataObject) -> None:
     """Each record that pi wrote, with something else than expected somewhere in it."""
     records = [json.loads(line) for line in located(READER, HOME)[0].path.read_text("utf-8").splitlines()]
-    for _ in range(data.draw(st.integers(1, 4))):
-        at = data.draw(st.integers(0, len(records) - 1))
-        place = data.draw(st.sampled_from(places(records[at])))
-        records[at] = replaced(records[at], place, data.draw(JUNK))
+    spoil(data, records)
     path = tmp_path / "x_y.jsonl"
     path.write_text("".join(json.dumps(record) + "\n" for record in records))
     faults = Faults("x")

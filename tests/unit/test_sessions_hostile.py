@@ -11,7 +11,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from support.gemini import Gemini
-from support.hostile import JUNK, PATCH, places, replaced
+from support.hostile import PATCH, spoil
 from support.transcripts import Claude, Codex
 from support.windsurf import Windsurf as WindsurfSession
 from whence.evidence.sessions.edits.inserted import own
@@ -98,10 +98,7 @@ def test_any_value_in_any_place_is_survived(
 ) -> None:
     """Each record of each kind, with something else than expected somewhere in it."""
     records = make(tmp_path)
-    for _ in range(data.draw(st.integers(1, 4))):
-        at = data.draw(st.integers(0, len(records) - 1))
-        place = data.draw(st.sampled_from(places(records[at])))
-        records[at] = replaced(records[at], place, data.draw(JUNK))
+    spoil(data, records)
     path = tmp_path / "rollout-x.jsonl"
     path.write_text("".join(json.dumps(record) + "\n" for record in records))
     faults = Faults("x")

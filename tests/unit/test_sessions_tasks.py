@@ -13,7 +13,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from support import scenario
-from support.hostile import JUNK, PATCH, places, replaced
+from support.hostile import PATCH, spoil
 from support.scenario import FIXTURES, by_file, check_lines, located
 from support.tasks import DENIED, START, ClineSession, Task
 from whence.evidence.sessions.edits.inserted import own
@@ -514,11 +514,7 @@ def test_any_value_in_any_place_is_survived(tmp_path: Path, data: st.DataObject)
     """In the history, and in what the person saw."""
     task = _everything(tmp_path)
     for records in (task.messages, task.seen, task.usage):
-        for _ in range(data.draw(st.integers(0, 3))):
-            at = data.draw(st.integers(0, len(records) - 1))
-            records[at] = replaced(
-                records[at], data.draw(st.sampled_from(places(records[at]))), data.draw(JUNK)
-            )
+        spoil(data, records, 0, 3)
     path = task.save()
     for item in own(RooCode().read(Transcript(path, 1, 0.0, "~/t"), Faults(""), lambda _: None), Faults("")):
         assert all(isinstance(line, str) for line in item.lines)
@@ -533,9 +529,7 @@ def test_any_value_in_a_session_is_survived(tmp_path: Path, data: st.DataObject)
     session.call("run_commands", {"commands": [PATCH]}, [{"query": "x", "result": "y", "success": True}])
     session.call("apply_patch", {"input": PATCH}, {"success": True})
     records = session.messages
-    for _ in range(data.draw(st.integers(1, 3))):
-        at = data.draw(st.integers(0, len(records) - 1))
-        records[at] = replaced(records[at], data.draw(st.sampled_from(places(records[at]))), data.draw(JUNK))
+    spoil(data, records, most=3)
     transcript = Transcript(session.save(), 1, 0.0, "~/t", CWD)
     list(own(Cline().read(transcript, Faults(""), lambda _: None), Faults("")))
 

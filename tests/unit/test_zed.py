@@ -13,7 +13,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from support import scenario
-from support.hostile import JUNK, places, replaced
+from support.hostile import spoilt
 from whence.evidence.sessions.edits.inserted import own
 from whence.evidence.sessions.interface import Faults, Places, Transcript, Written
 from whence.evidence.sessions.readers import zed
@@ -344,7 +344,7 @@ def test_any_value_in_any_place_is_survived(tmp_path: Path, version: str, data: 
     thread.call("terminal", {"command": "cat > a <<E\nx\nE", "cd": "proj"}, {"Text": ""})
     document = thread.document()
     for _ in range(data.draw(st.integers(1, 3))):
-        document = replaced(document, data.draw(st.sampled_from(places(document))), data.draw(JUNK))
+        document = spoilt(data, document)
     packed = zstandard.ZstdCompressor().compress(json.dumps(document).encode())
     save(tmp_path, thread, data=packed)
     for item in written(tmp_path, Faults("x")):
