@@ -184,7 +184,10 @@ class Claude(_Lines):
             "cell_type": "code",
             "edit_mode": mode,
         }
-        effect = {**asked, "language": "python", "error": error, "original_file": "{}", "updated_file": "{}"}
+        before = json.dumps({"cells": [{"id": "c1", "cell_type": "code", "source": []}]})
+        effect = {
+            **asked, "language": "python", "error": error, "original_file": before, "updated_file": "{}"
+        }  # fmt: skip
         return self.call("NotebookEdit", asked, effect, "Updated cell c1 with the new source", **result)
 
     def bash(self, command: str, stdout: str = "", **result: Any) -> str:
@@ -198,6 +201,16 @@ class Claude(_Lines):
         }  # fmt: skip
         shown = "\n".join(f"{number:6d}→{row}" for number, row in enumerate(rows, 1))
         return self.call("Read", {"file_path": path}, {"type": "text", "file": file}, shown, **result)
+
+    def read_notebook(self, path: str, cells: dict[str, str], **result: Any) -> str:
+        """A notebook (cell ids to sources) as it is shown: each cell between two tags."""
+        shown = "\n".join(f'<cell id="{name}">{source}</cell id="{name}">' for name, source in cells.items())
+        told = [
+            {"cellType": "code", "source": source, "cell_id": name, "language": "python"}
+            for name, source in cells.items()
+        ]
+        effect = {"type": "notebook", "file": {"filePath": path, "cells": told}}
+        return self.call("Read", {"file_path": path}, effect, shown, **result)
 
     def call(
         self,

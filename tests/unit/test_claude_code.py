@@ -77,6 +77,7 @@ def test_every_writing_tool_counts_in_every_version_and_place(
     session = Claude(tmp_path, CWD, version=version, place=place)
     # A subagent's file records no originals: there the session itself shows what was there before.
     session.read(FILE, OLD)
+    session.read_notebook(f"{CWD}/a.ipynb", {"c1": ""})
     ACTS[tool](session, "ok")
     (item,) = written(session)
     assert [line.strip() for line in item.lines] == [INSERTED.strip()]

@@ -237,7 +237,37 @@ def test_a_replaced_cell_contributes_its_new_lines(tmp_path: Path, effect: str) 
     elif effect == "nothing":
         told |= {"original_file": "{broken"}
     session.call("NotebookEdit", {**asked, "new_source": NEW}, told, "Updated cell")
-    assert lines(session) == ([line for line in NEW.splitlines() if line] if effect == "nothing" else ADDED)
+    assert lines(session) == ([] if effect == "nothing" else ADDED)
+
+
+@pytest.mark.parametrize("place", ["main", "subagent"])
+@pytest.mark.parametrize("shown", [True, False])
+def test_a_cell_without_a_told_original_is_what_the_session_read_of_it(
+    tmp_path: Path, place: str, shown: bool
+) -> None:
+    """Where nobody shows what stood in the cell nothing of it is claimed, as with a file that was replaced."""
+    session = Claude(tmp_path, CWD, place=place)
+    session.read_notebook(f"{CWD}/a.ipynb", {"other": "import tides", **({"c1": OLD} if shown else {})})
+    asked = {"notebook_path": f"{CWD}/a.ipynb", "cell_id": "c1", "new_source": NEW, "edit_mode": "replace"}
+    session.call("NotebookEdit", asked, asked, f"Updated cell c1 with {NEW}")
+    assert lines(session) == (ADDED if shown else [])
+    if shown:
+        session.call(
+            "NotebookEdit", {**asked, "new_source": NEW + "\nplot(second)"}, asked, "Updated cell c1"
+        )
+        assert lines(session)[-1] == "plot(second)"
+
+
+@pytest.mark.parametrize("place", ["main", "subagent"])
+@pytest.mark.parametrize("tag", ["", "<cell_type>markdown</cell_type>", "<language>r</language>"])
+def test_a_persons_cells_stay_theirs_where_the_tool_moves_them(tmp_path: Path, place: str, tag: str) -> None:
+    """The first and the last line of a cell, and the only one of a short cell, are shown with a tag beside them."""
+    session = Claude(tmp_path, CWD, place=place)
+    session.read_notebook(
+        f"{CWD}/a.ipynb", {"one": tag + OLD.rstrip("\n"), "two": tag + "offset = datum_of(quay)"}
+    )
+    session.write(FILE, NEW + "offset = datum_of(quay)\n")
+    assert lines(session) == ADDED
 
 
 def test_a_session_at_rest_remembers_what_it_saw_whole(helper: Claude) -> None:

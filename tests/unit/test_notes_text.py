@@ -52,6 +52,15 @@ def test_the_last_entry_wins() -> None:
            **dict.fromkeys(range(24, 40), "0000002"), 40: "0000001"})  # fmt: skip
 
 
+@pytest.mark.parametrize("person", ["h_31dce776f88375", "human"])
+@pytest.mark.parametrize("first", [True, False])
+def test_a_persons_entry_wins_in_any_order(person: str, first: bool) -> None:
+    """Entries are written in the order of their keys, so their order does not tell who wrote a line last."""
+    entries = [f"  {person} 2-3\n", f"  {PROMPT} 1-5\n", f"  {SESSION} 3-4\n"]
+    check("a\n" + "".join(entries if first else reversed(entries)), "a",
+          {1: PROMPT, 2: person, 3: person, 4: SESSION if first else PROMPT, 5: PROMPT})  # fmt: skip
+
+
 def test_a_note_without_claims() -> None:
     """An empty first part is normal: the commit has no lines of a tool."""
     assert parse(note("")).files == {}

@@ -35,6 +35,9 @@ THEIRS = '''def reconcile_dues(entries, tariff):
 ADDED = "    raise LedgerClosed(tariff.valid_until)"
 TEXT = THEIRS + ADDED + "\n"
 ROWS = THEIRS.splitlines()
+NOTEBOOK = json.dumps(
+    {"cells": [{"source": THEIRS.rstrip().splitlines(True)}, {"source": ["dues = 12"]}]}, indent=1
+)
 SAID = "No. Put exactly this into the file:\n" + THEIRS
 REFUSAL = REFUSED.partition("STOP")[0] + "To tell you how to proceed, the user said:\n" + SAID
 
@@ -173,6 +176,20 @@ def test_a_text_in_another_form_is_known_line_by_line(claude: Claude, form: str)
     assert set(ROWS) <= set(as_shown(FORMS[form]))
     claude.call("mcp__serena__find_symbol", {"name_path": "x"}, {}, FORMS[form])
     of_claude(claude)
+
+
+@pytest.mark.parametrize(
+    "shown",
+    [
+        "".join(f"{number:5}\u2192{row}\n" for number, row in enumerate(NOTEBOOK.splitlines(), 1)),
+        "\n".join(NOTEBOOK.splitlines()[3:-2]),  # a part of it
+        f'<cell id="a1"><language>r</language>{THEIRS}</cell id="a1">\n<cell id="b">dues = 12</cell id="b">',
+    ],
+    ids=["numbered", "part", "cells"],
+)
+def test_a_notebooks_lines_are_known_as_their_author_sees_them(shown: str) -> None:
+    """Also the last line of a cell, and the only one, without JSON's quotes or the tags around a cell."""
+    assert {*ROWS, "dues = 12"} <= set(as_shown(shown))
 
 
 def test_what_a_call_said_itself_is_not_heard() -> None:

@@ -59,7 +59,7 @@ class Entry:
 @dataclass(frozen=True, slots=True)
 class Note:
     files: Mapping[str, tuple[Entry, ...]]
-    """By repository path. No line is in two entries: where a note lists it twice, its last entry wins."""
+    """By repository path. No line is in two entries: where a note lists it twice, a person's entry wins, else the last."""
     authors: Mapping[str, Author]
     faults: tuple[tuple[int, str], ...] = ()
     """(note line, what is wrong) of single lines that were left out."""
@@ -150,7 +150,7 @@ def _attestations(
             faults.append((number, f"not `key ranges`: {line.strip()[:60]}"))
         else:
             current.append((key, lines))
-    return {path: _last_wins(entries) for path, entries in listed.items()}, tuple(faults)
+    return {path: _one_each(entries) for path, entries in listed.items()}, tuple(faults)
 
 
 def _ranges(text: str) -> Lines | None:
@@ -169,25 +169,31 @@ def _ranges(text: str) -> Lines | None:
     return from_pairs(pairs)
 
 
-def _last_wins(entries: list[tuple[str, Lines]]) -> tuple[Entry, ...]:
-    """Give every line to the last entry that lists it: one sweep, as notes list up to 100,000 ranges."""
+def _one_each(entries: list[tuple[str, Lines]]) -> tuple[Entry, ...]:
+    """Give every line to the last entry that lists it, or to a person's: one sweep, as notes list up to 100,000 ranges.
+
+    git-ai's reader takes the last, but its writer puts entries in the order of their keys: what comes last need not be
+    what came last, and doubt counts for the person.
+    """
     if len(entries) == 1:
         return (Entry(*entries[0]),)
     starts = sorted((first, index, last) for index, (_, lines) in enumerate(entries) for first, last in lines)
     if all(before[2] < after[0] for before, after in pairwise(starts)):
         return tuple(Entry(key, lines) for key, lines in entries)
     edges = sorted({edge for first, _, last in starts for edge in (first, last + 1)})
+    size = len(entries)
+    ranks = [at + size * (key == "human" or key.startswith("h_")) for at, (key, _) in enumerate(entries)]
     kept: list[list[tuple[int, int]]] = [[] for _ in entries]
     open_now: list[tuple[int, int]] = []
     at = 0
     for edge, following in pairwise(edges):
         while at < len(starts) and starts[at][0] == edge:
-            heappush(open_now, (-starts[at][1], starts[at][2]))
+            heappush(open_now, (-ranks[starts[at][1]], starts[at][2]))
             at += 1
         while open_now and open_now[0][1] < edge:
             heappop(open_now)
         if open_now:
-            kept[-open_now[0][0]].append((edge, following - 1))
+            kept[-open_now[0][0] % size].append((edge, following - 1))
     return tuple(
         Entry(key, from_pairs(pairs)) for (key, _), pairs in zip(entries, kept, strict=True) if pairs
     )
@@ -270,7 +276,7 @@ def _parse_old(data: bytes) -> Note:
             model = _text(metadata.get("model")) if isinstance(metadata, dict) else None
             authors[name] = Author(tool=name, model=model)
             entries.append((name, lines))
-        files[path] = _last_wins(entries)
+        files[path] = _one_each(entries)
     return Note(files, authors, tuple(faults), version=0)
 
 

@@ -22,7 +22,7 @@ from whence.matching import prints
 from whence.matching.passages import is_notebook
 from whence.quick import dataclass
 
-READERS_VERSION = 6
+READERS_VERSION = 7
 """Changes when any reader takes something else for written, or for damaged, than before: transcripts are read again then."""
 
 REST_EVERY = 64 * 1024
@@ -70,7 +70,7 @@ class _Told:
             faults.odd(event)
             return
         if isinstance(event, Read):
-            memory.read(event.lines)
+            memory.read(event.lines, bool(event.path) and is_notebook(event.path))
             if event.path and event.lines:
                 self.reads.append(shown(event))
             return

@@ -157,8 +157,10 @@ class Memory:
         new, self._new = self._new, (array("Q"), array("Q"))
         return new
 
-    def read(self, lines: Sequence[str]) -> None:
-        """What stood in front of the tool."""
+    def read(self, lines: Sequence[str], notebook: bool = False) -> None:
+        """What stood in front of the tool; a notebook's lines also as their author sees them."""
+        if notebook:
+            lines = (*lines, *map(plain, lines))
         fresh = set(lines) - self._seen
         if not fresh:
             return
@@ -223,7 +225,7 @@ def handed_on(rows: Sequence[str], told: Iterable[Event]) -> tuple[str, ...]:
         if memory.full:
             break
         if isinstance(event, Read):
-            memory.read(event.lines)
+            memory.read(event.lines, bool(event.path) and is_notebook(event.path))
         elif isinstance(event, Written):
             memory.write(event.blocks, is_notebook(event.path))
     return tuple(row for row, mark in zip(rows, marks(rows), strict=True) if mark in memory.theirs)
@@ -240,7 +242,7 @@ def own(events: Iterable[Event], faults: Faults) -> Iterator[Written]:
             faults.odd(event)
             continue
         if isinstance(event, Read):
-            memory.read(event.lines)
+            memory.read(event.lines, bool(event.path) and is_notebook(event.path))
             continue
         blocks = memory.write(event.blocks, is_notebook(event.path))
         if blocks:

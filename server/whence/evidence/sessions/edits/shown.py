@@ -11,6 +11,7 @@ import json
 import re
 from collections.abc import Iterator, Mapping, Sequence
 
+from whence.matching.idioms import plain
 from whence.text import normal, split
 
 MAX_DEPTH = 4
@@ -36,11 +37,12 @@ MAX_NAME = 300
 
 _HYPHEN = re.compile("-")
 
-_GLUED = re.compile(r"[^\S\n]*(?:<[a-z][\w-]{0,60}>){1,8}(?=\S)(.*)")
-"""A line that begins behind a tag."""
+_TAG = r"<[a-z][\w-]{0,60}(?: [^<>\n]{1,300})?>"
+_GLUED = re.compile(rf"[^\S\n]*(?:{_TAG}(?:[\w-]{{1,60}}</[a-z][\w-]{{0,60}}>)?){{1,8}}(?=\S)(.*)")
+"""A line that begins behind a tag, or behind a whole element of one word: `<cell id="a"><language>r</language>x <- 1`."""
 
-_CLOSED = re.compile(r"(.*?\S)(?:</[a-z][\w-]{0,60}>){1,8}[^\S\n]*$")
-"""A line that ends before a tag."""
+_CLOSED = re.compile(r"(.*?\S)(?:</[a-z][\w-]{0,60}(?: [^<>\n]{1,300})?>){1,8}[^\S\n]*$")
+"""A line that ends before a tag. Claude Code's end of a cell names it again: `</cell id="a">`."""
 
 _BEHIND = re.compile(r'": ?"|"="|>|: ')
 """What stands before the first line of a text that is handed over with a word about it."""
@@ -59,11 +61,16 @@ def as_shown(text: str) -> tuple[str, ...]:
     if "<" in text:
         for row in rows:
             if "<" in row:
-                found += (match[1] for one in (_GLUED, _CLOSED) if (match := one.match(row)))
+                begun, ended = _GLUED.match(row), _CLOSED.match(row)
+                found += (match[1] for match in (begun, ended) if match)
+                if begun and ended and (both := _CLOSED.match(begun[1])):
+                    found.append(both[1])
     if '"="' in text:
         for row in rows:
             if '"="' in row:
                 found += _edges(row, row)
+    if '"source"' in text or '\\n"' in text:
+        found += [said for row in found if (said := plain(row)) != row]
     if "\\n" in text:
         for inner in _inner(text, 0):
             lines = split(inner)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -13,6 +13,7 @@ from whence.evidence.sessions.stores.values import items, lines, mapping, string
 from whence.quick import dataclass
 
 _CREATED = re.compile(r"\s*File created successfully")
+_CELL = re.compile(r'^<cell id="([^"\n]{1,200})">', re.MULTILINE)
 _REFUSED = re.compile(
     r"\s*(?:<tool_use_error>|The user doesn't want to (?:proceed|take this action)|Permission to use \S+ .*denied"
     r"|\[?Request interrupted by user|Error: |Sibling tool call errored|InputValidationError)",
@@ -57,21 +58,27 @@ def asks(call: Call) -> bool:
     return isinstance(call.input.get(key), str) or call.input.get("edit_mode") == "delete"
 
 
-def old_cell(call: Call, effect: Mapping[str, Any]) -> str:
-    """What a notebook's cell held before it was replaced; empty where that is not told."""
+def old_cell(call: Call, effect: Mapping[str, Any]) -> str | None:
+    """What a notebook's cell held before it was replaced; None where that is not told."""
     if call.input.get("edit_mode") == "insert" or "old_source" in effect:
         return string(effect, "old_source")
     cell = string(call.input, "cell_id")
     try:
         cells = items(value_of(string(effect, "original_file") or "{}"), "cells")
     except (ValueError, RecursionError):
-        return ""
+        return None
     for number, one in enumerate(cells):
         if cell and cell in (string(one, "id"), f"cell-{number}"):
             return string(one, "source") or "".join(
                 part for part in items(one, "source") if isinstance(part, str)
             )
-    return ""
+    return None
+
+
+def shown_cells(text: str, cells: Sequence[object]) -> Iterator[str]:
+    """The ids of the cells that a `Read` of a notebook showed; each is shown whole."""
+    yield from _CELL.findall(text)
+    yield from (string(cell, "cell_id") for cell in cells)
 
 
 def creates(effect: Mapping[str, Any], text: str) -> bool:

@@ -4,7 +4,7 @@ A write is a `tool_use` block of an assistant line; its outcome is the `tool_res
 line, whose `toolUseResult` holds the effect: an object when it happened, a string when it failed, nothing at all in
 newer subagents' files. Success is the absence of every sign of failure: `is_error` is missing or false. Where neither
 an effect nor a copy of the old file (see `backups`) shows what a `Write` replaced, what the session read of it
-counts as that, if it read the whole.
+counts as that, if it read the whole. So it is with a cell that a `NotebookEdit` replaced.
 
 Subagents' edits stand in three places: inline (`isSidechain`), wrapped in `progress` lines, and in files of their own
 (`<session>/subagents/**/agent-*.jsonl`, older `agent-*.jsonl`). The same call in two places is told apart by its id.
@@ -39,11 +39,19 @@ from whence.evidence.sessions.interface import (
     Written,
 )
 from whence.evidence.sessions.readers.claude_code import backups, helpers
-from whence.evidence.sessions.readers.claude_code.calls import Call, asks, creates, failed, old_cell, proposed
+from whence.evidence.sessions.readers.claude_code.calls import (
+    Call,
+    asks,
+    creates,
+    failed,
+    old_cell,
+    proposed,
+    shown_cells,
+)
 from whence.evidence.sessions.stores.files import Record, find, raw_lines
 from whence.evidence.sessions.stores.folders import home
 from whence.evidence.sessions.stores.values import content_text, items, lines, mapping, string, when
-from whence.matching.passages import Block
+from whence.matching.passages import Block, is_notebook
 from whence.model import Contributor
 from whence.quick import dataclass
 
@@ -95,6 +103,8 @@ class State:
     done: set[str] = field(default_factory=set)
     whole: set[str] = field(default_factory=set)
     """Files whose whole text the session read or wrote."""
+    cells: set[str] = field(default_factory=set)
+    """Cells of notebooks that the session read or wrote, as the path and the id with a NUL between."""
     texts: set[int] = field(default_factory=set)
     """Originals that the session met line by line, as digests: each edit of a file repeats all of it."""
 
@@ -299,7 +309,12 @@ def _shown(call: Call, text: str, effect: Mapping[str, Any], state: State) -> It
     content = string(file, "content")
     if call.name == "Read" and path and _is_whole(call, text, file):
         state.whole.add(path)
-    shown = lines(content) if content else as_shown(text)
+    cells = items(file, "cells")
+    if call.name == "Read" and path and is_notebook(path):
+        state.cells |= {f"{path}\0{name}" for name in shown_cells(text, cells)}
+    # Around a notebook's cells stand tags.
+    sources = [line for cell in cells for line in lines(string(cell, "source"))]
+    shown = lines(content) if content else (*sources, *as_shown(text))
     if shown:
         yield Read(shown, path, call.cwd, call.time, call.session, call.locator)
 
@@ -350,9 +365,14 @@ def _file_write(call: Call, effect: Mapping[str, Any], text: str, state: State) 
         blocks, removed = hunks(patch)
         yield Read(removed, path, sent=False)
     elif call.name == "NotebookEdit":
-        cell = lines(old_cell(call, effect))
+        told, place = old_cell(call, effect), f"{path}\0{string(call.input, 'cell_id')}"
+        if call.input.get("edit_mode") == "delete" or (told is None and place not in state.cells):
+            return  # nothing new, or in the place of a cell that nobody shows: which lines are new cannot be told
+        cell = lines(told or "")
         yield Read(cell, path, sent=False)
-        blocks = () if call.input.get("edit_mode") == "delete" else between(cell, wanted[0][1])
+        blocks = between(cell, wanted[0][1])
+        if call.input.get("edit_mode") != "insert":
+            state.cells.add(place)
     elif call.name == "Write" and not original and not creates(effect, text):
         copy = backups.before(state.path, call.session, path, call.time)
         if copy is None and path not in state.whole:
