@@ -70,7 +70,7 @@ class _Told:
             faults.odd(event)
             return
         if isinstance(event, Read):
-            memory.read(event.lines, bool(event.path) and is_notebook(event.path))
+            memory.read(event.lines, event.path is not None and is_notebook(event.path))
             if event.path and event.lines:
                 self.reads.append(shown(event))
             return

@@ -225,7 +225,7 @@ def handed_on(rows: Sequence[str], told: Iterable[Event]) -> tuple[str, ...]:
         if memory.full:
             break
         if isinstance(event, Read):
-            memory.read(event.lines, bool(event.path) and is_notebook(event.path))
+            memory.read(event.lines, event.path is not None and is_notebook(event.path))
         elif isinstance(event, Written):
             memory.write(event.blocks, is_notebook(event.path))
     return tuple(row for row, mark in zip(rows, marks(rows), strict=True) if mark in memory.theirs)
@@ -242,7 +242,7 @@ def own(events: Iterable[Event], faults: Faults) -> Iterator[Written]:
             faults.odd(event)
             continue
         if isinstance(event, Read):
-            memory.read(event.lines, bool(event.path) and is_notebook(event.path))
+            memory.read(event.lines, event.path is not None and is_notebook(event.path))
             continue
         blocks = memory.write(event.blocks, is_notebook(event.path))
         if blocks:
