@@ -15,7 +15,8 @@ from support.scenario import FIXTURES, by_file, check_lines, located
 from support.transcripts import Claude
 from whence.evidence.sessions.edits.inserted import own
 from whence.evidence.sessions.interface import Faults, Read, Transcript, Written
-from whence.evidence.sessions.readers.claude_code.reader import MAX_COLUMNS, MAX_ROWS, ClaudeCode
+from whence.evidence.sessions.readers.claude_code.calls import MAX_COLUMNS, MAX_ROWS
+from whence.evidence.sessions.readers.claude_code.reader import ClaudeCode
 from whence.evidence.sessions.rest import at_rest
 from whence.evidence.sessions.resuming import Progress
 

@@ -14,11 +14,18 @@ from whence.quick import dataclass
 
 _CREATED = re.compile(r"\s*File created successfully")
 _CELL = re.compile(r'^<cell id="([^"\n]{1,200})">', re.MULTILINE)
+_FIRST = re.compile(r"\s*1(?:\t|→)")
 _REFUSED = re.compile(
     r"\s*(?:<tool_use_error>|The user doesn't want to (?:proceed|take this action)|Permission to use \S+ .*denied"
     r"|\[?Request interrupted by user|Error: |Sibling tool call errored|InputValidationError)",
     re.IGNORECASE,
 )
+
+MAX_ROWS = 2000
+"""Lines that a `Read` shows at most, unless told otherwise."""
+
+MAX_COLUMNS = 2000
+"""Characters of a line that a `Read` shows at most."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,6 +80,16 @@ def old_cell(call: Call, effect: Mapping[str, Any]) -> str | None:
                 part for part in items(one, "source") if isinstance(part, str)
             )
     return None
+
+
+def is_whole(call: Call, text: str, file: Mapping[str, Any]) -> bool:
+    """Whether a `Read` showed a whole file."""
+    if file:
+        return file.get("startLine") == 1 and file.get("numLines") == file.get("totalLines") is not None
+    rows = text.split("\n")
+    part = call.input.get("offset") or call.input.get("limit")
+    first = _FIRST.match(rows[0])
+    return bool(first) and not part and len(rows) < MAX_ROWS and max(map(len, rows)) < MAX_COLUMNS
 
 
 def shown_cells(text: str, cells: Sequence[object]) -> Iterator[str]:

@@ -44,6 +44,7 @@ from whence.evidence.sessions.readers.claude_code.calls import (
     asks,
     creates,
     failed,
+    is_whole,
     old_cell,
     proposed,
     shown_cells,
@@ -75,14 +76,6 @@ _WORTH = (b'"user"', b'"tool_', b'"attachment"')
 
 _BESIDE, _HEAD = (b'"queue-operation"', b'"system"'), 4096
 """The same of records that say early in the line what they are."""
-
-_FIRST = re.compile(r"\s*1(?:\t|→)")
-
-MAX_ROWS = 2000
-"""Lines that a `Read` shows at most, unless told otherwise."""
-
-MAX_COLUMNS = 2000
-"""Characters of a line that a `Read` shows at most."""
 
 
 @dataclass(slots=True)
@@ -307,7 +300,7 @@ def _shown(call: Call, text: str, effect: Mapping[str, Any], state: State) -> It
     file = mapping(effect, "file")
     path = string(call.input, "file_path", "notebook_path", "path") or None
     content = string(file, "content")
-    if call.name == "Read" and path and _is_whole(call, text, file):
+    if call.name == "Read" and path and is_whole(call, text, file):
         state.whole.add(path)
     cells = items(file, "cells")
     if call.name == "Read" and path and is_notebook(path):
@@ -317,16 +310,6 @@ def _shown(call: Call, text: str, effect: Mapping[str, Any], state: State) -> It
     shown = lines(content) if content else (*sources, *as_shown(text))
     if shown:
         yield Read(shown, path, call.cwd, call.time, call.session, call.locator)
-
-
-def _is_whole(call: Call, text: str, file: Mapping[str, Any]) -> bool:
-    """Whether a `Read` showed a whole file."""
-    if file:
-        return file.get("startLine") == 1 and file.get("numLines") == file.get("totalLines") is not None
-    rows = text.split("\n")
-    part = call.input.get("offset") or call.input.get("limit")
-    first = _FIRST.match(rows[0])
-    return bool(first) and not part and len(rows) < MAX_ROWS and max(map(len, rows)) < MAX_COLUMNS
 
 
 def _attachment(attachment: Mapping[str, Any], state: State) -> Iterator[Event]:
