@@ -10,9 +10,11 @@ For type checkers it is the library's own. What nobody here uses (order, keyword
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
+from functools import cache
 from operator import attrgetter
 from reprlib import recursive_repr
+from types import MemberDescriptorType
 from typing import TYPE_CHECKING, Any, cast
 
 if TYPE_CHECKING:
@@ -59,7 +61,11 @@ def _later(cls: type, fields: tuple[dataclasses.Field[Any], ...], *, frozen: boo
 
 
 def _init(cls: type, fields: tuple[dataclasses.Field[Any], ...], *, frozen: bool) -> Callable[..., None]:
-    """The function that a call of the class ends in."""
+    """The function that a call of the class ends in.
+
+    A frozen object's slots are set through their own descriptors: `object.__setattr__` would look for them by name, and
+    take twice as long.
+    """
     names: dict[str, object] = {"_set": object.__setattr__, "_missing": dataclasses.MISSING}
     parameters, body = ["self"], []
     for field in fields:
@@ -82,7 +88,14 @@ def _init(cls: type, fields: tuple[dataclasses.Field[Any], ...], *, frozen: bool
             parameters.append(f"{name}=_default_{name}")
         else:
             parameters.append(name)
-        body.append(f"_set(self, {name!r}, {value})" if frozen else f"self.{name} = {value}")
+        slot = getattr(cls, name, None)
+        if not frozen:
+            body.append(f"self.{name} = {value}")
+        elif isinstance(slot, MemberDescriptorType):
+            names[f"_set_{name}"] = slot.__set__
+            body.append(f"_set_{name}(self, {value})")
+        else:
+            body.append(f"_set(self, {name!r}, {value})")
     if hasattr(cls, "__post_init__"):
         body.append("self.__post_init__()")
     exec(f"def __init__({', '.join(parameters)}):\n " + ("\n ".join(body) or "pass"), names)  # noqa: S102 - our own classes
@@ -131,13 +144,15 @@ def _delete(self: object, name: str) -> None:
 
 def _state(self: Any) -> list[object]:
     """For pickling: a frozen object's slots cannot be set again the usual way."""
-    return list(_values(self))
-
-
-def _values(self: Any) -> Iterator[object]:
-    return (getattr(self, field.name) for field in dataclasses.fields(self))
+    return [slot.__get__(self) for slot in _slots(self.__class__)]
 
 
 def _restore(self: Any, state: list[object]) -> None:
-    for field, value in zip(dataclasses.fields(self), state, strict=True):
-        object.__setattr__(self, field.name, value)
+    for slot, value in zip(_slots(self.__class__), state, strict=True):
+        slot.__set__(self, value)
+
+
+@cache
+def _slots(cls: type) -> tuple[MemberDescriptorType, ...]:
+    """The places of a class's fields."""
+    return tuple(getattr(cls, field.name) for field in dataclasses.fields(cls))
