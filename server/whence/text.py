@@ -7,7 +7,6 @@ endings keep its identity (measured to survive formatters at a median of 100% of
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
 from itertools import filterfalse
 
@@ -24,8 +23,10 @@ _SNIFF = 8192
 _WHITE = b" \t\r\x0b\x0c\x1c\x1d\x1e\x1f"
 """The white space among ASCII characters, as `str.split` has it, without the line feed."""
 
-_WIDE = re.compile("[\x85\xa0\u1680\u2000-\u200a\u2028\u2029\u202f\u205f\u3000]+")
+_WIDE = "\x85\xa0\u1680\u2000\u2001\u2002\u2003\u2004\u2005\u2006\u2007\u2008\u2009\u200a\u2028\u2029\u202f\u205f\u3000"
 """All other white space."""
+
+_NO_WIDE = dict.fromkeys(map(ord, _WIDE))
 
 
 def is_binary(data: bytes) -> bool:
@@ -62,8 +63,9 @@ def normal(line: str) -> str:
 def normals(lines: Sequence[str]) -> list[bytes]:
     """The normal form of each line in UTF-8: of many at once in a fifth of the time."""
     text = "\n".join(lines)
-    if not text.isascii() and _WIDE.search("".join(filterfalse(str.isascii, lines))):
-        text = _WIDE.sub("", text)
+    # Sign by sign: an expression that looks for all of them takes four times as long.
+    if not text.isascii() and any(map("".join(filterfalse(str.isascii, lines)).__contains__, _WIDE)):
+        text = text.translate(_NO_WIDE)
     plain = text.encode("utf-8", "surrogatepass").translate(None, _WHITE).split(b"\n")
     if len(plain) != len(lines):  # none at all, or a line feed inside a line
         plain = [normal(line).encode("utf-8", "surrogatepass") for line in lines]

@@ -60,9 +60,10 @@ class _Told:
     reads: list[Shown] = field(default_factory=list)
     settled: tuple[int, int] = (0, 0)
     """How many of each stand before the last rest."""
-    theirs: array[int] = field(default_factory=lambda: array("Q"))
-    own: array[int] = field(default_factory=lambda: array("Q"))
-    """Marks of the lines before the last rest."""
+    theirs: list[int] = field(default_factory=list)
+    own: list[int] = field(default_factory=list)
+    """Marks of the lines before the last rest. Most sessions will not be gone on with, and none of theirs is kept: so no array,
+    which takes its time."""
 
     def take(self, event: Event, memory: Memory, faults: Faults) -> None:
         """Take away what was not the tool's own, and note the rest."""
@@ -234,8 +235,8 @@ class Harvest:
             retired=self._retired,
             wrote=wrote(told.writes, self._transcript.shown, told.settled[0], self._shelf.known_blocks),
             read=[_unsettled(one, at >= told.settled[1]) for at, one in enumerate(told.reads)],
-            theirs=told.theirs,
-            own=told.own,
+            theirs=array("Q", told.theirs if position.state is not None else ()),
+            own=array("Q", told.own if position.state is not None else ()),
             problems=faults.count - self._counted,
             problem=faults.first,
             hint="; ".join(faults.hints),

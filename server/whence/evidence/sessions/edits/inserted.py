@@ -8,7 +8,6 @@ to another, or rewrites a whole file, contributes only its new lines.
 
 from __future__ import annotations
 
-from array import array
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 
@@ -144,7 +143,7 @@ class Memory:
         """`theirs` and `own` are what an earlier reading of the session's beginning met."""
         self.theirs = set(theirs)
         self.own = set(own)
-        self._new = (array("Q"), array("Q"))
+        self._new: tuple[list[int], list[int]] = ([], [])
         self._seen: set[str] = set()
         """Lines as they stood, only to spare work: originals come again with every edit of a file."""
 
@@ -152,9 +151,9 @@ class Memory:
     def full(self) -> bool:
         return len(self.theirs) + len(self.own) > MAX_KNOWN
 
-    def taken(self) -> tuple[array[int], array[int]]:
+    def taken(self) -> tuple[list[int], list[int]]:
         """The marks that came since this was asked last: theirs, own."""
-        new, self._new = self._new, (array("Q"), array("Q"))
+        new, self._new = self._new, ([], [])
         return new
 
     def read(self, lines: Sequence[str], notebook: bool = False) -> None:

@@ -24,10 +24,10 @@ _LOOKED = 40
 """Lines in which the first name of a file is looked for."""
 
 _NUMBERED = re.compile(
-    r"^(?:[^\S\n]*\d+(?:→|\t|: ?| ?\| ?)|(?:[A-Za-z]:(?=[/\\]))?[^\s:][^\n:]{0,299}:\d+[:-]|\d+-(?=[^\S\n])|[+-])(.*)$",
-    re.MULTILINE,
+    r"\n(?:[^\S\n]*+\d++(?:→|\t|: ?| ?\| ?)|(?:[A-Za-z]:(?=[/\\]))?[^\s:][^\n:]{0,299}+:\d++[:-]|\d++-(?=[^\S\n])|[+-])(.*)"
 )
-"""Lines with what tools put in front of them: `cat -n`, `grep -n`, editors' numbers, a patch's first column."""
+"""Lines with what tools put in front of them: `cat -n`, `grep -n`, editors' numbers, a patch's first column. What is asked
+begins with a line feed, for that is found sooner than the beginning of a line; nothing here is worth going back for."""
 
 _NUMBER = re.compile(r"//|\d+[:-]")
 """What stands behind a colon that ends no file's name, or one with a line's number, which is looked for by itself."""
@@ -57,7 +57,7 @@ _PLAIN = {"n": "\n", "r": "\r", "t": "\t", "b": "\b", "f": "\f"}
 def as_shown(text: str) -> tuple[str, ...]:
     """The lines of a tool's output, and those same lines without what tools put around them."""
     rows = split(text)
-    found = [*rows, *_NUMBERED.findall(text), *_found(rows)]
+    found = [*rows, *_NUMBERED.findall("\n" + text), *_found(rows)]
     if "<" in text:
         for row in rows:
             if "<" in row:
@@ -75,7 +75,7 @@ def as_shown(text: str) -> tuple[str, ...]:
         for inner in _inner(text, 0):
             lines = split(inner)
             found += lines
-            found += _NUMBERED.findall(inner)
+            found += _NUMBERED.findall("\n" + inner)
             found += _found(lines)
             found += _edges(lines[0], lines[-1])
     return tuple(found)
