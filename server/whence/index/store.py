@@ -162,14 +162,12 @@ class DiskStore:
 
     def holders(self, keys: Collection[int]) -> Mapping[int, Holders]:
         """Who holds which of these keys. Blocks that were imported have negative numbers."""
-        found: dict[int, Holders] = {}
-        for key, blocks in self._listed(_HOLDERS, keys):
-            found[key] = Holders(len(blocks), blocks) if blocks else _MANY
+        found = dict(self._listed(_HOLDERS, keys))
         for ring, plain in self._under_keys(keys).items():
-            for key, blocks in self._listed(_SHARED_HOLDERS, plain, ring):
+            for key, held in self._listed(_SHARED_HOLDERS, plain, ring):
                 known = found.get(plain[key], _NOBODY)
-                some = (*known.blocks, *[-number for number in blocks])
-                many = not blocks or known is _MANY or len(some) > MAX_LISTED
+                some = (*known.blocks, *[-number for number in held.blocks])
+                many = held is _MANY or known is _MANY or len(some) > MAX_LISTED
                 found[plain[key]] = _MANY if many else Holders(len(some), some)
         return found
 
@@ -284,18 +282,22 @@ class DiskStore:
         own = [(decoded(tool), model and decoded(model)) for tool, model in self._open().execute(query)]
         return own + self._open().execute("SELECT DISTINCT tool, model FROM shared_writings").fetchall()
 
-    def _listed(
-        self, query: str, keys: Collection[int], *ring: bytes
-    ) -> Iterator[tuple[int, tuple[int, ...]]]:
-        """Keys that somebody holds, with who does; none where more do than are listed.
+    def _listed(self, query: str, keys: Collection[int], *ring: bytes) -> Iterator[tuple[int, Holders]]:
+        """Keys that somebody holds, with who does.
 
-        All keys are one parameter, and in order, so that neighbours share pages.
+        All keys are one parameter, and in order, so that neighbours share pages. Most keys of a block are held by the
+        same blocks: who they are is read once.
         """
+        made: dict[str | None, Holders] = {None: _MANY}
         wanted = sorted(all_signed(array("Q", keys)))
         for at in range(0, len(wanted), _TOGETHER):
             some = json.dumps(wanted[at : at + _TOGETHER])
             for key, blocks in self._open().execute(query, (*ring, some, *ring)):
-                yield key & _ALL, tuple(map(int, blocks.split(","))) if blocks else ()
+                held = made.get(blocks)
+                if held is None:
+                    numbers = tuple(map(int, blocks.split(",")))
+                    held = made[blocks] = Holders(len(numbers), numbers)
+                yield key & _ALL, held
 
     def _asked(
         self, query: str, values: Sequence[int], *before: int | bytes
