@@ -6,4 +6,4 @@ vim.opt.signcolumn = 'yes'
 
 vim.opt.runtimepath:prepend(vim.fs.joinpath(vim.fs.dirname(here), 'editors', 'neovim'))
 vim.lsp.enable('whence')
-vim.diagnostic.config({ virtual_text = true, severity_sort = true })
+vim.diagnostic.config({ virtual_lines = { current_line = true }, severity_sort = true })

@@ -48,7 +48,8 @@ function M.check()
     health.info('it does not run yet; it starts with the first file')
   end
 
-  if not vim.diagnostic.config().virtual_text then
+  local shown = vim.diagnostic.config()
+  if not shown.virtual_text and not shown.virtual_lines then
     health.info('messages are not shown beside the code: vim.diagnostic.config({ virtual_text = true }) shows them')
   end
 end
