@@ -253,10 +253,10 @@ def read(root: Path, path: str) -> Content:
             return _none(path, "a symbolic link on the way to it is not followed")
         with opened(full, links=False) as file:
             size = os.fstat(file.fileno()).st_size
-            if size > MAX_TEXT_BYTES:
-                return judged(path, None, size)
             data = file.read(_HEAD)
             if not is_binary(data):
+                if size > MAX_TEXT_BYTES:
+                    return judged(path, None, size)
                 data += file.read()
     except LinkError:
         return _none(path, "a symbolic link is not followed")
@@ -273,7 +273,7 @@ def read(root: Path, path: str) -> Content:
 def judged(path: str, data: bytes | None, size: int | None) -> Content:
     """The bytes of a file, wherever they come from, if they are text that somebody could read; None: not had."""
     if size is not None and size > MAX_TEXT_BYTES:
-        why = f"larger than the limit ({size / 1_000_000:.1f} MB of {MAX_TEXT_BYTES / 1_000_000:.1f} MB)"
+        why = f"larger than the limit of {MAX_TEXT_BYTES / 1_000_000:.1f} MB"
         hint = "exclude it in the policy if nobody's lines are in it"
         return replace(_none(path, why, hint, EvidenceClass.DECLARED), lasting=True)
     if data is None:

@@ -522,6 +522,22 @@ def test_without_a_policy_a_marker_is_written_where_it_is_asked_for(repo: Repo) 
     )
 
 
+def test_files_that_take_no_marker_are_named_once_with_what_else_there_is(repo: Repo) -> None:
+    """A line for each of hundreds of findings says nothing more."""
+    repo.commit("start", {"whence.toml": POLICY.replace('"*.py"', '"tests/"')})
+    for number in range(7):
+        claude_wrote(
+            repo, f"tests/test_{number}.py", MADE.replace("flash", f"fast_{number}"), session=f"s{number}"
+        )
+    done = disclose(repo, "--marker")
+    assert (done.status, done.out) == (1, "")
+    first, after = done.err.splitlines()[-2:]
+    assert first.startswith("no marker in tests/test_0.py, tests/test_1.py,"), done.err
+    assert first.endswith("and 2 more files: a scan reads no markers in a file of this name or for this tool")
+    assert after.startswith("next: a trailer in the commit")
+    assert done.err.count("no marker in") == 1
+
+
 @pytest.mark.parametrize(
     ("arguments", "says"),
     [

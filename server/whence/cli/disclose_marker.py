@@ -17,6 +17,9 @@ from whence.model import Document, EvidenceClass, Finding, NotMeasured
 from whence.repo import GitError
 from whence.text import decode, display, split
 
+_NAMED = 5
+"""So many files that get no marker are named; more are counted."""
+
 
 def run(arguments: argparse.Namespace, console: Console) -> int:
     """Print the markers as `FILE:LINE: TEXT`, or put them in; 1 when some lines get none."""
@@ -29,27 +32,39 @@ def run(arguments: argparse.Namespace, console: Console) -> int:
             hint="name the files that shall have a marker, or write a policy: whence policy init",
         )
     gaps = list(prepared.not_measured)
-    made = left = 0
+    made = 0
+    refused: dict[str, list[str]] = {}
     for path in files.discover(prepared.root, prepared.repository, wanted):
         document = _document(prepared, path, gaps)
         edits = []
         for marker in markers(document, _lacking(prepared, document), prepared.registry, prepared.policy):
             if isinstance(marker, NoMarker):
-                left += 1
-                console.say(
-                    f"{display(path)}: no marker: {marker.why}; a trailer in the commit can say it, "
-                    "or an exception in the policy where no commit can be changed any more"
-                )
+                refused.setdefault(marker.why, []).append(path)
                 continue
             edits.append(marker)
             console.write(f"{display(path)}:{marker[0]}: {marker[1]}\n")
         made += len(edits)
         if arguments.write and edits:
             _insert(prepared.root / path, document.lines, edits)
-    if not made and not left:
+    _say_refused(console, refused)
+    if not made and not refused:
         console.say("nothing to disclose: no line here lacks a disclosure that is asked for")
     say_gaps(console, gaps)
-    return 1 if left else 0
+    return 1 if refused else 0
+
+
+def _say_refused(console: Console, refused: dict[str, list[str]]) -> None:
+    """One line for each reason, and once what else there is."""
+    for why, paths in refused.items():
+        each = list(dict.fromkeys(paths))
+        named = ", ".join(map(display, each[:_NAMED]))
+        more = f" and {len(each) - _NAMED:,} more files" if len(each) > _NAMED else ""
+        console.say(f"no marker in {named}{more}: {why}")
+    if refused:
+        console.say(
+            "next: a trailer in the commit that brings the lines says it (whence disclose); of lines that are committed "
+            "already an exception in the policy, or `exclude`"
+        )
 
 
 def _lacking(prepared: Snapshot, document: Document) -> list[Finding]:

@@ -6,6 +6,7 @@ import posixpath
 import re
 import tomllib
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 from whence import toml
@@ -30,7 +31,6 @@ _AT = re.compile(
 _CONFLICT = re.compile(r"<{7} |={7}\s*$|>{7} |\|{7} ")
 _WORDS = (
     ("Expected '=' after a key", "there is no `=` after the key"),
-    ("Cannot overwrite a value", "this key is set twice"),
     (
         "Cannot declare",
         "this table is opened twice",
@@ -44,12 +44,12 @@ _WORDS = (
         "nothing in a policy is deeper than five levels",
     ),
     ("This number is too long", "this number is too long"),
-    (
-        "Expected newline or end of document",
-        "something is left over after the value",
-        "a date is written 2026-05-01, text in double quotes",
-    ),
+    ("Expected newline or end of document", "something is left over after the value"),
 )
+
+_KEY = re.compile(r"\s*([\w-]+|\"[^\"]*\")\s*=")
+_TYPOGRAPHIC = re.compile("[=\\[,]\\s*([\u201c\u201d\u201e\u2018\u2019\u00ab])")
+_DATE = re.compile(r"=\s*(\d{4}-\d{1,2}-\d{1,2})(?![\w:-])\s*(?:#.*)?$")
 
 _OPEN = (
     "Illegal character",
@@ -169,6 +169,20 @@ def _refused(entry: str) -> tuple[str, str]:
     return "", ""
 
 
+def _seen(what: str, row: str) -> Problem | None:
+    """What is plain from the row itself, where tomllib only says that it cannot go on; without path and line."""
+    if what.startswith("Cannot overwrite a value") and (key := _KEY.match(row)):
+        return Problem("", f"not TOML: {quoted(key[1])} is set twice", column=key.start(1) + 1)
+    if typographic := _TYPOGRAPHIC.search(row):
+        wrong, hint = "these quotes are typographic", 'TOML wants plain ones: "text"'
+        return Problem("", f"not TOML: {wrong}", column=typographic.start(1) + 1, hint=hint)
+    if date := _DATE.search(row):
+        wrong = f"{quoted(date[1])} is no date"
+        hint = "a date is written 2026-05-01: year, month and day, with two digits each"
+        return Problem("", f"not TOML: {wrong}", column=date.start(1) + 1, hint=hint)
+    return None
+
+
 def _syntax(message: str, text: str, path: str) -> Problem:
     """A tomllib error in our words, with its place."""
     found = _AT.match(message)
@@ -179,10 +193,13 @@ def _syntax(message: str, text: str, path: str) -> Problem:
         line = text.count("\n") + 1
         column = len(text) - (text.rfind("\n") + 1) + 1
     hint = ""
-    if _CONFLICT.match(text.split("\n")[line - 1]):
+    row = text.split("\n")[line - 1]
+    if _CONFLICT.match(row):
         return Problem(
             path, "not TOML: a merge conflict is left here", line, 1, "resolve it and take the marks out"
         )
+    if seen := _seen(what, row):
+        return replace(seen, path=path, line=line)
     quote = toml.unclosed(text) if what.startswith(_OPEN) else None
     if quote is not None:
         line = text.count("\n", 0, quote) + 1

@@ -142,7 +142,8 @@ def _check(value: Any, node: Mapping[str, Any], path: Path) -> Iterator[Fault]:
         )
         return
     if "const" in node and (isinstance(value, bool) or value != node["const"]):
-        yield Fault(path, f"{_subject(path)} must be {node['const']}, not {_describe(value)}")
+        hint = "without quotes" if value == str(node["const"]) else ""
+        yield Fault(path, f"{_subject(path)} must be {node['const']}, not {_describe(value)}", hint)
         return
     if "enum" in node and (not isinstance(value, str) or value not in node["enum"]):
         near = suggestion(value, node["enum"]) if isinstance(value, str) else ""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping
 from enum import Enum
 from fnmatch import fnmatchcase
@@ -87,6 +88,10 @@ def unknown_tool(text: str, registry: Registry, groups: Iterable[str] = ()) -> s
         candidates = [f"vendor:{text.lower()}"]
     elif text.lower() in WORDS:
         candidates = [text.lower()]
+    elif text.lower() in ("*", "all", "every"):
+        candidates = ["any"]
+    elif re.fullmatch(r"[\w.-]*(?:\d[\w.-]*\*?|\*)", text):  # gpt-5, claude-*: tools have neither
+        candidates = [f"model:{text.lower().removesuffix('*')}*"]
     else:
         names = {t.name: t.id for t in registry.tools.values()} | {
             name: f"vendor:{v}" for v, name in registry.vendors.items()
