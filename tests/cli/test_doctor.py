@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import random
-from pathlib import Path
 
 import pytest
 
@@ -69,9 +68,7 @@ DAMAGE = {
 
 @pytest.mark.parametrize("name", DAMAGE)
 @pytest.mark.parametrize("tool", ["claude", "codex"])
-def test_a_damaged_transcript_is_told_where_it_may_matter(
-    repo: Repo, tmp_path: Path, name: str, tool: str
-) -> None:
+def test_a_damaged_transcript_is_told_where_it_may_matter(repo: Repo, name: str, tool: str) -> None:
     """The project's own in its scans, another project's only where all are looked at; gone it is told no more."""
     repo.commit("Start", {"a.py": CODE})
     session = Claude(repo.home, str(repo.path)) if tool == "claude" else Codex(repo.home, str(repo.path))

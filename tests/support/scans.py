@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Mapping
 from pathlib import Path
 
@@ -59,13 +58,3 @@ def database_of(repo: Repo) -> Path:
     """The only cache file in a repository's own home."""
     (file,) = (repo.home / ".cache" / "whence").glob("*.sqlite")
     return file
-
-
-def aged(folder: Path, seconds: int = 3600) -> None:
-    """Make all files below a folder look as if they had last changed a while ago (inode times cannot be set)."""
-    for place, _, names in os.walk(folder):
-        for name in names:
-            file = Path(place, name)
-            status = file.lstat()
-            times = (status.st_atime_ns, status.st_mtime_ns - seconds * 1_000_000_000)
-            os.utime(file, ns=times, follow_symlinks=False)

@@ -248,7 +248,7 @@ def test_very_old_files_have_no_envelope(session: Codex) -> None:
     assert item.time is not None
 
 
-def test_compressed_rollouts_are_read(session: Codex, tmp_path: Path) -> None:
+def test_compressed_rollouts_are_read(session: Codex) -> None:
     """.jsonl.zst holds the same lines."""
     session.patch("a.py", OLD, NEW)
     plain = written(session)

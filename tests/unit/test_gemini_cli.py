@@ -58,7 +58,7 @@ def test_the_real_programs_chats_are_read() -> None:
     assert all(item.time is not None and item.locator.record and item.locator.line for item in items)
 
 
-def test_the_real_programs_older_chats_are_read(tmp_path: Path) -> None:
+def test_the_real_programs_older_chats_are_read() -> None:
     """Version 0.18: one JSON object a file, a folder named by a digest, and no effects at all."""
     found = READER.locate(
         Places({"HOME": str(FIXTURES / "gemini-cli-0.18.4")}, Path(scenario.PROJECT) / "harbour")

@@ -344,9 +344,7 @@ def test_what_another_process_has_read_meanwhile_is_not_read_again(home: Path) -
     assert (mine.bytes, mine.read, mine.left) == (0, 0, ())
 
 
-def test_a_new_kind_of_prints_is_made_from_the_transcripts(
-    built: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_new_kind_of_prints_is_made_from_the_transcripts(built: Path) -> None:
     """Blocks under an old kind are printed again; those whose transcripts are gone stay, and answer nothing."""
     before = said(built)
     gone = next(iter((built / ".codex").rglob("*.jsonl")))

@@ -109,7 +109,7 @@ def watch(repo: Repo, monkeypatch: pytest.MonkeyPatch) -> Watch:
     return found
 
 
-def test_sources_share_one_look(repo: Repo, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_sources_share_one_look(repo: Repo) -> None:
     """Who asks second is answered by the first one's look."""
     repo.commit(CLAUDE, {"a.py": text("a.py")})
     repository = Repository.open(repo.path, repo.environment)

@@ -102,7 +102,7 @@ def test_a_workspace_below_the_top_knows_its_prefix(repo: Repo) -> None:
 
 
 def test_the_environment_may_trust_folders_and_set_nothing_else(
-    repo: Repo, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+    repo: Repo, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """A container's `safe.directory` counts for Whence as it does for git; a program named beside it never runs."""
     repo.commit("Start", {"a.py": "a = 1\n"})

@@ -107,7 +107,7 @@ def test_a_signed_review_is_good(place: Place) -> None:
     assert place.good().problems == ()
 
 
-def test_an_agent_or_a_public_key_may_sign(place: Place, tmp_path_factory: pytest.TempPathFactory) -> None:
+def test_a_public_key_names_the_one_to_sign_with(place: Place) -> None:
     """`user.signingKey` is often the public file beside the private one."""
     review = place.add(place.draft(), None)
     sign(place.root, review, str(place.keys["ann"].with_suffix(".pub")), dict(os.environ))
