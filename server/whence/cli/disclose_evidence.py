@@ -13,6 +13,7 @@ from pathlib import Path
 
 from whence import files
 from whence.analysis import SHOWN_CLASSES
+from whence.cache.dates import remembered_times
 from whence.cli import disclose_changes
 from whence.cli.console import Console
 from whence.cli.disclose_changes import Added
@@ -23,7 +24,6 @@ from whence.evidence.dates import dates_from
 from whence.evidence.declared import walk
 from whence.evidence.interface import Context, Prepared
 from whence.evidence.marks import CommitText
-from whence.evidence.origins import line_times
 from whence.evidence.sessions.prepared import PreparedSessions
 from whence.model import Document, Evidence, EvidenceClass, NotMeasured
 from whence.policy import Policy, Surroundings, find, load_file, surroundings
@@ -188,7 +188,9 @@ def _dated(
         return out
     since = min(dates_from(prepared, documents[path]) for path in asked)
     try:
-        found = line_times(repository, head, set(asked.values()), since)
+        found = remembered_times(
+            repository, head, set(asked.values()), since, dict(repository.environment), lambda: None
+        )
     except GitError:
         return out
     for path, name in asked.items():
