@@ -7,6 +7,7 @@ import tempfile
 from array import array
 from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, field
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -233,6 +234,30 @@ def test_a_commit_that_touches_few_files_costs_those_and_what_shares_text_with_t
         "c.py",
         "copy.py",
     }
+
+
+def test_when_a_line_came_concerns_only_who_asked_for_that(repo: Repo) -> None:
+    """Who has one line in common with what a tool wrote asks whether it is usual, and not who wrote it first."""
+    world = World(repo)
+    shared = "    quay_ledger = settled_accounts(harbourmaster, tonnage)\n"
+    repo.commit("start", {"f.py": own(2000)}, date="2025-01-01T00:00:00+00:00")
+    session = world.session(0)
+    session.write(f"{session.cwd}/a.py", own(1) + shared)
+    session.now += timedelta(days=60)
+    session.write(f"{session.cwd}/b.py", own(3))
+    session.save()
+    for name, seed in (("a.py", 1), ("copy.py", 1), ("line.py", 2)):
+        world.put(name, own(seed) + shared)
+    same(repo)
+    every = {"f.py", "a.py", "copy.py", "line.py"}
+    assert set(known(repo)) == every
+    world.commit_only("a.py", date="2026-06-20T00:00:00+00:00")
+    assert set(known(repo)) == every - {"a.py", "copy.py"}
+    same(repo)
+    repo.git("commit", "-q", "--amend", "-C", "HEAD", "--date", "2026-05-01T00:00:00+00:00")
+    assert set(known(repo)) == every - {"a.py", "copy.py"}
+    found = same(repo)
+    assert {result.path for result in found.files if result.attributions} == set()
 
 
 def test_lines_that_everybody_writes_concern_only_whom_they_become_common_to(repo: Repo) -> None:

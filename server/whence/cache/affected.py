@@ -22,7 +22,7 @@ from whence.evidence.interface import Memory
 from whence.evidence.sessions.commits import KIND, Log
 from whence.evidence.sessions.counted import KIND as COUNTED
 from whence.evidence.sessions.counted import Counted, changed, flipped
-from whence.evidence.sessions.noting import held, there
+from whence.evidence.sessions.noting import committed, held, there
 from whence.evidence.sessions.prepared import Ground, PreparedSessions
 from whence.evidence.sessions.texts import TEXTS, packed_keys, packed_lines
 from whence.index.values import from_bytes, to_bytes
@@ -271,4 +271,4 @@ def _committed(old: str, new: str, answer: PreparedSessions, memory: Memory) -> 
     if before is None or now is None or answer.store is None:
         raise _Anything
     latest = answer.store.prints.latest()
-    return set() if latest is None else now.apart(before, latest)
+    return set() if latest is None else set(map(committed, now.apart(before, latest)))

@@ -61,11 +61,13 @@ class Counts:
 
 def changed(texts: Mapping[str, int], packed: Mapping[str, bytes], before: Seen) -> Mapping[int, int]:
     """By how much the count of each key changes with the number of files that have these texts."""
-    found: Counter[int] = Counter()
+    more, less = Counter[int](), Counter[int]()
     for name, by in texts.items():
         keys = packed_habits(packed[name])
-        found.update(keys if by == 1 else dict.fromkeys(keys, by))
+        for _ in range(abs(by)):
+            (more if by > 0 else less).update(keys)
     # A text and what it became have most keys in common, and of these nothing needs to be asked.
+    found = {key: more[key] - less[key] for key in more.keys() | less.keys()}
     return {key: by for key, by in found.items() if by and key not in before}
 
 

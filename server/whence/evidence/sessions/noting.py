@@ -16,7 +16,7 @@ from whence.matching.prints import edge
 
 
 class NotedHabits(Habits):
-    """Habits that note which keys they were asked for."""
+    """Habits that note which keys they were asked for, and of which since when they have been committed."""
 
     __slots__ = ()
 
@@ -24,8 +24,14 @@ class NotedHabits(Habits):
         super().__init__(habits.before, _Common(habits, noted), habits.since)  # type: ignore[arg-type]
 
     def old(self, key: int, time: float | None) -> bool:
-        _ = key in self.common  # is noted by that
+        if time is not None and key not in self.before:
+            self._noted.add(committed(key))
         return super().old(key, time)
+
+    @property
+    def _noted(self) -> set[int]:
+        noted: set[int] = self.common._noted  # type: ignore[union-attr]
+        return noted
 
 
 class _Common:
@@ -72,6 +78,15 @@ class NotedLines(Collection[int]):
 def file_key(path: str) -> int:
     """The number of a file's name."""
     return int.from_bytes(blake2b(path.encode("utf-8", "surrogatepass"), digest_size=8).digest(), "little")
+
+
+def committed(key: int) -> int:
+    """The question since when a line, or a pair of lines, has been committed."""
+    return edge(_SINCE, key)
+
+
+_SINCE = file_key("")
+"""A name that no file has."""
 
 
 def there(path: str) -> int:
