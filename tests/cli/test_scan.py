@@ -622,3 +622,18 @@ def test_settings_that_change_what_git_prints_change_no_finding(repo: Repo) -> N
         report.pop("generated", None)
     assert again == plain
     assert "Müller 張" in whence(repo.path, repo.environment, "explain", "models/side.py:1").out
+
+
+def test_a_disk_without_a_repository_is_scanned_only_on_purpose(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Minutes over somebody's home are a slip; a folder that is named is meant."""
+    monkeypatch.setattr("whence.cli.scan.TOO_MANY", 1)
+    for name in ("a.py", "b.py"):
+        (tmp_path / name).write_text("x = 1\n", "utf-8")
+    environment = {"PATH": os.environ["PATH"], "HOME": str(tmp_path / "home")}
+    done = whence(tmp_path, environment, "scan")
+    assert (done.status, done.out) == (2, "")
+    assert "files are in it" in done.err
+    assert "whence scan ." in done.err
+    assert whence(tmp_path, environment, "scan", ".").status == 0

@@ -24,6 +24,9 @@ if TYPE_CHECKING:
 MANY = 1000
 """Files that take so long that a person wonders."""
 
+TOO_MANY = 20_000
+"""Files of a folder without a repository that nobody scans on purpose, unless they say so: a home, a disk."""
+
 FORMATS = ("text", "json", "sarif", "github", "gitlab", "markdown", "html")
 
 
@@ -172,6 +175,11 @@ def _scan(
                 root=root,
             )
             number = len(prepared.survey.paths)
+            if number > TOO_MANY and repository is None and not arguments.paths:
+                raise UserError(
+                    f"this is no git repository, and {number:,} files are in it",
+                    hint="scan a folder of it, or say that you mean it: whence scan .",
+                )
             if number > MANY and repository is None and not (arguments.quiet or console.interactive):
                 console.say(f"scanning {number:,} files")
             result = workspace.scan(
