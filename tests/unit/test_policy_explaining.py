@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import date
 
 from policies.asking import ask, policy, question
@@ -107,6 +108,20 @@ def test_why_shows_the_answer_for_each_origin_with_its_steps() -> None:
     assert out[2].startswith("Claude Code (Anthropic), lines 1-10, recorded evidence: forbidden")
     assert "  - rule 1 (whence.toml:11): matches: forbid for rival by its vendor anthropic" in out
     assert "  - rule 2 (whence.toml:15): no match: not codex" in out
+
+
+def test_why_gives_one_answer_for_what_is_answered_alike() -> None:
+    """Twelve commits of a tool are one paragraph, and its lines are cut between numbers, not inside one."""
+    known = policy(TEXT)
+    one = question().attribution
+    many = [replace(one, lines=((n * 10, n * 10 + 1),)) for n in range(1, 13)]
+    codex = question(tool="codex").attribution
+    out = why_file(known, "models/a.py", (*many, codex), Registry.builtin(), TODAY)
+    assert [line.partition(": ")[0] for line in out if "evidence: " in line] == [
+        "Claude Code (Anthropic), lines 10-11, 20-21, 30-31, 40-41, 50-51, 60-61, 70-71, 80-81 "
+        "and 4 more stretches, recorded evidence",
+        "Codex (OpenAI), lines 1-10, recorded evidence",
+    ]
 
 
 def test_why_supposes_tools_where_none_wrote() -> None:

@@ -10,11 +10,15 @@ from whence.policy.artifacts import artifact
 from whence.policy.deciding import decide
 from whence.policy.surroundings import Surroundings
 from whence.policy.values import Decision, Policy
+from whence.ranges import Lines, union
 from whence.ranges import text as lines_text
 from whence.text import display
 from whence.tools import Registry
 
 NOTHING_KNOWN = Surroundings()
+
+_STRETCHES = 8
+"""So many stretches of lines are named."""
 
 SAYS = {
     Requirement.ALLOW: "allowed",
@@ -101,11 +105,17 @@ def why_file(
     out = [display(f"{path} is {kind}{owned}; policy {policy.source}, mode {policy.mode}", 400)]
     if missing:
         out.append("There is no such file yet; this is what would be asked of it.")
+    # Many commits of one tool are one answer, where the policy says the same of them.
+    answers: dict[tuple[str, str, tuple[str, ...]], Lines] = {}
     for item in attributions:
-        title = f"{display(registry.display(item.agent))}, {_lines(item)}, {item.evidence_class} evidence"
+        told = tuple(why("", decide(policy, known.question(path, item, today))))
+        key = (display(registry.display(item.agent)), item.evidence_class.value, told)
+        answers[key] = union(answers.get(key, ()), item.lines)
+    for (name, kind_of_evidence, (first, *more)), lines in answers.items():
+        title = f"{name}, {_lines(lines)}, {kind_of_evidence} evidence"
         if assumed:
-            title = f"{display(registry.display(item.agent))}, if it wrote here today"
-        out += ["", *why(title, decide(policy, known.question(path, item, today)))]
+            title = f"{name}, if it wrote here today"
+        out += ["", title + first, *more]
     if not attributions:
         out += [
             "",
@@ -120,10 +130,12 @@ def why_file(
     return out
 
 
-def _lines(item: Attribution) -> str:
-    text = lines_text(item.lines)
-    one = len(item.lines) == 1 and item.lines[0][0] == item.lines[0][1]
-    return f"line{'' if one else 's'} {text if len(text) <= 60 else text[:57] + '...'}"
+def _lines(lines: Lines) -> str:
+    """`line 5`, `lines 5, 198-200 and 12 more stretches`."""
+    if len(lines) == 1 and lines[0][0] == lines[0][1]:
+        return f"line {lines[0][0]}"
+    more = f" and {len(lines) - _STRETCHES} more stretches" if len(lines) > _STRETCHES + 1 else ""
+    return f"lines {lines_text(lines[:_STRETCHES] if more else lines)}{more}"
 
 
 def examples(policy: Policy, registry: Registry) -> tuple[Agent, ...]:
