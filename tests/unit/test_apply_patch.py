@@ -93,7 +93,16 @@ def test_unified_diffs_are_cut_into_hunks(diff: str, expected: tuple[tuple[str, 
     assert unified(diff) == expected
 
 
-@given(st.text("*+-@ \nabBegin PatchEdUpAddFile:Move to", max_size=200))
+@given(
+    st.lists(
+        st.sampled_from(
+            ["*** Begin Patch", "*** End Patch", "*** Add File: a", "*** Update File: b", "*** Delete File: c", "*** Move to: d",
+             "*** End of File", "@@", "@@ a", "+a", "-b", " c", ""]
+        )
+        | st.text("*+-@ abBegin PatchEdUpAddFile:Move to", max_size=40),
+        max_size=12,
+    ).map("\n".join)
+)  # fmt: skip
 def test_no_text_makes_the_parser_fail(text: str) -> None:
     """Whatever stands between the markers, parsing ends with changes that have a path."""
     for wrapped in (text, f"*** Begin Patch\n{text}\n*** End Patch"):
