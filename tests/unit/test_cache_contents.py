@@ -78,6 +78,26 @@ def test_every_kind_of_change_is_seen(work: Workspace) -> None:
     assert work.look("a")[0] == before
 
 
+def test_what_is_known_of_a_file_nobody_asked_for_holds_as_long_as_it_does(work: Workspace) -> None:
+    """Without reading it; of a file that changed, went or was never looked at nothing is known."""
+    names = ("same", "changed", "gone", "binary")
+    for name in names:
+        work.write(name, b"\0" if name == "binary" else f"{name}\n")
+    digests, _ = work.look(*names)
+    work.write("changed", "other\n")
+    (work.root / "gone").unlink()
+    work.write("new", "new\n")
+    work.reads.clear()
+    contents = Contents(Database(work.file), work.root)
+    assert {name: contents.known(name) for name in (*names, "new")} == {
+        "same": (digests["same"], len("same\n")),
+        **dict.fromkeys(("changed", "gone", "binary", "new")),
+    }
+    assert contents.digest("same") == digests["same"]
+    assert work.reads == []
+    assert contents.digest("changed") != digests["changed"]
+
+
 def test_a_file_that_was_just_written_is_read_again(work: Workspace, monkeypatch: pytest.MonkeyPatch) -> None:
     """Its next change could bear the same time."""
     monkeypatch.setattr(module, "RACY", 2_000_000_000)

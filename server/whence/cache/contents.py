@@ -72,9 +72,15 @@ class Contents:
         return entry[1:] if entry is not None and (path in self._seen or path in self.unfit) else None
 
     def known(self, path: str) -> tuple[str, int] | None:
-        """What identifies the bytes of a file that was looked at, and how many there are; None where that is not settled."""
+        """What identifies the bytes of a file, and how many there are; None where only reading it could tell."""
         entry = self._known.get(path)
-        return entry[:2] if entry is not None and path in self._seen else None
+        if entry is None or not entry[0]:
+            return None
+        if path not in self._seen:
+            if _stat(self._prefix + path) != entry[1:]:
+                return None
+            self._seen[path] = entry[0]
+        return entry[:2]
 
     def save(self) -> None:
         """Remember what was read, for the next process."""
