@@ -42,6 +42,8 @@ class Corpus:
     """Checkpoint to the sessions in it."""
     contained: dict[str, set[str]] = field(default_factory=dict)
     """Session to the normal forms of all lines in calls that succeeded, whoever had them first."""
+    own: dict[str, set[str]] = field(default_factory=dict)
+    """The same without lines that the session had been shown before it wrote them."""
     bytes: int = 0
     read: int = 0
     """Transcripts."""
@@ -109,7 +111,6 @@ def _corpus(clone: Path) -> Corpus:
     made = Corpus()
     seen: set[tuple[str, str, str, int]] = set()
     with tempfile.TemporaryDirectory() as folder:
-        place = Path(folder, "session.jsonl")
         content = blobs(clone, [files[path] for path in whole])
         about = list(blobs(clone, [files[path] for path in described]))
         for path, data, meta in zip(whole, content, about, strict=True):
@@ -118,11 +119,14 @@ def _corpus(clone: Path) -> Corpus:
             if reader is None or not data:
                 made.unread += 1
                 continue
+            # Some readers name a session by its file.
+            place = Path(folder, f"{path.replace('/', '-')}.jsonl")
             place.write_bytes(data)
             made.bytes += len(data)
             made.read += 1
             checkpoint = "".join(path.split("/")[:2])
             _read(reader, Transcript(place, len(data), 0.0, path), checkpoint, made, seen)
+            place.unlink()
     return made
 
 
@@ -147,6 +151,8 @@ def _read(
             continue
         seen.add(key)
         made.writes.append(written)
+        own_lines = made.own.setdefault(written.session, set())
+        own_lines.update("".join(line.split()) for line in written.lines)
 
 
 def passage(item: Written) -> Passage:

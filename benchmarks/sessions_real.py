@@ -11,7 +11,9 @@ lines are dated before every session. The link between commit and checkpoint is 
                  whoever had it first: what a perfect matcher could know
     new          of these, those that no earlier commit on any branch added anywhere: a line that was there before may have
                  been moved, repeated or restored, and who wrote it then is not known
-    recall       of both, those that are claimed
+    own          of the new ones, those that no linked session had been shown before it wrote them: what it read and
+                 wrote again was there, whoever wrote it
+    recall       of all three, those that are claimed
     right        of all added lines that are claimed, those that stand in a linked session's written text, exactly or
                  edited: of the others no truth is known, they are listed by kind
 
@@ -66,6 +68,8 @@ class Figures:
     found: int = 0
     new: int = 0
     new_found: int = 0
+    own: int = 0
+    own_found: int = 0
     claimed: int = 0
     right: int = 0
     by_commit: list[float] = field(default_factory=list)
@@ -166,6 +170,7 @@ class Bench:
 
     def _commit(self, commit: str, moment: float, sessions: set[str], figures: Figures) -> None:
         contained = set().union(*(self.data.contained[session] for session in sessions))
+        own = set().union(*(self.data.own.get(session, set()) for session in sessions))
         at = tree(self.clone, commit)
         files = {path: lines for path, lines in added(self.clone, commit).items() if path in at}
 
@@ -220,9 +225,12 @@ class Bench:
                         continue
                     figures.new += 1
                     figures.new_found += item is not None
+                    figures.own += plain in own
+                    figures.own_found += plain in own and item is not None
                     if item is None:
                         figures.missed.append(
-                            f"{commit[:8]} {path}:{number} {lines[number - 1].strip()[:100]}"
+                            f"{commit[:8]} {path}:{number} {'' if plain in own else 'shown first '}"
+                            f"{lines[number - 1].strip()[:100]}"
                         )
         if figures.new > before[0]:
             figures.by_commit.append((figures.new_found - before[1]) / (figures.new - before[0]))
@@ -278,9 +286,9 @@ def main() -> int:
     right: Counter[Cell] = Counter()
     names: list[str] = []
     print(
-        "| repository | transcripts, MB | written lines | commits | added lines | contained | recall | new | recall | median commit | claimed | right |"
+        "| repository | transcripts, MB | written lines | commits | added lines | contained | recall | new | recall | own | recall | median commit | claimed | right |"
     )
-    print("|---|---|---|---|---|---|---|---|---|---|---|---|")
+    print("|---|---|---|---|---|---|---|---|---|---|---|---|---|---|")
     for clone in options.clones:
         data = corpus(clone.resolve(), options.keep)
         bench = Bench(clone.resolve(), data)
@@ -296,7 +304,7 @@ def main() -> int:
         print(
             f"| {clone.resolve().parent.name if clone.resolve().name == 'repo' else clone.resolve().name} | {data.read}, {data.bytes >> 20} | "
             f"{sum(len(item.lines) for item in data.writes)} | {seen.commits} | {seen.added} | {seen.contained} | "
-            f"{100 * seen.found / max(seen.contained, 1):.2f}% | {seen.new} | {100 * seen.new_found / max(seen.new, 1):.2f}% | {100 * ranked[len(ranked) // 2] if ranked else 0:.1f}% | {seen.claimed} | "
+            f"{100 * seen.found / max(seen.contained, 1):.2f}% | {seen.new} | {100 * seen.new_found / max(seen.new, 1):.2f}% | {seen.own} | {100 * seen.own_found / max(seen.own, 1):.2f}% | {100 * ranked[len(ranked) // 2] if ranked else 0:.1f}% | {seen.claimed} | "
             f"{100 * seen.right / max(seen.claimed, 1):.2f}% |"
         )
         print(

@@ -508,3 +508,24 @@ def test_where_lines_are_counted_nearly_a_commit_has_every_file_looked_at_again(
     world.commit_only("a.py")
     assert not known(repo)
     same(repo)
+
+
+def test_a_write_of_which_only_the_place_is_left_concerns_its_file(repo: Repo) -> None:
+    """No line of it is there, and no three words in a row: only the lines that it stood between."""
+    world = World(repo)
+    above, *rest, below = own(9, 4).splitlines(keepends=True)
+    written = "".join(f"    combine(tide_{at}, swell_{at}) - combine\n" for at in range(6))
+    repo.commit("start", {"a.py": above + below, "f.py": own(2001)}, date="2025-01-01T00:00:00+00:00")
+    session = world.session(0)
+    text = above + written.replace("combine", "merge") + below + "".join(rest)
+    session.edit(f"{session.cwd}/a.py", above + below, above + below + "".join(rest))
+    session.save()
+    world.put("a.py", text)
+    same(repo)
+    assert set(known(repo)) == {"a.py", "f.py"}
+    session.edit(f"{session.cwd}/a.py", above + below, above + written + below)
+    session.save()
+    assert set(known(repo)) == {"f.py"}
+    found = same(repo)
+    (result,) = [result for result in found.files if result.attributions]
+    assert result.path == "a.py"

@@ -412,3 +412,23 @@ def test_what_tools_wrote_into_two_files_tells_nothing_in_a_third(also: str | No
     workspace = Workspace(lambda kept: Place(kept.path, home=True), lambda _: frozenset())
     for document in ([*HUMAN, *WRITTEN], [*HUMAN, *wrapped(WRITTEN)]):
         assert bool(match(store, "harbour.py", document, workspace)) is known
+
+
+def test_a_block_is_found_of_which_no_line_and_no_three_words_are_left() -> None:
+    """Between its old neighbours in its own file, as long as it is alike; a person's text there is theirs, and the block is
+    known nowhere else."""
+    mine = [f"    combine(tide_{at}, swell_{at}) - combine" for at in range(6)]
+    changed = [line.replace("combine", "merge") for line in mine]
+    block = Block(tuple(mine), before=HUMAN[1], after=HUMAN[2])
+    store = MemoryStore.of([Passage((block,), "tides.py", TIME)])
+    workspace = Workspace(
+        lambda _: Place("tides.py", home=True), lambda _: frozenset(), learned([HUMAN], [], 12)
+    )
+
+    def lines(document: list[str], path: str = "tides.py") -> set[int]:
+        return set(claimed(match(store, path, document, workspace)))
+
+    assert set(range(3, 8)) <= lines([*HUMAN[:2], *changed, *HUMAN[2:]]) <= set(range(3, 9))
+    assert not lines([*HUMAN[:2], *changed, *HUMAN[2:]], path="other.py")
+    assert not lines([*HUMAN, *changed])
+    assert not lines([*HUMAN[:2], *WRITTEN[4:10], *HUMAN[2:]])

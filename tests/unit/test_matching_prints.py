@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from whence.matching.lines import NO_LINE, value_of, values_of
 from whence.matching.passages import Block
-from whence.matching.prints import Print, edge, pack, print_of, unpack
+from whence.matching.prints import Print, beside, edge, lines_beside, pack, print_of, unpack
 from whence.matching.tokens import KEYWORDS, each_tokens, each_words, tokens, words
 from whence.matching.triples import every_triple
 from whence.matching.triples import keys as keys_of
@@ -124,6 +124,18 @@ def test_a_short_block_is_found_by_its_edges() -> None:
     assert edge(value_of("n = 2"), value_of("}")) not in short.keys
     longer = print_of(Block(CODE, "def area_of(shape):"), notebook=False)
     assert edge(value_of("def area_of(shape):"), value_of(CODE[0])) not in longer.keys
+
+
+def test_a_block_between_two_lines_is_found_by_them() -> None:
+    """As far as they tell something, and as keys that are none of the lines' own."""
+    made = print_of(Block(CODE, "def area_of(shape):", "}"), notebook=False)
+    (key,) = beside([value_of("def area_of(shape):")])
+    assert key in made.keys
+    assert lines_beside([key]) == {value_of("def area_of(shape):")}
+    assert value_of("def area_of(shape):") not in made.keys
+    assert not set(beside([value_of("}")])) & set(made.keys)
+    assert key not in print_of(Block(CODE, "def area_of(shape):"), notebook=False).keys
+    assert key not in print_of(Block(("n = 2",), "def area_of(shape):", "}"), notebook=False).keys
 
 
 def test_a_notebooks_lines_are_those_of_its_author() -> None:

@@ -12,6 +12,7 @@ from typing import NamedTuple
 
 from whence.matching.habits import Habits
 from whence.matching.lines import COMMON, INFORMATIVE, NO_LINE, OLD
+from whence.matching.prints import beside as keys_beside
 from whence.matching.prints import edges_of, starts_of
 from whence.matching.store import Kept, Store
 from whence.matching.tokens import each_words
@@ -67,7 +68,7 @@ class Found:
     score: float
     """Shared keys, each divided by the blocks that hold it."""
     hits: tuple[Hit, ...]
-    """Ascending."""
+    """Ascending; none for lines that stood beside the block."""
 
 
 def find(
@@ -86,17 +87,19 @@ def find(
     short = [len(part) <= SHORT_TOKENS for part in codes]
     beside = list(map(or_, short, short[1:]))
     """Of each edge whether one of its lines is short."""
-    asked = frozenset((*digests, *compress(edges, beside), *[key for key in every if key >= LEAST_KEY])) - {
-        NO_LINE
-    }
+    around = keys_beside(digests)
+    telling = [key for key in every if key >= LEAST_KEY]
+    asked = frozenset((*digests, *compress(edges, beside), *telling, *around)) - {NO_LINE}
     holders = {key: held for key, held in store.holders(asked).items() if held.blocks}
     if not holders:
         return [], asked
     met = [(row, key) for row, key in enumerate(digests) if key in holders]
     met += [(row, key) for row, key in enumerate(edges, 1) if key in holders and beside[row - 1]]
     met += [(row, key) for row, key in zip(owners, every, strict=False) if key in holders]
+    met += [(row, key) for row, key in enumerate(around) if key in holders]
     met.sort()
-    usual = {key: habits.usual(key) for key in holders}
+    near = holders.keys() & around
+    usual = {key: key not in near and habits.usual(key) for key in holders}
     weigh = {key: (USUAL if usual[key] else 1.0) / held.count for key, held in holders.items()}
     hits = [Hit(row, key, usual[key]) for row, key in met]
     weights = [weigh[key] for _, key in met]
@@ -116,7 +119,9 @@ def find(
         if any(map(room.__getitem__, rows)):
             for row in rows:
                 room[row] -= room[row] > 0
-            found.append(Found(block, -score, tuple([hits[at] for at in shared[block]])))
+            found.append(
+                Found(block, -score, tuple([hits[at] for at in shared[block] if met[at][1] not in near]))
+            )
     return found, asked
 
 

@@ -3,12 +3,14 @@
 A print serves two ends. Its keys go into an inverted index, where they find the block again from a present text; the
 rest is what a candidate is then aligned with. The bytes of `pack` are the only form in which prints are kept.
 
-There are three kinds of keys, all 64 bits wide:
+There are four kinds of keys, all 64 bits wide:
 
     lines     the digest of a telling line
     triples   three successive words that somebody chose, whatever signs, keywords and line ends are between them: they
               survive every formatter and edits of other words; every second one is taken, by its own value
     edges     of a block too short to count by itself: its first line with the line above it, its last with the one below
+    beside    of any other block between two lines: these, if they are telling, as keys of their own; they find a block again
+              of which no line and no triple is left as it was
 """
 
 from __future__ import annotations
@@ -46,6 +48,11 @@ _FLAG = {Telling.NOTHING: IDIOM, Telling.LITTLE: 0, Telling.ENOUGH: INFORMATIVE}
 _ALL = (1 << 64) - 1
 _EDGE = 0xD6E8FEB86659FD93
 """Odd, with even bits: it spreads values over 64 bits and keeps edges apart from triples."""
+
+_BESIDE = 0xA0761D6478BD642F
+"""The same for neighbours."""
+
+_BACK = pow(_BESIDE, -1, 1 << 64)
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,16 +103,16 @@ def print_of(block: Block, *, notebook: bool) -> Print:
     codes = "".join(parts)
     keys = {value for value, flag in zip(lines, flags, strict=True) if flag & INFORMATIVE}
     keys.update([key for key in every_triple(words(codes)) if key >= LEAST_KEY])
-    if (
-        lines
-        and sum(s for s, flag in zip(sizes, flags, strict=True) if flag & INFORMATIVE) < SHORT_CHARACTERS
-    ):
+    size = sum(size for size, flag in zip(sizes, flags, strict=True) if flag & INFORMATIVE)
+    if lines and size < SHORT_CHARACTERS:
         if informative(above):
             flags[0] |= BEFORE_TELLS
             keys.add(edge(before, lines[0]))
         if informative(below):
             flags[-1] |= AFTER_TELLS
             keys.add(edge(lines[-1], after))
+    elif lines and NO_LINE not in (before, after):
+        keys.update(beside([value for text, value in ((above, before), (below, after)) if informative(text)]))
     keys.discard(NO_LINE)
     return Print(lines, sizes, flags, before, after, array("Q", sorted(keys)), codes, counts)
 
@@ -113,6 +120,16 @@ def print_of(block: Block, *, notebook: bool) -> Print:
 def edge(upper: int, lower: int) -> int:
     """The key of two lines that stand one above the other."""
     return (upper * _EDGE ^ lower) * _EDGE & _ALL
+
+
+def beside(lines: Iterable[int]) -> list[int]:
+    """The keys of blocks that stood beside these lines."""
+    return [line * _BESIDE & _ALL for line in lines]
+
+
+def lines_beside(keys: Iterable[int]) -> set[int]:
+    """The lines that keys would have been made of, had all of them been made by `beside`."""
+    return {key * _BACK & _ALL for key in keys}
 
 
 def edges_of(lines: Sequence[int]) -> list[int]:
