@@ -419,7 +419,7 @@ def test_a_block_is_found_of_which_no_line_and_no_three_words_are_left() -> None
     known nowhere else."""
     mine = [f"    combine(tide_{at}, swell_{at}) - combine" for at in range(6)]
     changed = [line.replace("combine", "merge") for line in mine]
-    block = Block(tuple(mine), before=HUMAN[1], after=HUMAN[2])
+    block = Block(tuple(mine), before=HUMAN[5], after=HUMAN[6])
     store = MemoryStore.of([Passage((block,), "tides.py", TIME)])
     workspace = Workspace(
         lambda _: Place("tides.py", home=True), lambda _: frozenset(), learned([HUMAN], [], 12)
@@ -428,7 +428,7 @@ def test_a_block_is_found_of_which_no_line_and_no_three_words_are_left() -> None
     def lines(document: list[str], path: str = "tides.py") -> set[int]:
         return set(claimed(match(store, path, document, workspace)))
 
-    assert set(range(3, 8)) <= lines([*HUMAN[:2], *changed, *HUMAN[2:]]) <= set(range(3, 9))
-    assert not lines([*HUMAN[:2], *changed, *HUMAN[2:]], path="other.py")
+    assert set(range(7, 12)) <= lines([*HUMAN[:6], *changed, *HUMAN[6:]]) <= set(range(7, 13))
+    assert not lines([*HUMAN[:6], *changed, *HUMAN[6:]], path="other.py")
     assert not lines([*HUMAN, *changed])
-    assert not lines([*HUMAN[:2], *WRITTEN[4:10], *HUMAN[2:]])
+    assert not lines([*HUMAN[:6], *WRITTEN[4:10], *HUMAN[6:]])

@@ -14,7 +14,7 @@ from whence.matching.habits import Habits
 from whence.matching.lines import COMMON, INFORMATIVE, NO_LINE, OLD
 from whence.matching.prints import beside as keys_beside
 from whence.matching.prints import edges_of, starts_of
-from whence.matching.store import Kept, Store
+from whence.matching.store import Holders, Kept, Store
 from whence.matching.tokens import each_words
 from whence.matching.triples import LEAST_KEY, every_triple, triples
 from whence.matching.workspace import Workspace
@@ -78,8 +78,8 @@ def find(
     owners: Sequence[int],
     store: Store,
     habits: Habits,
-) -> tuple[list[Found], frozenset[int]]:
-    """The blocks worth a closer look, the best first, and the keys that were asked for.
+) -> tuple[list[Found], frozenset[int], Mapping[int, Holders]]:
+    """The blocks worth a closer look, the best first, the keys that were asked for, and who holds which of them.
 
     What is known of the document is named as in `agreement.Rows`, `every` triple first.
     """
@@ -92,7 +92,7 @@ def find(
     asked = frozenset((*digests, *compress(edges, beside), *telling, *around)) - {NO_LINE}
     holders = {key: held for key, held in store.holders(asked).items() if held.blocks}
     if not holders:
-        return [], asked
+        return [], asked, holders
     met = [(row, key) for row, key in enumerate(digests) if key in holders]
     met += [(row, key) for row, key in enumerate(edges, 1) if key in holders and beside[row - 1]]
     met += [(row, key) for row, key in zip(owners, every, strict=False) if key in holders]
@@ -122,7 +122,7 @@ def find(
             found.append(
                 Found(block, -score, tuple([hits[at] for at in shared[block] if met[at][1] not in near]))
             )
-    return found, asked
+    return found, asked, holders
 
 
 class Candidates:

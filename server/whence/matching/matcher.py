@@ -11,6 +11,7 @@ from whence.matching.candidates import Candidates, find
 from whence.matching.edges import loose
 from whence.matching.edited import Edited
 from whence.matching.idioms import plain
+from whence.matching.nats import Nats
 from whence.matching.passages import file_name, is_notebook
 from whence.matching.public import public_lines
 from whence.matching.runs import Exact
@@ -71,12 +72,13 @@ def _found(
     either: bool,
 ) -> tuple[Match, ...]:
     rows = Rows.of(lines, first_seen, notebook=is_notebook(path))
-    found, asked = find(rows.digests, rows.codes, rows.triples, rows.owners, store, workspace.habits)
+    found, asked, holders = find(rows.digests, rows.codes, rows.triples, rows.owners, store, workspace.habits)
     if not found:
         return ()
     blocks = store.blocks([item.number for item in found], asked)
     written = Candidates(found, blocks, workspace, rows.positions, rows.codes)
-    exact = Exact(written, rows, {path, head_path or path}, file_name(path), store, either=either)
+    nats = Nats(written, rows, file_name(path), store, holders)
+    exact = Exact(written, rows, {path, head_path or path}, file_name(path), nats, either=either)
     exact.find()
     Edited(exact).find()
     exact.finish()

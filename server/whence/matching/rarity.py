@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Collection, Iterable, Mapping
-from functools import cache
+from functools import cache, lru_cache
 from importlib import resources
 from math import fsum
 
@@ -21,6 +21,9 @@ from whence.matching.triples import words_of
 
 RAREST = 7.0
 """Nats of a word that is not listed: one in a thousand stretches."""
+
+MAX_NAMES = 20_000
+"""Names whose stems are remembered."""
 
 COMBINED = 3.0
 """Nats of a name that joins a known stem to another one, besides what that tells."""
@@ -59,6 +62,7 @@ def _telling(triples: Iterable[int]) -> Collection[int]:
     return words_of(telling) if telling else ()
 
 
+@lru_cache(MAX_NAMES)
 def _stems(name: str) -> frozenset[str]:
     """What a name is made of: words in small letters, without the s of a plural."""
     parts = [part.lower() for part in _PART.findall(name)]

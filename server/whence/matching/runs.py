@@ -43,7 +43,6 @@ from whence.matching.lines import (
 from whence.matching.nats import Nats
 from whence.matching.passages import file_name
 from whence.matching.prints import SHORT_CHARACTERS
-from whence.matching.store import Store
 from whence.matching.values import Kind, Likeness
 from whence.quick import dataclass
 
@@ -94,7 +93,7 @@ class Exact:
         rows: Rows,
         paths: Collection[str],
         name: str,
-        store: Store,
+        nats: Nats,
         *,
         either: bool = False,
     ) -> None:
@@ -104,7 +103,7 @@ class Exact:
         self.rows = rows
         self.paths = paths
         self.name = name
-        self.nats = Nats(written, rows, name, store)
+        self.nats = nats
         self.proven: set[int] = set()
         """Blocks of a file of this name, a run of which was found here: the same file after all."""
         self.used: set[int] = set()
@@ -227,7 +226,7 @@ class Exact:
             agree = sum(len(self.written.codes(at)) for at in free)
             if as_a_whole(kind, nats, agree, self.written.weight(free, 0)[0]):
                 return True
-        return self._long(run)
+        return len(free) < run.size and self._long(run)
 
     def rare(self, positions: Sequence[int]) -> int:
         """See `Candidates.triples`: how many there are."""
