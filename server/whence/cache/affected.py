@@ -24,9 +24,8 @@ from whence.evidence.sessions.counted import KIND as COUNTED
 from whence.evidence.sessions.counted import Counted, changed, flipped
 from whence.evidence.sessions.noting import committed, held, there
 from whence.evidence.sessions.prepared import Ground, PreparedSessions
-from whence.evidence.sessions.texts import TEXTS, packed_keys, packed_lines
+from whence.evidence.sessions.texts import TEXTS, asked_by, packed_keys, packed_lines
 from whence.index.values import from_bytes, to_bytes
-from whence.matching.prints import lines_beside
 from whence.quick import dataclass
 
 _KIND = "sessions of files"
@@ -180,7 +179,7 @@ def _same(
     answers = _answers(before, now, answer, rows)
     if len(answers) > MAX_KEYS:
         raise _Anything
-    keys = keys | lines_beside(keys)  # a text's lines say which of such keys it asks for
+    keys = asked_by(keys)
     packed = rows.of({now.texts[path] for path in unchanged}) if keys else {}
     for path in unchanged:
         if keys and not keys.isdisjoint(packed_keys(packed[now.texts[path]])):

@@ -12,6 +12,7 @@ from whence.matching.habits import keys_of
 from whence.matching.idioms import plain
 from whence.matching.lines import value_of
 from whence.matching.passages import is_notebook
+from whence.matching.prints import lines_beside
 from whence.quick import dataclass
 from whence.text import decode, is_binary, split
 
@@ -61,6 +62,12 @@ def packed_habits(data: bytes) -> array[int]:
 def packed_keys(data: bytes) -> array[int]:
     """All keys of a packed text: lines, triples, pairs."""
     return from_bytes("Q", data[16:])
+
+
+def asked_by(keys: set[int]) -> set[int]:
+    """What a text has, as in `packed_keys`, that asks the index for any of these keys: of those for what stood beside a
+    block the lines."""
+    return keys | lines_beside(keys)
 
 
 def _sizes(data: bytes) -> tuple[int, int]:
