@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from whence.problems import Problem
 
-__all__ = ["Cancelled", "Problem", "UserError"]
+__all__ = ["Cancelled", "Damaged", "Problem", "UserError"]
 
 
 def __getattr__(name: str) -> Any:
@@ -31,3 +31,7 @@ class UserError(Exception):
 
 class Cancelled(Exception):  # noqa: N818 - an outcome, not an error
     """The user took the work back."""
+
+
+class Damaged(Exception):  # noqa: N818 - says what was met
+    """The database of the index is no whole one. Whoever has it mended (`index.mend`) may begin anew."""

@@ -22,6 +22,7 @@ from multiprocessing.connection import Connection, wait
 from multiprocessing.process import BaseProcess
 from typing import TypeVar
 
+from whence.errors import Damaged
 from whence.quick import dataclass
 
 CHUNK = 16
@@ -75,7 +76,8 @@ def run(
     """Yield each task with its result, in the order in which they end. `deadline` is in seconds a task,
     of the worker's own time where the system tells it.
 
-    Leaving the iterator early, or an exception from `check_cancelled`, kills every worker.
+    Leaving the iterator early, or an exception from `check_cancelled`, kills every worker. Raises Damaged where the
+    work does, for no task can be done then.
     """
     left = deque(tasks)
     workers: list[_Worker] = []
@@ -157,10 +159,12 @@ def follow_parent() -> None:
             ctypes.CDLL(None).prctl(set_death_signal, signal.SIGKILL)
 
 
-def _done(work: Callable[[str], R], task: str) -> R | Failure:
+def _done(work: Callable[[str], R], task: str) -> R | Failure | Damaged:
     """A fault of ours costs one file; the worker goes on."""
     try:
         return work(task)
+    except Damaged as error:
+        return error  # it concerns every file
     except Exception as error:
         return Failure(f"it failed with {type(error).__name__}: {error}")
 
@@ -180,6 +184,8 @@ def _collect(worker: _Worker) -> Iterator[tuple[str, R | Failure]]:
         while worker.waiting and worker.pipe.poll():
             result = worker.pipe.recv()
             worker.begin()
+            if isinstance(result, Damaged):
+                raise result
             yield worker.waiting.popleft(), result
     except (EOFError, OSError):
         worker.process.join(LAST_BREATH)

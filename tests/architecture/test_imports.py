@@ -41,7 +41,7 @@ ROOMS: dict[str, set[str]] = {
     "at_head": {"model", "repo"},
     "files": {*BASE, "globs", "regular", "repo"},
     "changes": {"files", "quick", "repo", "text"},
-    "pool": {"quick"},
+    "pool": {"errors", "quick"},
     "folders": set(),
     # the middle
     "syntax": BASE,
@@ -118,6 +118,7 @@ ROOMS: dict[str, set[str]] = {
         "evidence",
         "files",
         "findings",
+        "index",
         "linemap",
         "policy",
         "pool",

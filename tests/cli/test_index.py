@@ -362,6 +362,25 @@ def test_a_purge_leaves_nothing_in_the_file(ada: Desk) -> None:
     assert not any(b"secret_name" in entry.read_bytes() for entry in folder.iterdir())
 
 
+def test_all_means_imports_and_damaged_files_too(ada: Desk, ben: Desk, tmp_path: Path) -> None:
+    """And it says how many; a narrower purge leaves imports alone."""
+    ada.session()
+    ada.good("index", "build")
+    share, key = str(tmp_path / "share.gz"), ("--key", str(ada.home / "team.key"))
+    ada.good("index", "export", share, *key, "--workspace", str(ada.root))
+    ben.repo.write({"a.py": CODE})
+    ben.good("index", "import", share, *key)
+    aside = ben.home / ".local/share/whence/index.sqlite.damaged-1700000000"
+    aside.write_bytes(b"torn")
+    ben.good("index", "purge", "--older", "0", "--yes")
+    assert ben.blame("a.py") == ["claude-code"] * 12
+    assert ben.good("index", "purge", "--all", "--yes").out == (
+        "forgot 0 writes of 0 lines in 0 sessions, 0 showings of files, 1 import of 12 lines and 1 damaged file\n"
+    )
+    assert ben.blame("a.py") == [None] * 12
+    assert not aside.exists()
+
+
 def test_a_scan_after_a_purge_calls_it_not_measured(ada: Desk) -> None:
     """What was kept of answers before is not believed any more, and what was forgotten is not called clean."""
     ada.session()

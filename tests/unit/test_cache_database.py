@@ -133,6 +133,35 @@ def test_a_damaged_file_is_begun_anew_in_silence(
     assert capfd.readouterr() == ("", "")
 
 
+@pytest.mark.parametrize("later", [False, True], ids=["today", "tomorrow"])
+def test_any_page_may_be_damaged(file: Path, later: bool, monkeypatch: pytest.MonkeyPatch) -> None:
+    """It costs time, once: the next opening keeps and finds again."""
+    with sqlite3.connect(filled(file)) as connection:
+        connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+        (size,) = connection.execute("PRAGMA page_size").fetchone()
+    connection.close()
+    whole = file.read_bytes()
+    if later:
+        now = module.time.time() + 86_400
+        monkeypatch.setattr(module, "time", type("Clock", (), {"time": staticmethod(lambda: now)}))
+    for at in range(0, len(whole), size):
+        for other in file.parent.glob(f"{file.name}-*"):
+            other.unlink()
+        file.write_bytes(whole[:at] + bytes(size) + whole[at + size :])
+        database = Database(file)
+        assert database.get("kind", b"key") in (None, b"value" * 1000)
+        assert set(database.results([b"7"]).values()) <= {Row(b"7", b"if", b"result" * 50)}
+        database.put("kind", b"key", b"new")
+        database.keep([Row(b"new", b"if", b"result")])
+        database.close()
+        second = Database(file)
+        second.put("kind", b"key", b"new")
+        second.keep([Row(b"new", b"if", b"result")])
+        assert second.get("kind", b"key") == b"new", at
+        assert set(second.results([b"new"])) == {b"new"}, at
+        second.close()
+
+
 def test_missing_tables_only_mean_that_nothing_is_known(file: Path) -> None:
     """As when another program's process has just begun the file anew."""
     without_tables(filled(file))

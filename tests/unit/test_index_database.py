@@ -17,7 +17,7 @@ from whence.evidence.sessions import updating
 from whence.evidence.sessions.interface import Places
 from whence.evidence.sessions.readers import every
 from whence.evidence.sessions.updating import Updater
-from whence.index import Database, DiskStore, Unwritable, tables
+from whence.index import Database, DiskStore, Filter, Unwritable, losses, purge, tables
 from whence.index import database as module
 from whence.matching import prints
 from whence.matching.passages import Block
@@ -242,6 +242,77 @@ def test_what_can_be_read_of_a_damaged_index_is_saved(built: Path) -> None:
         database.begun_anew()
     assert said(built) == before
     assert list(file.parent.glob("index.sqlite.damaged-*"))
+
+
+def zero(file: Path, table: str) -> None:
+    """Overwrite a table's first page."""
+    with sqlite3.connect(file) as connection:
+        connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+        query = "SELECT rootpage FROM sqlite_master WHERE name = ?"
+        (root,) = connection.execute(query, (table,)).fetchone()
+        (size,) = connection.execute("PRAGMA page_size").fetchone()
+    connection.close()
+    with file.open("r+b") as stream:
+        stream.seek((root - 1) * size)
+        stream.write(bytes(size))
+
+
+def test_what_is_saved_is_never_said_of_somebody_else(built: Path) -> None:
+    """Words are lost, and their numbers given to other words: no write may go by these."""
+    for path in built.rglob("*.jsonl"):
+        path.unlink()
+    zero(file_of(built), "names")
+    with opened(built) as database, database.begun_anew() as new:
+        assert not said_by(new)
+        assert new.connection.execute("SELECT count(*) FROM reads").fetchone() == (0,)
+    other = Codex(built, CWD, version="0.120.0")
+    other.patch("e.py", None, CODE.replace("total", "other"))
+    other.save()
+    update(built)
+    ((*_, words),) = [list(writes) for writes in said(built).values()]
+    assert words[3] == "e.py"
+
+
+def test_purges_and_imports_are_saved(built: Path) -> None:
+    """What was to stay forgotten does, and what colleagues shared is not in any transcript."""
+    with opened(built) as database:
+        database.transaction(lambda connection: purge(connection, Filter(tool="codex"), 4e9) and None)
+        assert len(said_by(database)) == 3
+        rows = (
+            "INSERT INTO imports VALUES (7, 'ada', '', x'01', x'02', x'', 1, 1, 1, 1, 1)",
+            "INSERT INTO shared_writings VALUES (8, 7, 's', 't', NULL, 'u', NULL, 'ai', 'done', '')",
+            f"INSERT INTO shared_blocks VALUES (9, 8, x'00', x'{'03' + '00' * 7}')",
+            "INSERT INTO shared_postings VALUES (x'01', 3, 9)",
+        )
+        database.transaction(lambda connection: [connection.execute(row) for row in rows] and None)
+    zero(file_of(built), "uses")
+    update(built, verify=True)
+    assert len(said(built)) == 3
+    with opened(built) as database:
+        assert losses(database.connection) == []  # all transcripts are there
+        for table in ("imports", "shared_writings", "shared_blocks", "shared_postings", "purges"):
+            assert database.connection.execute(f"SELECT count(*) FROM {table}").fetchone() == (1,)
+
+
+def test_where_no_new_file_can_be_begun_the_rest_is_in_memory(
+    built: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A read-only home with a damaged index: what can be read counts, and what may be lost is told."""
+
+    def refused(*_: object) -> None:
+        raise Unwritable("read-only file system")
+
+    before = said(built)
+    zero(file_of(built), "postings")
+    monkeypatch.setattr(module, "_opened", refused)
+    with opened(built) as database:
+        assert database.place is None
+        assert "it is damaged" in database.problem
+        assert said_by(database) == before
+        assert losses(database.connection) == []
+    zero(file_of(built), "names")
+    with opened(built) as database:
+        assert losses(database.connection)
 
 
 SHARED = """

@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 
 from whence import pool
-from whence.errors import Cancelled
+from whence.errors import Cancelled, Damaged
 
 
 def work(task: str) -> str:
@@ -31,6 +31,16 @@ def check(tasks: list[str], expected: dict[str, str], **options: float) -> None:
     assert {
         task: answer if isinstance(answer, str) else answer.why for task, answer in answers.items()
     } == expected
+
+
+def torn(task: str) -> str:
+    raise Damaged(task)
+
+
+def test_what_concerns_every_task_is_raised() -> None:
+    """A damaged index is no fault of the file that met it."""
+    with pytest.raises(Damaged, match="a"):
+        list(pool.run(["a"], torn, jobs=1, deadline=30.0))
 
 
 def test_every_task_is_answered_once() -> None:

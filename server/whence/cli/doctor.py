@@ -84,7 +84,8 @@ def report(prepared: Snapshot, name: str) -> list[str]:
 def _index(environment: Mapping[str, str]) -> str:
     """What the index holds of all projects, after the look at this one."""
     from whence.cli.index_common import size
-    from whence.index import Database, faulty
+    from whence.folders import index_file
+    from whence.index import Database, faulty, set_aside
     from whence.index.summary import holdings, pages, shares
     from whence.matching import prints
     from whence.text import counted, display
@@ -94,7 +95,9 @@ def _index(environment: Mapping[str, str]) -> str:
         imports = shares(database.connection, prints.VERSION)
         problem, used = database.problem, pages(database.connection)
         damaged = len(faulty(database.connection))
-    if database.unbegun:
+    file = index_file(environment)
+    aside = set_aside(file) if file is not None else []
+    if database.unbegun and not aside:
         return "none: no tool's transcripts were found on this machine"
     lines, sessions = sum(one.lines for one in held), sum(one.sessions for one in held)
     said = f"{counted(lines, 'line')} of {counted(sessions, 'session')}, {size(used)}"
@@ -102,4 +105,6 @@ def _index(environment: Mapping[str, str]) -> str:
         said += f", {counted(len(imports), 'import')}"
     if damaged:
         said += f", {counted(damaged, 'transcript')} not read in full"
+    if aside:
+        said += ", a damaged one was set aside"
     return f"{said}; {display(problem, 300)}" if problem else f"{said} (whence index status)"

@@ -10,6 +10,7 @@ from typing import Any
 
 from whence.cli.console import Console
 from whence.cli.index_common import add_root, day, size, updater
+from whence.folders import index_file
 from whence.text import counted, display
 
 SOON = 7.0
@@ -40,8 +41,9 @@ def run(arguments: argparse.Namespace, console: Console) -> int:
 
 def status(arguments: argparse.Namespace, console: Console) -> dict[str, Any]:
     """The report as it is published: `whence.index-status/1`."""
+    from whence.evidence.sessions.reading import told
     from whence.evidence.sessions.retention import retention
-    from whence.index import faulty
+    from whence.index import faulty, losses, set_aside
     from whence.index.summary import Holding, holdings, pages, shares
     from whence.matching import prints
     from whence.tools import Registry
@@ -56,6 +58,8 @@ def status(arguments: argparse.Namespace, console: Console) -> dict[str, Any]:
         imports = shares(connection, prints.VERSION)
         bytes_used = pages(connection) if database.place else 0
         place, problem = database.place, database.problem
+        lost = told(losses(connection))
+        aside = set_aside(file) if (file := index_file(console.environment)) is not None else []
     finally:
         work.database.close()
     now = time.time()
@@ -121,7 +125,11 @@ def status(arguments: argparse.Namespace, console: Console) -> dict[str, Any]:
             }
             for one in imports
         ],
-        "not_measured": [{"why": item.why, "hint": item.hint} for item in survey.problems],
+        "set_aside": [{"file": str(one), "bytes": one.stat().st_size} for one in aside if one.is_file()],
+        "not_measured": [
+            *({"why": item.why, "hint": item.hint} for item in survey.problems),
+            *({"why": why, "hint": hint} for why, hint in lost),
+        ],
     }
 
 
@@ -163,6 +171,13 @@ def _text(found: dict[str, Any]) -> list[str]:
         ]
     if not found["tools"] and not found["imports"]:
         out.append("no tool's transcripts were found on this machine")
+    if found["set_aside"]:
+        taken = size(sum(one["bytes"] for one in found["set_aside"]))
+        out += [
+            "",
+            f"damaged files that were set aside: {taken} (whence index purge --damaged removes them)",
+            *(f"  {display(one['file'], 500)}" for one in found["set_aside"]),
+        ]
     for item in found["not_measured"]:
         hint = f" ({display(item['hint'])})" if item["hint"] else ""
         warnings.append(f"not measured: {display(item['why'], 500)}{hint}")

@@ -143,7 +143,7 @@ def _main(arguments: list[str], console: Console | None) -> int:
         from whence.cli.ending import orderly
 
         with orderly():
-            return _load(parsed.verb).run(parsed, console)
+            return _run(parsed, console)
     except SystemExit as stop:  # argparse: --help and --version
         return stop.code if isinstance(stop.code, int) else PASS
     except UserError as error:
@@ -168,6 +168,24 @@ def _main(arguments: list[str], console: Console | None) -> int:
             console.say(display(line, 500))
         console.say("whence: this is a fault of Whence, not of yours; nothing can be concluded from this run")
         return USAGE
+
+
+def _run(parsed: argparse.Namespace, console: Console) -> int:
+    """Run a verb, and again if it failed on a damaged index that has been begun anew since."""
+    verb = _load(parsed.verb)
+    try:
+        return verb.run(parsed, console)
+    except (UserError, OSError, Cancelled):
+        raise
+    except Exception as error:
+        from whence.index import mend
+
+        done = mend(console.environment, error)
+        if done is None:
+            raise
+        if done:
+            console.say(f"whence: {display(done, 500)}")
+    return verb.run(parsed, console)
 
 
 def _complain(error: UserError, console: Console) -> None:

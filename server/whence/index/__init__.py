@@ -4,11 +4,15 @@ It outlives the tools' transcripts. `Database` is the open file, `keep` puts rea
 This room knows no tool and reads no transcript: `evidence.sessions` does, and hands over plain values.
 """
 
+from whence.errors import Damaged
 from whence.index.changes import state, wrote
-from whence.index.database import Damaged, Database, Unwritable
+from whence.index.database import Database, Unwritable, set_aside, set_aside_times
 from whence.index.faults import Fault, faulty
 from whence.index.filters import Filter, purges
 from whence.index.imports import drop as forget_import
+from whence.index.losses import Loss, losses
+from whence.index.losses import forget as forget_losses
+from whence.index.mending import is_damage, mend, telling
 from whence.index.purging import Purged, matching, pardon, purge, read_again
 from whence.index.store import DiskStore, Origin
 from whence.index.transcripts import again, known, miss, rename
@@ -34,6 +38,7 @@ __all__ = [
     "Inserted",
     "Known",
     "Look",
+    "Loss",
     "Origin",
     "Position",
     "Purged",
@@ -44,17 +49,24 @@ __all__ = [
     "again",
     "faulty",
     "forget_import",
+    "forget_losses",
+    "is_damage",
     "keep",
     "known",
     "known_digests",
+    "losses",
     "marks",
     "matching",
+    "mend",
     "miss",
     "pardon",
     "purge",
     "purges",
     "read_again",
     "rename",
+    "set_aside",
+    "set_aside_times",
     "state",
+    "telling",
     "wrote",
 ]

@@ -6,6 +6,7 @@ import sqlite3
 from collections.abc import Collection
 
 from whence.index.asking import SIGNS, asked
+from whence.index.mending import telling
 from whence.index.values import encoded, from_bytes, signed
 from whence.quick import dataclass
 
@@ -22,6 +23,7 @@ class Changes:
 
     connection: sqlite3.Connection
 
+    @telling
     def since(self, number: int) -> set[int] | None:
         """The keys of all blocks that changed after change `number`; None: that is too long ago to be told."""
         first, last = self.connection.execute("SELECT min(number), max(number) FROM changes").fetchone()
@@ -40,6 +42,7 @@ class Changes:
                 found.update(from_bytes("Q", keys))
         return found if every == told else None
 
+    @telling
     def beside(self, keys: Collection[int]) -> set[int] | None:
         """All keys of the blocks that hold one of these; None: there are too many."""
         found: set[int] = set()
@@ -53,6 +56,7 @@ class Changes:
                 found.update(from_bytes("Q", packed))
         return found
 
+    @telling
     def written(self, pairs: Collection[tuple[str, str]]) -> set[int]:
         """The keys of everything that was written to these recorded paths and folders."""
         found: set[int] = set()
@@ -66,6 +70,7 @@ class Changes:
         return found
 
 
+@telling
 def state(connection: sqlite3.Connection) -> tuple[str, int]:
     """Which index this is, and its latest change: as long as both are the same, so are all its answers."""
     identity = connection.execute("SELECT value FROM about WHERE name = 'identity'").fetchone()
@@ -74,6 +79,7 @@ def state(connection: sqlite3.Connection) -> tuple[str, int]:
     return bytes(identity[0]).hex() if identity else "", found[0] if found else 0
 
 
+@telling
 def wrote(connection: sqlite3.Connection) -> bool:
     """Whether there is any write in the index, or any import."""
     query = "SELECT EXISTS (SELECT 1 FROM writings) OR EXISTS (SELECT 1 FROM imports)"

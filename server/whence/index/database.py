@@ -11,12 +11,14 @@ import contextlib
 import os
 import sqlite3
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Self
 from urllib.parse import quote
 
+from whence.errors import Damaged
 from whence.folders import index_file, owned, private
+from whence.index.losses import Loss, carry, note
 from whence.index.salvage import salvage
 from whence.index.tables import Foreign, Newer, current, prepare
 
@@ -26,16 +28,15 @@ PATIENCE = 5.0
 LARGEST_COPY = 512 * 1024 * 1024
 """Bytes of a file that are taken into memory where it cannot be written."""
 
+ASIDE = ".damaged-"
+"""What the name of a damaged file has after the index's own, before the moment."""
+
 _CACHE = 32 * 1024
 """Kilobytes of pages that a connection remembers."""
 
 
 class Unwritable(Exception):  # noqa: N818 - says what was met
     """The database cannot be written now. The message says why."""
-
-
-class Damaged(Exception):  # noqa: N818 - says what was met
-    """The database is no whole one."""
 
 
 class Database:
@@ -47,6 +48,7 @@ class Database:
         """None: in memory, for this run."""
         self.problem = problem
         """Why it is in memory, or what happened to the file before it."""
+        self._file = _named(place)
 
     @property
     def unbegun(self) -> bool:
@@ -100,18 +102,18 @@ class Database:
         except sqlite3.Error as error:
             raise _kind(error) from error
 
-    def verify(self, now: float, *, anyway: bool = False) -> None:
-        """Look at every page, once a day or anyway. Raises Damaged."""
+    def verify(self, now: float, *, anyway: bool = False, wholly: bool = False) -> None:
+        """Look at every page, once a day or anyway; `wholly`: also whether all agree. Raises Damaged."""
         day = str(int(now // 86_400)).encode()
         try:
             found = self.connection.execute("SELECT value FROM about WHERE name = 'verified'").fetchone()
             if not anyway and found is not None and found[0] == day:
                 return
-            (said,) = self.connection.execute("PRAGMA quick_check(1)").fetchone()
+            said = _checked(self.connection, wholly)
         except sqlite3.Error as error:
             raise _kind(error) from error
         if said != "ok":
-            raise Damaged(str(said))
+            raise Damaged(said)
         with contextlib.suppress(Unwritable), self.writing() as connection:
             connection.execute("INSERT OR REPLACE INTO about VALUES ('verified', ?)", (day,))
 
@@ -142,7 +144,14 @@ class Database:
     def begun_anew(self) -> Database:
         """A new file in the place of a damaged one, with what could be saved of it; this one is closed."""
         self.close()
-        return in_memory("the index was damaged") if self.place is None else _set_aside(self.place)
+        if self.place is None:
+            made = in_memory("the index was damaged")
+            made.transaction(lambda connection: note(connection, Loss(time.time(), "")))
+            return made
+        if _named(self.place) != self._file:  # another process was quicker
+            with contextlib.suppress(Unwritable, Damaged, Newer, Foreign):
+                return Database(_opened(self.place), self.place)
+        return _set_aside(self.place)
 
 
 def reading(place: Path) -> sqlite3.Connection:
@@ -156,17 +165,25 @@ def reading(place: Path) -> sqlite3.Connection:
 def in_memory(problem: str, copy_of: Path | None = None) -> Database:
     """A database for this run, with what the file holds, as far as it can be read."""
     connection = _connect(":memory:")
+    damaged = None
     if copy_of is not None:
         try:
             if copy_of.stat().st_size <= LARGEST_COPY:
                 _copied(copy_of, connection)
-        except (OSError, sqlite3.Error):
+                damaged = None if _checked(connection) == "ok" else copy_of
+        except OSError:
             connection = _connect(":memory:")
+        except sqlite3.Error as error:
+            connection, damaged = _connect(":memory:"), copy_of if isinstance(_kind(error), Damaged) else None
     try:
+        if damaged is not None:
+            connection = _connect(":memory:")
         prepare(connection)
     except (sqlite3.Error, Newer, Foreign):
         connection = _connect(":memory:")
         prepare(connection)
+    if damaged is not None:
+        problem = f"{problem}; it is damaged: {_saved(damaged, connection, '')}"
     return Database(connection, None, problem)
 
 
@@ -223,9 +240,28 @@ def _copied(file: Path, into: sqlite3.Connection) -> None:
             return
 
 
+def _checked(connection: sqlite3.Connection, wholly: bool = False) -> str:
+    """`ok`, or the first fault. Raises sqlite3.Error."""
+    check = "integrity_check" if wholly else "quick_check"
+    (said,) = connection.execute(f"PRAGMA {check}(1)").fetchone()
+    return str(said)
+
+
+def _named(place: Path | None) -> tuple[int, int] | None:
+    """Which file has a name now."""
+    if place is None:
+        return None
+    with contextlib.suppress(OSError):
+        status = place.stat()
+        return status.st_dev, status.st_ino
+    return None
+
+
 def _set_aside(file: Path) -> Database:
     """Begin a file anew and keep the damaged one beside it; what can still be read of it is taken over."""
-    aside = file.with_name(f"{file.name}.damaged-{int(time.time())}")
+    moment = int(time.time())
+    while os.path.lexists(aside := file.with_name(f"{file.name}{ASIDE}{moment}")):
+        moment += 1
     try:
         for suffix in ("-shm", "-wal", ""):
             part = file.with_name(file.name + suffix)
@@ -233,6 +269,38 @@ def _set_aside(file: Path) -> Database:
                 part.replace(aside.with_name(aside.name + suffix))
         connection = _opened(file)
     except (OSError, Unwritable, Damaged, Newer, Foreign) as error:
-        return in_memory(f"{file} is damaged, and no new one could be begun: {error}")
-    saved = salvage(aside, connection)
-    return Database(connection, file, f"{file} was damaged: {saved}; it was kept as {aside.name}")
+        damaged = aside if aside.exists() else file
+        made = in_memory(f"{file} is damaged, and no new one could be begun: {error}")
+        made.problem += f"; {_saved(damaged, made.connection, damaged.name)}"
+        return made
+    return Database(
+        connection,
+        file,
+        f"{file} was damaged: {_saved(aside, connection, aside.name)}; it was kept as {aside.name}",
+    )
+
+
+def _saved(damaged: Path, connection: sqlite3.Connection, kept: str) -> str:
+    """Take over what can be read of a damaged file; says how much. What may be lost is noted for good, and that first:
+    whoever looks meanwhile must not take the new index for a whole one."""
+    mine = Loss(time.time(), kept)
+    note(connection, mine)
+    saved = salvage(damaged, connection)
+    carry(connection, saved.losses, mine, lost=not saved.whole)
+    if kept:  # what SQLite made beside it to read it
+        log, shared = (damaged.with_name(damaged.name + suffix) for suffix in ("-wal", "-shm"))
+        with contextlib.suppress(OSError):
+            shared.unlink(missing_ok=True)
+            if log.exists() and not log.stat().st_size:
+                log.unlink()
+    return saved.said
+
+
+def set_aside(file: Path) -> list[Path]:
+    """The damaged files that were set aside, each with its log."""
+    return sorted(file.parent.glob(f"{file.name}{ASIDE}*"))
+
+
+def set_aside_times(files: Sequence[Path]) -> int:
+    """How many there are without their logs."""
+    return sum(not file.name.endswith(("-wal", "-shm")) for file in files)

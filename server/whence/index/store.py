@@ -10,15 +10,18 @@ import json
 import os
 import sqlite3
 from array import array
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import field, replace
+from functools import wraps
 from pathlib import Path
-from typing import Any
+from typing import Any, Concatenate, ParamSpec, TypeVar
 
+from whence.errors import Damaged
 from whence.index.asking import SIGNS, asked
 from whence.index.changes import Changes
 from whence.index.database import Database, reading
 from whence.index.keyed import Key
+from whence.index.mending import telling
 from whence.index.values import all_signed, decoded, encoded, signed
 from whence.matching import prints
 from whence.matching.lines import NO_LINE
@@ -57,6 +60,27 @@ _WRITINGS = f"""
     LEFT JOIN names f ON f.id = w.file LEFT JOIN names r ON r.id = w.person
     WHERE w.id IN ({SIGNS})
 """  # noqa: S608
+
+
+P = ParamSpec("P")
+R = TypeVar("R")
+
+
+def _telling(
+    method: Callable[Concatenate[DiskStore, P], R],
+) -> Callable[Concatenate[DiskStore, P], R]:
+    """See `telling`; the next question is asked of the file that is there then."""
+    ask = telling(method)
+
+    @wraps(method)
+    def asked(self: DiskStore, /, *values: P.args, **named: P.kwargs) -> R:
+        try:
+            return ask(self, *values, **named)
+        except Damaged:
+            self.close()
+            raise
+
+    return asked
 
 
 _foreign: list[sqlite3.Connection] = []
@@ -160,6 +184,7 @@ class DiskStore:
             with contextlib.suppress(sqlite3.Error):
                 connection.close()
 
+    @_telling
     def holders(self, keys: Collection[int]) -> Mapping[int, Holders]:
         """Who holds which of these keys. Blocks that were imported have negative numbers."""
         found = dict(self._listed(_HOLDERS, keys))
@@ -171,6 +196,7 @@ class DiskStore:
                 found[plain[key]] = _MANY if many else Holders(len(some), some)
         return found
 
+    @_telling
     def held(self, keys: Collection[int]) -> set[int]:
         """Which of these keys anybody holds; quicker than `holders`, for very many."""
         found: set[int] = set()
@@ -181,13 +207,16 @@ class DiskStore:
                 found.update(plain[row[0] & _ALL] for row in rows)
         return found
 
+    @_telling
     def blocks(self, numbers: Collection[int], keys: Collection[int]) -> Mapping[int, Kept]:
-        """These blocks, each with the write that inserted it first. What is damaged or unknown is left out."""
+        """These blocks, each with the write that inserted it first. What is unknown is left out."""
         made: dict[int, Print] = {}
         for rows in self._asked(_BLOCKS, [number for number in numbers if number > 0], prints.VERSION):
             for number, packed in rows:
-                with contextlib.suppress(ValueError):
+                try:
                     made[number] = prints.unpack(packed)
+                except ValueError as error:  # `pack` made it
+                    raise Damaged(f"the print of block {number}: {error}") from error
         first: dict[int, tuple[Any, Kept]] = {}
         for rows in self._asked(_USES, list(made)):
             for block, writing, *words, time in rows:
@@ -228,6 +257,7 @@ class DiskStore:
             self._translated = (asked, made)
         return self._translated[1]
 
+    @_telling
     def origins(self, numbers: Collection[int]) -> Mapping[int, Origin]:
         """What is known of these writes."""
         own = self._asked(_WRITINGS, [number for number in numbers if number > 0])
@@ -244,6 +274,7 @@ class DiskStore:
         """What changed in it."""
         return Changes(self._open())
 
+    @_telling
     def recorded(self, words: Collection[str]) -> list[tuple[str, str]]:
         """The paths that were written to, and what they are relative to, each pair once, where one of them holds a word."""
         query = """
@@ -256,23 +287,27 @@ class DiskStore:
             found.update((decoded(path), decoded(cwd)) for path, cwd in rows)
         return sorted(found)
 
+    @_telling
     def first(self) -> float | None:
         """When the first of all writes was made; None: nobody knows."""
         (found,) = self._open().execute("SELECT min(time) FROM writings").fetchone()
         return None if found is None else float(found)
 
+    @_telling
     def latest(self) -> float | None:
         """When the last of all writes was made, those of colleagues included."""
         query = "SELECT max(time) FROM (SELECT time FROM writings UNION ALL SELECT time FROM shared_writings)"
         (found,) = self._open().execute(query).fetchone()
         return None if found is None else float(found)
 
+    @_telling
     def oldest(self) -> float | None:
         """The same with those that colleagues shared."""
         query = "SELECT min(time) FROM (SELECT time FROM writings UNION ALL SELECT time FROM shared_writings)"
         (found,) = self._open().execute(query).fetchone()
         return None if found is None else float(found)
 
+    @_telling
     def writers(self) -> list[tuple[str, str | None]]:
         """Every tool with every model of it that wrote."""
         query = """

@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from whence.engine import Base, Snapshot
+from whence.errors import Damaged
 from whence.live.buffer import Buffer
 from whence.live.client_text import Change
 from whence.live.document import LiveDocument
@@ -166,18 +167,33 @@ class Desk:
 
     def look(self, uri: str) -> Look | None:
         """What is found in a document as it is now; None when it is not open."""
-        document = self.get(uri)
-        if document is None:
-            return None
-        look = document.look(self.face)
-        if uri not in self._recent:
+        look = self._looked(uri, LiveDocument.look)
+        document = self._documents.get(uri)
+        if document is not None and uri not in self._recent:
             document.forget()
         return look
 
     def settle(self, uri: str) -> Look | None:
         """The same when everything was asked."""
+        return self._looked(uri, LiveDocument.settle)
+
+    def _looked(self, uri: str, how: Callable[[LiveDocument, Face], Look]) -> Look | None:
+        """Look, and again if it failed on a damaged index that has been begun anew since. That the index is another one
+        tells whoever looks at the workspace that there is more to learn."""
         document = self.get(uri)
-        return document.settle(self.face) if document is not None else None
+        if document is None:
+            return None
+        try:
+            return how(document, self.face)
+        except Damaged as error:
+            from whence.index import mend
+
+            snapshot = document.followed.snapshot if document.followed is not None else None
+            if snapshot is None or mend(snapshot.environment, error) is None:
+                raise
+        self._stale.add(uri)
+        document = self.get(uri)
+        return how(document, self.face) if document is not None else None
 
     def undated(self, uri: str) -> tuple[str, str] | None:
         """Of which text at HEAD the lines' dates are wanted: the commit, the workspace path there."""

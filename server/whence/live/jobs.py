@@ -6,6 +6,7 @@ its own it is simply ended.
 
 from __future__ import annotations
 
+import logging
 import threading
 import time
 from collections.abc import Callable, Mapping
@@ -17,6 +18,7 @@ from whence import wording, workspace
 from whence.cache import Cache
 from whence.cache.witness import Witness
 from whence.engine import Snapshot, prepare, read_ledger
+from whence.errors import Cancelled, Damaged, UserError
 from whence.live.answering import Answer
 from whence.live.answering import answer as record_answer
 from whence.live.closed import closed
@@ -26,6 +28,8 @@ from whence.live.values import Card, Face, Grounds, Preparation, Prepared, Scann
 from whence.model import FileResult
 from whence.repo import GitError, Repository
 from whence.review import Ledger
+
+log = logging.getLogger(__name__)
 
 Tell = Callable[[Any], None]
 Check = Callable[[], None]
@@ -42,6 +46,27 @@ def prepare_workspace(tell: Tell, check: Check, ask: Preparation) -> Prepared:
 
     Tells its grounds, then sentences of progress. Raises UserError for a broken policy where there is no last good one.
     """
+    try:
+        return _look_at(tell, check, ask)
+    except (UserError, Cancelled, OSError):
+        raise
+    except Exception as error:
+        if not _mended(ask.environment, error):
+            raise
+    return _look_at(tell, check, ask)
+
+
+def _mended(environment: Mapping[str, str], error: Exception) -> bool:
+    """Whether something failed on a damaged index that has been begun anew since."""
+    from whence.index import mend
+
+    done = mend(environment, error)
+    if done:
+        log.warning("%s", done)
+    return done is not None
+
+
+def _look_at(tell: Tell, check: Check, ask: Preparation) -> Prepared:
     # Whoever is alone in its process may listen to what the file system is asked: that tells later, cheaply, whether
     # anything has changed. Elsewhere sessions are looked for again.
     witness = Witness() if threading.active_count() == 1 else None
@@ -147,9 +172,15 @@ def scan(
             told = now
             tell(Step(done, total))
 
-    result = workspace.scan(
-        snapshot, workspace.Options(jobs=jobs), progress=progress, found=found, check_cancelled=check
-    )
+    try:
+        result = workspace.scan(
+            snapshot, workspace.Options(jobs=jobs), progress=progress, found=found, check_cancelled=check
+        )
+    except Damaged as error:
+        if not _mended(snapshot.environment, error):
+            raise
+        why = "the index of what tools wrote was damaged, and has been begun anew"
+        raise UserError(why, hint="scan once more") from error
     total = result.summary
     return Scanned(result.verdict.value, total.files, total.lines, total.attributed_lines, total.findings)
 

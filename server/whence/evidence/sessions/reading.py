@@ -14,7 +14,19 @@ from whence.evidence.sessions.answering import Answering, Said, all_paths, roots
 from whence.evidence.sessions.interface import Places, Reader, missing
 from whence.evidence.sessions.prepared import PreparedSessions
 from whence.evidence.sessions.updating import Survey, Updated, Updater
-from whence.index import Database, DiskStore, Fault, Identity, faulty, purges, state, wrote
+from whence.index import (
+    Database,
+    DiskStore,
+    Fault,
+    Identity,
+    Loss,
+    faulty,
+    losses,
+    purges,
+    state,
+    telling,
+    wrote,
+)
 from whence.model import NotMeasured
 
 TIME_BUDGET = 20.0
@@ -63,10 +75,12 @@ class Reading:
         if self.updater.database.place is not None:
             self.updater.database.close()
 
+    @telling
     def survey(self) -> Survey:
         """Look for transcripts. Reads nothing but names and times."""
         return self.updater.survey()
 
+    @telling
     def update(self, survey: Survey) -> None:
         """Bring the index up to date, as far as the budget goes."""
         updated = self.updater.update(self.seconds, survey=survey)
@@ -80,6 +94,7 @@ class Reading:
         self._note_budget(updated)
         self._note_faults(database, updated)
         self._note_purged(database)
+        self._note_losses(database)
         self._note_place(database, updated)
         self.lasting = database.unbegun or database.place is not None
         if database.unbegun:
@@ -170,15 +185,29 @@ class Reading:
             said[f"what {who} wrote until {until:%Y-%m-%d} was purged from the index"] = None
         self.missing += [missing(why, "whence index build --purged") for why in said]
 
+    def _note_losses(self, database: Database) -> None:
+        """What was lost with a damaged file is unknown, not absent."""
+        self.missing += [missing(*said) for said in told(losses(database.connection))]
+
     def _note_place(self, database: Database, updated: Updated) -> None:
         """That the index is not where it should be costs time, and makes nothing unmeasured."""
-        if not updated.survey.found:
+        if database.unbegun or (not updated.survey.found and not database.problem):
             return
         if database.place is None:
             why = f"the index is kept in memory for this run: {database.problem}"
             self.missing.append(NotMeasured("index", why, hint="whence index status"))
         elif database.problem:
             self.missing.append(NotMeasured("index", database.problem))
+
+
+def told(found: Sequence[Loss]) -> list[tuple[str, str]]:
+    """Why something is not measured since the index was damaged, and how to be rid of the message."""
+    days = dict.fromkeys(
+        f"on {datetime.fromtimestamp(loss.at, UTC):%Y-%m-%d}" if loss.at else "once" for loss in found
+    )
+    why = "the index was damaged {}: what it held of transcripts that are gone, and of imports, may be lost"
+    hint = "whence index purge --damaged removes what was kept of it, and nothing more is said"
+    return [(why.format(day), hint) for day in days]
 
 
 def _said(fault: Fault, now: float) -> NotMeasured | None:
