@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shlex
+from pathlib import Path
 
 import pytest
 
@@ -100,6 +101,16 @@ def test_nothing_staged_is_said(marked: Repo) -> None:
     assert run(marked, "scan", "--since", "HEAD").err == ""
     marked.git("add", "b.py")
     assert run(marked, "scan", "--staged").err == ""
+
+
+def test_blame_tells_machines_what_it_tells_people(marked: Repo, tmp_path: Path) -> None:
+    """What could not be had of the whole workspace, too."""
+    clone = tmp_path / "clone"
+    marked.git("clone", "-q", "--depth=1", marked.path.as_uri(), str(clone))
+    done = whence(clone, marked.environment, "blame", "one.py", "--format", "json")
+    gaps = {gap["what"] for gap in done.json["not_measured"]}
+    assert gaps == {"git-history", "git-notes"}
+    assert done.err.count("not measured: ") == len(done.json["not_measured"])
 
 
 def test_blame_shows_whole_references(marked: Repo) -> None:

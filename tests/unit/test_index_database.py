@@ -17,7 +17,7 @@ from whence.evidence.sessions import updating
 from whence.evidence.sessions.interface import Places
 from whence.evidence.sessions.readers import every
 from whence.evidence.sessions.updating import Updater
-from whence.index import Database, DiskStore, Filter, Unwritable, losses, purge, tables
+from whence.index import Database, DiskStore, Filter, Unwritable, faulty, losses, purge, tables
 from whence.index import database as module
 from whence.matching import prints
 from whence.matching.passages import Block
@@ -242,6 +242,26 @@ def test_what_can_be_read_of_a_damaged_index_is_saved(built: Path) -> None:
         database.begun_anew()
     assert said(built) == before
     assert list(file.parent.glob("index.sqlite.damaged-*"))
+
+
+def test_a_fault_that_is_mended_is_told_no_more(tmp_path: Path) -> None:
+    """A record was broken while the tool wrote (a full disk), and the file is whole again."""
+    session = Claude(tmp_path, CWD)
+    session.prompt("go")
+    for number in range(20):
+        session.write(f"{CWD}/a{number}.py", CODE.replace("total", f"total{number}"))
+    path = session.save()
+    whole = session.text()
+    lines = whole.splitlines(keepends=True)
+    path.write_text("".join(lines[:24]) + lines[24][: len(lines[24]) * 2 // 3] + "\n")
+    update(tmp_path)
+    with opened(tmp_path) as database:
+        assert [fault.first for fault in faulty(database.connection)] == ["line 25: not JSON"]
+    path.write_text(whole)
+    update(tmp_path)
+    with opened(tmp_path) as database:
+        assert faulty(database.connection) == []
+        assert len(said_by(database)) == 20
 
 
 def zero(file: Path, table: str) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from whence.cli.common import add_workspace_arguments, inside, snapshot_of, workspace_of
@@ -44,7 +45,8 @@ def run(arguments: argparse.Namespace, console: Console) -> int:
         raise UserError(f"{arguments.file} has no lines to show: {why}")
     result = prepared.analyse_file(path)
     if arguments.format == "json":
-        console.write(report.dump(report.blame_json(result)))
+        gaps = (*prepared.not_measured, *result.not_measured)
+        console.write(report.dump(report.blame_json(replace(result, not_measured=gaps))))
     else:
         from whence.text import decode, split
 

@@ -163,7 +163,7 @@ class Harvest:
         rest, told = _position(progress), _Told()
         begun, kept_at = rest.offset, rest.offset
         next_rest = self._next_rest(rest.offset)
-        whole = True
+        whole, faults = True, 0
         try:
             for events in steps(reader, self._transcript, progress, self._faults, self._tick):
                 for event in events:
@@ -176,6 +176,7 @@ class Harvest:
                 if position.state is None:
                     continue
                 rest, next_rest = position, self._next_rest(position.offset)
+                faults = self._faults.count
                 told.settle(self._memory)
                 if rest.offset - kept_at >= AT_ONCE:
                     first = kept_at == begun
@@ -191,12 +192,14 @@ class Harvest:
             position = _position(progress)
             if position.state is not None:
                 rest = position
+                faults = self._faults.count
                 told.settle(self._memory)
             last = Faults(self._transcript.shown)
             for event in pending(reader, self._transcript, progress, last, self._tick):
                 told.take(event, self._memory, self._faults)
             self._cut = progress.line + 1 if last.count else 0
-            if self._now - self._transcript.changed > IDLE:
+            # A fault after the rest may be mended: where reading went on from there, nobody would see that it is gone.
+            if self._now - self._transcript.changed > IDLE or self._faults.count > faults:
                 rest = Position(rest.offset, rest.line)
         yield self._part(told, rest, whole=whole, replace=not resumed)
 
