@@ -19,6 +19,8 @@ class Note:
     lines: Lines
     text: str
     """`{n}` stands for how many of the lines the finding holds."""
+    rejected: str = ""
+    """Who read the lines and rejected them."""
 
     def on(self, lines: Lines) -> str:
         """The sentence for a finding with these lines; empty where it says nothing of them."""
@@ -56,8 +58,9 @@ def answered(
             continue
         why_not = refusal(policy, decision, item, cover.review, user, joined)
         if why_not:
-            notes.append(Note(mine, why_not))
-            if cover.review.result == "rejected":
+            no = cover.review.result == "rejected"
+            notes.append(Note(mine, why_not, cover.review.reviewer if no else ""))
+            if no:
                 rejected = union(rejected, mine)
             continue
         for line in each(mine):

@@ -16,7 +16,7 @@ from whence.answers import Note
 from whence.model import Attribution, Document, Evidence, Finding, Region, Requirement
 from whence.policy import Decision
 from whence.quick import dataclass
-from whence.ranges import Lines, each, from_pairs, intersect, union
+from whence.ranges import Lines, each, from_pairs, intersect, subtract, union
 from whence.text import normal
 
 _VERBS = {
@@ -174,7 +174,15 @@ def _finding(document: Document, region: Region, runs: Lines, parts: list[Part])
         purpose_words=decision.purpose_words,
         reviewers=decision.reviewers,
         notes=tuple(dict.fromkeys(said for part in parts for note in part.notes if (said := note.on(lines)))),
+        rejected=_rejected(runs, [note for part in parts for note in part.notes if note.rejected]),
     )
+
+
+def _rejected(lines: Lines, notes: Sequence[Note]) -> tuple[str, ...]:
+    """Who rejected the lines; nobody where some of them were not."""
+    if subtract(lines, union(*(note.lines for note in notes))):
+        return ()
+    return tuple(dict.fromkeys(note.rejected for note in notes if intersect(note.lines, lines)))
 
 
 def _asks(decision: Decision) -> str:
@@ -269,6 +277,9 @@ def _one(document: Document, row: Sequence[Finding]) -> Finding:
         evidence=_joined([piece for item in row for piece in item.evidence], lines),
         fingerprint=_fingerprint(document, first.code, first.agent.tool, region, lines),
         notes=tuple(dict.fromkeys(note for item in row for note in item.notes)),
+        rejected=tuple(dict.fromkeys(who for item in row for who in item.rejected))
+        if all(item.rejected for item in row)
+        else (),
     )
 
 

@@ -190,6 +190,8 @@ class Finding:
     """People other than the author that the rule asks for; 0 = anyone's answer counts."""
     notes: tuple[str, ...] = ()
     """What else a reader should know, as whole sentences: `2 lines changed since alice's review`."""
+    rejected: tuple[str, ...] = ()
+    """Who read these lines and rejected them, where that holds of all: nobody else's review settles it."""
 
     @property
     def start(self) -> int:

@@ -177,6 +177,9 @@ def what_next(finding: Finding) -> str:
         return "say so where the policy looks for it: a trailer in the commit, or a marker in the file"
     if finding.code == "attributed":
         return "nothing is asked of you: there is no policy here"
+    if finding.rejected:
+        who = " and ".join(display(one, 100) for one in finding.rejected)
+        return f"change these lines, or have {who} answer anew: nobody else's review overrules that"
     people = ""
     if finding.reviewers:
         people = f" by {finding.reviewers} other people" if finding.reviewers > 1 else " by someone else"

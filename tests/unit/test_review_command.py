@@ -496,6 +496,82 @@ def test_where_signatures_are_wanted_only_signed_answers_settle(marked: Repo, tm
     assert not run(marked, "scan", "--format", "json").json["not_measured"]
 
 
+@pytest.mark.skipif(shutil.which("ssh-keygen") is None, reason="signing is done by OpenSSH's ssh-keygen")
+def test_unsigned_answers_of_before_can_be_made_good(marked: Repo, tmp_path: Path) -> None:
+    """Also those that were changed back and forth, and of fewer lines: who answers again and signs is done with them."""
+    key = tmp_path / "key"
+    subprocess.run(["ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-f", str(key)], check=True)
+    public = " ".join(key.with_suffix(".pub").read_text().split()[:2])
+    for result in ("approved", "rejected", "approved"):
+        assert review(marked, "models/new.py:1-3", "--criterion", "read", "--result", result).status == 0
+    review(marked, "models/new.py:6-7", "--criterion", "read")
+    wanting = POLICY.replace("[review.criteria", "[review]\nsigned = true\n[review.criteria")
+    marked.write({"whence.toml": wanting})
+    sign = ("--criterion", "read", "--key", str(key))
+    first = review(marked, "models/new.py:1-3", *sign)
+    assert "does not count" in first.out
+    assert f"    rae@example.org {public}\n" in first.out
+    marked.write({".whence/allowed_signers": f"rae@example.org {public}\n"})
+    refused = review(marked, "verify")
+    assert (refused.status, refused.out.count("is not signed")) == (1, 1)
+    review(marked, "models/new.py:6-9", *sign)
+    assert (review(marked, "verify").status, review(marked, "verify").out) == (
+        0,
+        "2 signed, 4 unsigned, 0 refused\n",
+    )
+    assert (run(marked, "scan").status, open_lines(marked)) == (0, [])
+    assert not run(marked, "scan", "--format", "json").json["not_measured"]
+    shown = review(marked, "prune").out
+    assert shown.count("not signed, and replaced since by the same person") == 4
+    assert review(marked, "prune", "--delete").out.endswith("removed 4 reviews and 0 signatures\n")
+    assert review(marked, "verify").out == "2 signed, 0 unsigned, 0 refused\n"
+    assert review(marked, "prune").out == "every review still answers for something\n"
+    assert open_lines(marked) == []
+
+
+def test_an_answer_is_taken_back_by_whoever_gave_it(marked: Repo) -> None:
+    """It is shown first; what it had replaced does not come back, and nobody withdraws somebody else's."""
+    review(marked, "models/new.py:1-3", "--criterion", "read", "--result", "rejected")
+    review(marked, "models/new.py:1-3", "--criterion", "read")
+    review(marked, "models/new.py:6-9", "--criterion", "read", "--as", "Dana Doe <dana@example.org>")
+    assert open_lines(marked) == []
+    shown = review(marked, "withdraw", "models/new.py")
+    assert (shown.status, shown.out.count("approved\n")) == (0, 1)
+    assert "Dana Doe <dana@example.org> answered there, too" in shown.out
+    assert "to withdraw it, add --yes" in shown.out
+    assert open_lines(marked) == []
+    assert "no answer of Rae Reader" in review(marked, "withdraw", "models/new.py:6-9", "--yes").out
+    assert open_lines(marked) == []
+    done = review(marked, "withdraw", "models/new.py::attention", "--yes")
+    assert done.out.endswith("Rae Reader <rae@example.org> withdrew 1 answer; commit that with your work\n")
+    assert open_lines(marked) == [[1, 3]]
+    assert [one.reviewer for one in Ledger.read(marked.path).recorded] == ["Dana Doe <dana@example.org>"]
+    # A committed one is emptied, as when it is pruned.
+    marked.git("add", "-A")
+    marked.git("commit", "-q", "-m", "Answer")
+    done = review(marked, "withdraw", "models", "--yes", "--as", "Dana Doe <dana@example.org>")
+    assert "committed ones are empty files now" in done.out
+    assert open_lines(marked) == [[1, 3], [6, 9]]
+    assert review(marked, "withdraw").status == 2
+
+
+def test_a_rejection_is_settled_by_whoever_rejected(marked: Repo) -> None:
+    """Who approved, or may, is not told to record a review that cannot help."""
+    review(marked, "models/new.py:1-3", "--criterion", "read", "--result", "rejected", "--note", "unsafe")
+    review(marked, "models/new.py:1-3", "--criterion", "read", "--as", "Dana Doe <dana@example.org>")
+    first, second = run(marked, "scan").out.split("models/new.py:6-9  error")
+    assert "change these lines, or have Rae Reader <rae@example.org> answer anew" in first
+    assert "whence review " not in first
+    assert "whence review models/new.py:6-9" in second
+
+
+def test_a_folder_is_not_answered_for_and_the_way_is_shown(marked: Repo) -> None:
+    """What is left to review in it."""
+    done = review(marked, "models", "--criterion", "read")
+    assert (done.status, "models is a folder" in done.err) == (2, True)
+    assert "next: whence review suggest models lists" in done.err
+
+
 def test_signing_without_a_key_says_so(marked: Repo) -> None:
     """Nothing half done is left behind, and the way to sign is shown."""
     for more, words in (

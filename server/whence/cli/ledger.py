@@ -1,4 +1,4 @@
-"""The actions of `whence review` that look at the ledger as a whole: list, suggest, renew, verify, prune, export."""
+"""The actions of `whence review` that look at the ledger as a whole: list, suggest, renew, withdraw, verify, prune, export."""
 
 from __future__ import annotations
 
@@ -41,6 +41,10 @@ def run(
         from whence.cli import ledger_prune
 
         return ledger_prune.run(arguments, console, root)
+    if action == "withdraw":
+        from whence.cli import ledger_withdraw
+
+        return ledger_withdraw.run(arguments, console, root)
     paths = tuple(inside(root, console, path) for path in arguments.more)
     if action == "renew":
         return _renew(arguments, console, root, repository, paths)

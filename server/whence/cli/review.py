@@ -27,6 +27,7 @@ ACTIONS = {
     "list": "show the ledger; paths narrow it",
     "suggest": "show what is left to review, fewest lines first",
     "renew": "show what changed in your reviews of these files (--yes answers for it as before)",
+    "withdraw": "show your own answers there (--yes takes them back)",
     "verify": "check every review and signature; exit 1 when one is refused",
     "prune": "show the reviews whose lines are all gone (--delete removes them)",
     "export": "print reviews as in-toto statements, one a line (--in-toto)",
@@ -94,7 +95,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         help="verify: which keys do so no more, instead of .whence/revoked_signers",
     )
     look.add_argument("--delete", action="store_true", help="prune: remove the files")
-    look.add_argument("--yes", action="store_true", help="renew: answer as before for what changed")
+    look.add_argument(
+        "--yes", action="store_true", help="renew: answer as before for what changed; withdraw: do it"
+    )
     look.add_argument("--in-toto", action="store_true", help="export: as in-toto statements")
     add_workspace_arguments(parser)
 
@@ -125,12 +128,17 @@ def _record(arguments: argparse.Namespace, console: Console, prepared: Snapshot,
     from whence.text import decode, split
     from whence.wording import file_argument, what_next
 
+    if (prepared.root / where.path).is_dir():
+        raise UserError(
+            f"{where.path} is a folder, and people answer for lines",
+            hint=f"whence review suggest {file_argument(where.path)} lists what is left to review in it",
+        )
     content = files.read(prepared.root, where.path)
     if content.data is None:
         why = content.missing.why if content.missing else "it could not be read"
         raise UserError(f"{where.path} cannot be reviewed: {why}")
     text = split(decode(content.data))
-    region = _region(where, text)
+    region = region_of(where, text)
     result = prepared.analyse_file(where.path)
     lines, items = _attributed(result, region)
     if not lines:
@@ -168,6 +176,8 @@ def _record(arguments: argparse.Namespace, console: Console, prepared: Snapshot,
     for problem in now.ledger.problems:
         if problem.path.endswith(file.name):
             console.write(f"  does not count: {display(problem.message, 300)}\n")
+            if signature:
+                console.write(_key_wanted(prepared.root, file.stem))
     after = now.analyse_file(where.path)
     for dispute in after.disputes:
         if region.start <= dispute.lines[0][0] <= region.end and dispute.reviewer == draft.reviewer:
@@ -179,6 +189,20 @@ def _record(arguments: argparse.Namespace, console: Console, prepared: Snapshot,
                 console.write(f"    {display(note, 300)}\n")
             if finding.requirement is Requirement.FORBID:
                 console.write(f"    No review settles what is forbidden: {what_next(finding)}.\n")
+
+
+def _key_wanted(root: Path, key: str) -> str:
+    """What makes a signature count whose key is not listed."""
+    from whence.review import Ledger
+    from whence.review.signatures import ALLOWED, unlisted
+
+    review = next((one for one in Ledger.read(root).recorded if one.id == key), None)
+    line = unlisted(root, review) if review is not None else ""
+    return (
+        f"    it does once {ALLOWED} has this line, committed by whoever vouches for the key:\n    {display(line, 2000)}\n"
+        if line
+        else ""
+    )
 
 
 def reviewer(arguments: argparse.Namespace, prepared: Snapshot) -> str:
@@ -243,7 +267,7 @@ def _on_screen(arguments: argparse.Namespace, prepared: Snapshot, where: Place, 
         )
 
 
-def _region(where: Place, text: tuple[str, ...]) -> Region:
+def region_of(where: Place, text: tuple[str, ...]) -> Region:
     """The region that a place names: a named one, the lines as given under their owner's name, or the whole file."""
     from whence.syntax import owner, regions
 

@@ -198,7 +198,7 @@ def _finding(finding: Finding, registry: Registry) -> Iterator[str]:
     if len(finding.evidence) > _PIECES:
         yield f'<p class="soft">and {len(finding.evidence) - _PIECES:,} more</p>'
     commands = [f"whence explain {wording.place(finding)}"]
-    if finding.code == "review-missing":
+    if finding.code == "review-missing" and not finding.rejected:
         commands.insert(0, wording.review_command(finding))
     yield f"<p>Next: {_said(wording.ended(said.next))}</p>"
     yield (

@@ -146,7 +146,7 @@ def block(finding: Finding, registry: Registry, *, colour: bool = False) -> list
     lines += [f"  {display(note, _LIMIT)}" for note in finding.notes]
     explain = f"whence explain {wording.place(finding)}"
     commands = [explain]
-    if finding.code == "review-missing":
+    if finding.code == "review-missing" and not finding.rejected:
         commands.insert(0, wording.review_command(finding))
     if finding.code == "disclosure-missing":
         commands.insert(0, f"whence disclose --marker {wording.file_argument(finding.path)} --write")

@@ -115,7 +115,10 @@ def replaced_by(ledger: Ledger, ids: Iterable[str]) -> set[str]:
         key = waiting.pop()
         if key not in out:
             out.add(key)
-            waiting += [old for old in by_id[key].replaces if old in by_id]
+            mine = mailbox(by_id[key].reviewer)
+            waiting += [
+                old for old in by_id[key].replaces if old in by_id and mailbox(by_id[old].reviewer) == mine
+            ]
     return out
 
 

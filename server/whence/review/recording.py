@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+from collections import Counter
 from pathlib import Path, PurePosixPath
 
 from whence.errors import UserError
@@ -28,6 +29,8 @@ def record(root: Path, draft: Draft) -> Path:
     outdone = {
         other.id for other in earlier if other.result != review.result or (review.date and not other.date)
     }
+    if review.date:
+        outdone.update(other.id for other in Ledger.read(root).reviews if _said_again(other, review))
     if outdone:
         review = compose(dataclasses.replace(draft, replaces=tuple(outdone.union(draft.replaces))))
     return store.write(root, review)
@@ -39,6 +42,17 @@ def _same_question(left: Review, right: Review) -> bool:
         and left.path == right.path
         and left.lines == right.lines
         and left.tools == right.tools
+    )
+
+
+def _said_again(unsigned: Review, signed: Review) -> bool:
+    """Whether a signed answer says all that an unsigned one of the same person said, and maybe more."""
+    return (
+        not unsigned.date
+        and mailbox(unsigned.reviewer) == mailbox(signed.reviewer)
+        and unsigned.path == signed.path
+        and not Counter(unsigned.lines) - Counter(signed.lines)
+        and set(unsigned.tools) <= set(signed.tools)
     )
 
 

@@ -33,6 +33,7 @@ from whence.review.sshsig import (
     no_key,
     read_armour,
     read_signers,
+    signers_line,
 )
 from whence.review.values import Draft, Review
 
@@ -162,18 +163,34 @@ def trusted(ledger: Ledger, verdicts: Mapping[str, Signed]) -> Ledger:
 
 
 def outdone(reviews: Iterable[Review], verdicts: Mapping[str, Signed]) -> frozenset[str]:
-    """Ids of unsigned answers that a good one of the same person replaces: nobody needs to mend them."""
+    """Ids of unsigned answers that another one of the same person replaces: nobody needs to mend them. Where that one
+    is not good either it is told, which is enough."""
     by_id = {review.id: review for review in reviews}
     return frozenset(
         old
         for review in by_id.values()
-        if review.id in verdicts and verdicts[review.id].good
         for old in review.replaces
         if old in by_id
         and mailbox(by_id[old].reviewer) == mailbox(review.reviewer)
         and old in verdicts
         and verdicts[old].status is Status.UNSIGNED
     )
+
+
+def unlisted(root: Path, review: Review) -> str:
+    """The line that the tree's list of keys lacks for a signed review; empty where it lacks none."""
+    allowed, fault = _listed(root, ALLOWED)
+    if fault:
+        return ""
+    signers = read_signers(allowed.content)[0] if allowed is not None else []
+    for signature in _signatures(root).get(review.id, ()):
+        try:
+            key = read_armour(signature).key
+        except SignatureFormError:
+            continue
+        if not any(signer.key == key and signer.names(_address(review)) for signer in signers):
+            return signers_line(_address(review), key)
+    return ""
 
 
 def _signatures(root: Path) -> dict[str, tuple[bytes, ...]]:

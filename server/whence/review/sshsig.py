@@ -101,6 +101,12 @@ class Signer:
         return not self.namespaces or any(fnmatchcase(namespace, pattern) for pattern in self.namespaces)
 
 
+def signers_line(address: str, key: bytes) -> str:
+    """What an `allowed_signers` file says of somebody's key: `ann@example.org ssh-ed25519 AAAA...`; empty for no key."""
+    kind = next(_strings(key, 0), b"").decode("ascii", "replace")
+    return f"{address} {kind} {base64.b64encode(key).decode()}" if _KEY_TYPE.fullmatch(kind) else ""
+
+
 def read_signers(content: bytes) -> tuple[list[Signer], list[int]]:
     """The signers of an `allowed_signers` file, and the numbers of lines that cannot be read."""
     signers: list[Signer] = []
