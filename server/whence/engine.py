@@ -21,6 +21,7 @@ from whence.cache import Cache
 from whence.errors import Problem, UserError
 from whence.evidence import sources
 from whence.evidence.dates import dates_from
+from whence.evidence.homes import unfit
 from whence.evidence.interface import Context, Prepared, Source
 from whence.linemap import line_map
 from whence.model import Document, Evidence, EvidenceClass, FileResult, NotMeasured
@@ -316,6 +317,8 @@ def prepare(
         classes=classes or (policy.used_classes if policy else SHOWN_CLASSES),
         surroundings=around,
     )
+    if asked is None:
+        missing.extend(unfit(environment))
     required = _required(policy, under_git)
     missing.extend(_unheard(required, settings.classes))
     return Snapshot(

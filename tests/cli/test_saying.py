@@ -103,6 +103,33 @@ def test_nothing_staged_is_said(marked: Repo) -> None:
     assert run(marked, "scan", "--staged").err == ""
 
 
+def test_a_home_that_is_none_is_told(marked: Repo) -> None:
+    """Where no transcript can be looked for nobody knows what tools wrote; a home that is not there is empty."""
+    for home, why in (("some/where", "is no absolute path"), (str(marked.path / "one.py"), "is no folder")):
+        done = whence(marked.path, {**marked.environment, "HOME": home}, "scan", "--format", "json")
+        gaps = [gap for gap in done.json["not_measured"] if gap["what"] == "sessions"]
+        assert [(why in gap["why"], gap["class"]) for gap in gaps] == [(True, "session")]
+    done = whence(marked.path, {**marked.environment, "HOME": "/nonexistent"}, "scan", "--format", "json")
+    assert not [gap for gap in done.json["not_measured"] if gap["what"] == "sessions"]
+
+
+def test_explain_answers_for_all_lines_of_a_range(marked: Repo) -> None:
+    """Once for each stretch of the same origin; and it does not tell to run the command that was just run."""
+    marked.write({"models/new.py": "mine = by_hand(today)\n" + CODE + "also = by_hand(today)\n"})
+    said = run(marked, "explain", "models/new.py:1-4").out
+    assert [line for line in said.splitlines() if line.startswith("models/")] == [
+        "models/new.py:1",
+        "models/new.py:2",
+    ]
+    assert said.count("No evidence says that an AI tool wrote this line.") == 1
+    one = run(marked, "explain", "models/new.py:2").out
+    assert said.endswith(one)
+    assert "whence explain" not in one
+    assert "known from" not in one
+    assert "whence review models/new.py:2-4" in one
+    assert run(marked, "explain", "models/new.py:5-9").out.startswith("models/new.py:5\n")
+
+
 def test_blame_tells_machines_what_it_tells_people(marked: Repo, tmp_path: Path) -> None:
     """What could not be had of the whole workspace, too."""
     clone = tmp_path / "clone"

@@ -10,7 +10,7 @@ from urllib.parse import unquote, urlsplit
 
 import pytest
 
-from lsp.conftest import CLAUDE, HUMAN, REVIEW_POLICY, Start
+from lsp.conftest import CLAUDE, HUMAN, REVIEW_POLICY, TRAILER, Start
 from lsp.test_review import apply, everything
 from support.git import Repo
 from support.lsp_client import LspClient, Message, ServerError
@@ -131,6 +131,17 @@ def test_removing_is_exact_in_every_encoding_and_line_ending(
         (item,) = client.diagnostics(uri)
         made = changed(client, edit_by(client, titled(client, uri, item, "Remove")))
         assert made == {uri: ("# 😀😀 new\n" + LEFT).replace("\n", ending)}
+
+
+def test_a_line_that_the_editor_shows_as_many_is_not_removed(workspace: Repo, serve: Start) -> None:
+    """Carriage returns alone end no line for git, and one for editors: nobody would see what goes."""
+    text = CLAUDE.replace("smooth", "berth").replace("\n", "\r")
+    workspace.commit("Add" + TRAILER, {"old.py": text})
+    client = serve(workspace, capabilities=PROFILES["vscode"]())
+    uri = client.open((workspace.path / "old.py").as_uri(), text)
+    (item,) = client.diagnostics(uri)
+    assert titled(client, uri, item, "Mark") is not None
+    assert titled(client, uri, item, "Remove") is None
 
 
 @pytest.mark.parametrize("profile", ["vscode", "neovim", "eglot"])

@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 from typing import TYPE_CHECKING
 
-from whence.cli.common import Place, add_workspace_arguments, place, snapshot_of, workspace_of
+from whence.cli.common import add_workspace_arguments, place, snapshot_of, workspace_of
 from whence.cli.console import Console
 from whence.errors import UserError
 from whence.text import counted
@@ -15,8 +15,14 @@ if TYPE_CHECKING:
     from whence.model import Attribution, FileResult
 
 
+MANY = 8
+"""Stretches of a range that are explained."""
+
+
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("place", metavar="FILE:LINE", help="the line, counted from 1")
+    parser.add_argument(
+        "place", metavar="FILE:LINE", help="the line, counted from 1; of FILE:A-B each line that differs"
+    )
     add_workspace_arguments(parser)
 
 
@@ -38,11 +44,32 @@ def run(arguments: argparse.Namespace, console: Console) -> int:
         raise UserError(
             f"{where.path} has {counted(result.line_count, 'line')}; line {where.first} is not one of them"
         )
-    console.write("\n".join(explain(prepared, result, where, columns(console))) + "\n")
+    last = min(where.last or where.first, max(result.line_count, where.first))
+    told = [
+        "\n".join(explain(prepared, result, line, columns(console)))
+        for line in _different(result, where.first, last)
+    ]
+    console.write("\n\n".join(told[:MANY]) + "\n")
+    if len(told) > MANY:
+        console.write(f"\nand {counted(len(told) - MANY, 'more stretch')}: name fewer lines\n")
     return 0
 
 
-def explain(prepared: Snapshot, result: FileResult, where: Place, width: int) -> list[str]:
+def _different(result: FileResult, first: int, last: int) -> list[int]:
+    """Lines of a range, the first of each stretch that has an origin of its own, or none."""
+    from whence.ranges import contains
+
+    def about(line: int) -> tuple[object, ...]:
+        origin = next((at for at, one in enumerate(result.attributions) if contains(one.lines, line)), None)
+        return origin, [at for at, one in enumerate(result.findings) if contains(one.lines, line)]
+
+    found: dict[str, int] = {}
+    for line in range(first, last + 1):
+        found.setdefault(repr(about(line)), line)
+    return list(found.values())
+
+
+def explain(prepared: Snapshot, result: FileResult, line: int, width: int) -> list[str]:
     """The explanation of one line, as lines of text; what stands side by side is so many columns wide."""
     from whence import wording
     from whence.cli.beside import side_by_side
@@ -51,9 +78,8 @@ def explain(prepared: Snapshot, result: FileResult, where: Place, width: int) ->
     from whence.report import block
     from whence.text import display
 
-    line = where.first or 1
-    title = f"{display(result.path)}:{line}"
     item = next((a for a in result.attributions if contains(a.lines, line)), None)
+    title = f"{display(result.path)}:{line}"
     if item is None:
         gaps = [wording.missing(gap) for gap in (*prepared.not_measured, *result.not_measured)]
         known = "No evidence says that an AI tool wrote this line."
@@ -95,7 +121,9 @@ def explain(prepared: Snapshot, result: FileResult, where: Place, width: int) ->
         out.append(f"    nothing: {why}")
     for index, finding in enumerate(found):
         out += [""] if index else []
-        out += [f"    {text_line.strip()}" for text_line in block(finding, prepared.registry)[1:]]
+        out += [
+            f"    {text_line.strip()}" for text_line in block(finding, prepared.registry, explained=True)[1:]
+        ]
     return out
 
 

@@ -16,6 +16,7 @@ from whence.live.values import DISCLOSE, EXCEPT, Edits, FixRequest
 from whence.model import Finding, Requirement
 from whence.policy.drafting import permit
 from whence.policy.files import PYPROJECT, read_text
+from whence.ranges import each
 
 if TYPE_CHECKING:
     from whence.live.desk import Desk
@@ -24,9 +25,15 @@ TERM = timedelta(days=90)
 """How long a drafted exception is for; whoever grants it may say otherwise."""
 
 
-def can_remove(finding: Finding) -> bool:
-    """Whether the lines may be taken out: something is asked of them, and the file is text that people edit by line."""
-    return finding.code != "attributed" and not finding.path.lower().endswith(".ipynb")
+def can_remove(document: LiveDocument, finding: Finding) -> bool:
+    """Whether the lines may be taken out: something is asked of them, and the file is text that people edit by line.
+
+    Where lines end in carriage returns alone git sees a single one, and the editor many: nobody would see what goes.
+    """
+    if finding.code == "attributed" or finding.path.lower().endswith(".ipynb"):
+        return False
+    lines = document.buffer.lines
+    return not any("\r" in lines[number - 1] for number in each(finding.lines) if number <= len(lines))
 
 
 def disclosure(document: LiveDocument, snapshot: Snapshot, finding: Finding) -> tuple[int, str] | None:
@@ -88,7 +95,7 @@ def fix(desk: Desk, request: FixRequest) -> Edits:
             start = text.place(len(text.text))
             new = ("" if text.text.endswith("\n") or not text.text else ending) + words_of_it + ending
         return Edits(document.uri, document.version, ((start, start, new),))
-    if not can_remove(finding):
+    if not can_remove(document, finding):
         raise UserError("nothing asks for these lines to go")
     ranges = (text.whole_lines(first, last) for first, last in finding.lines)
     return Edits(document.uri, document.version, tuple((*where, "") for where in ranges))

@@ -36,7 +36,7 @@ def offers(document: LiveDocument, snapshot: Snapshot, found: Iterable[Finding])
     out += [
         _fix(uri, finding, REMOVE, words.remove_title(finding))
         for finding in places
-        if fixes.can_remove(finding)
+        if fixes.can_remove(document, finding)
     ]
     return out
 

@@ -137,15 +137,17 @@ def _place(what: str, places: Sequence[str]) -> str:
     return listed if what == "file" else f"{name} of {listed}"
 
 
-def block(finding: Finding, registry: Registry, *, colour: bool = False) -> list[str]:
-    """One finding: where, who, how we know, which rule, what next."""
+def block(
+    finding: Finding, registry: Registry, *, colour: bool = False, explained: bool = False
+) -> list[str]:
+    """One finding: where, who, how we know, which rule, what next; `explained`: how we know has just been said."""
     said = wording.sentences(finding, registry)
     lines = [_header(finding, colour), f"  {said.who}."]
-    lines += _listed("known from: ", said.known, f"and {len(said.known) - _NAMED_PIECES} more")
+    if not explained:
+        lines += _listed("known from: ", said.known, f"and {len(said.known) - _NAMED_PIECES} more")
     lines += [f"  {said.rule}"] if said.rule else []
     lines += [f"  {display(note, _LIMIT)}" for note in finding.notes]
-    explain = f"whence explain {wording.place(finding)}"
-    commands = [explain]
+    commands = [] if explained else [f"whence explain {wording.place(finding)}"]
     if finding.code == "review-missing" and not finding.rejected:
         commands.insert(0, wording.review_command(finding))
     if finding.code == "disclosure-missing":
