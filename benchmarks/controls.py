@@ -4,7 +4,7 @@
 
 Every line that Whence attributes in a clone is looked up with `git blame --line-porcelain`. Three groups must stay at
 zero: lines committed before 2021 (no agent existed), lines of bots that write no code of their own (dependabot,
-renovate, release bots), and lines of merge commits that nothing but their message marks. Prints the counts; exits
+renovate, release bots), and lines of merge commits that nothing but their message marks (no tool is their author). Prints the counts; exits
 with 1 when one is not zero.
 """
 
@@ -15,6 +15,8 @@ import re
 import subprocess
 import sys
 from pathlib import Path
+
+from truth import ADDRESSES
 
 from whence.engine import prepare
 from whence.model import Attribution
@@ -44,6 +46,11 @@ def origins(clone: Path, path: str) -> list[tuple[str, str, float]]:
         elif row.startswith(b"\t"):
             out.append((commit, author, when))
     return out
+
+
+def tool(author: str) -> bool:
+    """Whether a tool's own account is the author."""
+    return "(aider)" in author or any(f"<{address}>" in author.lower() for address in ADDRESSES)
 
 
 def attributed(items: tuple[Attribution, ...]) -> list[tuple[int, str]]:
@@ -81,7 +88,7 @@ def main() -> int:
             lines += 1
             old += when < FIRST_AGENT
             bots += bool(BOTS.search(author))
-            merged += known == "declared" and commit in merges
+            merged += known == "declared" and commit in merges and not tool(author)
     print(f"{clone.name}: {lines:,} attributed lines in {files:,} files")
     print(
         f"  committed before 2021: {old}; by bots that write no code: {bots}; by merge commits' messages: {merged}"

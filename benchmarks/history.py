@@ -37,6 +37,7 @@ sys.path.append(str(Path(__file__).resolve().parents[1] / "tests"))
 
 import growth
 import scans
+from truth import Returns
 
 from support.blame import unquote
 from whence.evidence.declared import walk
@@ -128,7 +129,7 @@ def _against_blame(clone: Path, options: argparse.Namespace) -> int:
     lines = counts.total()
     good = lines - counts[_OTHER]
     print(f"\nlines of marked commits in {len(sample)} files, for blame or for us: {lines}")
-    for name in (_SAME, _WHITE, _MOVED, _OTHER):
+    for name in (_SAME, _WHITE, _MOVED, _BACK, _OTHER):
         print(f"  {counts[name]:8}  {name}")
     print(f"agreement: {100 * good / max(lines, 1):.3f}%")
     for path, line, theirs, ours in shown:
@@ -203,6 +204,7 @@ def _sample(files: Sequence[str], lines: Mapping[str, Any], count: int, seed: in
 _SAME = "the same as for `git blame`"
 _WHITE = "the same as for `git blame -w`: a later commit changed only white space"
 _MOVED = "older than for `git blame -w`: in a block that the file had at another place before"
+_BACK = "older than for `git blame -w`: the commit brought back what the file had before"
 _OTHER = "not explained"
 
 
@@ -212,7 +214,7 @@ def _compare(
     """Lines by how they agree, and some of those that do not."""
     counts: Counter[str] = Counter()
     shown: list[tuple[str, int, Line | None, Line | None]] = []
-    moves = _Moves(clone)
+    moves, returns = _Moves(clone), Returns(clone)
     for path in files:
         plain, white = _blame(clone, path), _blame(clone, path, "-w")
         if plain is None or white is None:
@@ -230,6 +232,8 @@ def _compare(
                 counts[_SAME if here == answers[0] else _WHITE] += 1
             elif moves.stood(white[line]):
                 counts[_MOVED] += 1
+            elif returns.older(white[line], 1):
+                counts[_BACK] += 1
             else:
                 counts[_OTHER] += 1
                 if len(shown) < 40:

@@ -19,6 +19,7 @@ from __future__ import annotations
 
 import argparse
 import contextlib
+import difflib
 import json
 import random
 import re
@@ -232,6 +233,56 @@ class Moves:
         return self.before[commit, path]
 
 
+class Returns:
+    """Where a line stood that its commit only brought back."""
+
+    def __init__(self, clone: Path) -> None:
+        self.clone = clone
+        self.known: dict[tuple[str, str], list[tuple[str, dict[int, int]]]] = {}
+
+    def older(self, place: Place, depth: int = 6) -> set[Place]:
+        """The origins of the line in the versions that its commit went back to."""
+        commit, path, line = place
+        found: set[Place] = set()
+        for before, lines in self.versions(commit, path) if depth else ():
+            if line in lines:
+                for origin in blame(self.clone, path, before, f"-L{lines[line]},{lines[line]}"):
+                    found |= {origin} | self.older(origin, depth - 1)
+        return found
+
+    def versions(self, commit: str, path: str) -> list[tuple[str, dict[int, int]]]:
+        """Older commits, each with the lines that the file has from there (new number to old)."""
+        if (commit, path) not in self.known:
+            self.known[commit, path] = [
+                (before, self.same(before, commit, path)) for before in self.before(commit, path)
+            ]
+        return self.known[commit, path]
+
+    def before(self, commit: str, path: str) -> list[str]:
+        if len(git(self.clone, "rev-list", "--parents", "-n1", commit).split()) != 2:
+            return []
+        blob = git(self.clone, "rev-parse", f"{commit}:{path}").strip()
+        how = ("--first-parent", "-m", "--raw", "--no-abbrev", "--no-renames", "--format=%H")
+        left = ""
+        for row in git(self.clone, "log", *how, f"{commit}^", "--", path).split("\n"):
+            if row.startswith(":") and row.split()[2] == blob:
+                return [git(self.clone, "rev-parse", f"{left}^1").strip()]
+            left = row if row and not row.startswith(":") else left
+        message = git(self.clone, "show", "-s", "--format=%B", commit)
+        behind = []
+        for named in re.findall(r"reverts commit ([0-9a-f]{7,})", message):
+            parent = git(self.clone, "rev-parse", "--verify", "--quiet", f"{named}^1").strip()
+            if parent and not git(self.clone, "rev-list", "-n1", named, f"^{commit}"):
+                behind.append(parent)
+        return behind
+
+    def same(self, before: str, commit: str, path: str) -> dict[int, int]:
+        texts = (git(self.clone, "show", f"{one}:{path}").split("\n") for one in (before, commit))
+        old, new = (["".join(row.split()) for row in text] for text in texts)
+        pairs = difflib.SequenceMatcher(None, old, new, autojunk=False).get_matching_blocks()
+        return {b + n + 1: a + n + 1 for a, b, size in pairs for n in range(size)}
+
+
 def run(new: list[str], at: int, old: list[str], there: int) -> list[str]:
     """The longest run of equal lines around two that are equal."""
     first = 0
@@ -373,8 +424,8 @@ def main() -> int:
     random.Random(arguments.seed).shuffle(order)
     preferred = sample(clone, arguments.files, arguments.seed)
     order = preferred + [name for name in order if name not in set(preferred)]
-    moves = Moves(clone)
-    total = agree = files = moved = 0
+    moves, returns = Moves(clone), Returns(clone)
+    total = agree = files = moved = returned = 0
     classes: Counter[str] = Counter()
     shown = 0
     slow = fast = 0.0
@@ -411,6 +462,11 @@ def main() -> int:
                 agree += 1
                 moved += 1
                 continue
+            older = [reference.tools(*origin)[0] for origin in returns.older((commit, old_path, old_line))]
+            if any((got in tools) if tools else (number not in ours) for tools in older):
+                agree += 1
+                returned += 1
+                continue
             label = f"reference {kind} {sorted(expected) or 'nothing'}, whence {got_kind} {got}"
             classes[label] += 1
             if shown < arguments.show:
@@ -420,6 +476,7 @@ def main() -> int:
     print(
         f"  of these {moved:,} lines were moved or copied within their file: both say whose they were before"
     )
+    print(f"  {returned:,} lines were brought back: both say whose they were before")
     print(
         f"prepare {prepared:.1f} s; analysing the sample {fast:.1f} s; git blame on the sample {slow:.1f} s"
     )

@@ -1,4 +1,4 @@
-"""Random histories for property tests: edits, merges of every kind, renames, and what else happens to files.
+"""Random histories for property tests: edits, merges of every kind, renames, reverts, and what else happens to files.
 
 They are written with `git fast-import`, so that a history of dozens of commits takes milliseconds.
 """
@@ -45,18 +45,33 @@ class History:
         self.parents: list[tuple[int, ...]] = []
         self.out: list[bytes] = []
         self.made = 0
+        self.repo = repo
+        self.ids: dict[int, str] = {}
         tips = [self._commit((), self._edit(Tree()))]
         for _ in range(size - 1):
             tips = self._grow(tips)
         while len(tips) > 1:
             tips = [self._merge(tips[:3]), *tips[3:]]
-        self.out.append(b"reset refs/heads/main\nfrom :%d\n\ndone\n" % (tips[0] + 1))
-        marks = repo.path / ".git" / "made-marks"
-        repo.git("fast-import", "--quiet", "--done", f"--export-marks={marks}", feed=b"".join(self.out))
+        self.out.append(b"reset refs/heads/main\nfrom :%d\n\n" % (tips[0] + 1))
+        self._write()
+        self.commits = [self.ids[number] for number in range(len(self.trees))]
+        self.head = self.ids[tips[0]]
+
+    def _write(self) -> None:
+        """Make the commits that are not made yet, so that they have ids."""
+        marks = self.repo.path / ".git" / "made-marks"
+        how = (
+            "fast-import",
+            "--quiet",
+            "--force",
+            "--done",
+            f"--import-marks-if-exists={marks}",
+            f"--export-marks={marks}",
+        )
+        self.repo.git(*how, feed=b"".join(self.out) + b"done\n")
+        self.out.clear()
         numbered = (line.split() for line in marks.read_text().splitlines())
-        ids = {int(mark[1:]): commit for mark, commit in numbered}
-        self.commits = [ids[number + 1] for number in range(len(self.trees))]
-        self.head = ids[tips[0] + 1]
+        self.ids = {int(mark[1:]) - 1: commit for mark, commit in numbered}
 
     def _grow(self, tips: list[int]) -> list[int]:
         pick = self.random.random()
@@ -73,18 +88,85 @@ class History:
             return [tip for tip in tips if tip not in some] + [merge]
         at = self.random.randrange(len(tips))
         tree = self.trees[tips[at]]
+        if 0.80 < pick < 0.86:
+            return [*tips[:at], self._again(tips[at]), *tips[at + 1 :]]
+        if 0.86 < pick < 0.90:
+            tree = self._restore(tips[at])
+            return [*tips[:at], self._commit((tips[at],), tree), *tips[at + 1 :]]
         # Now and then back to what an older commit had.
         tree = self.random.choice(self.trees).copy() if pick > 0.93 else self._edit(tree)
         return [*tips[:at], self._commit((tips[at],), tree), *tips[at + 1 :]]
 
-    def _commit(self, parents: tuple[int, ...], tree: Tree) -> int:
+    def _restore(self, tip: int) -> Tree:
+        """A file as some commit behind had it, and perhaps something else."""
+        tree = self.trees[tip].copy()
+        before = self.trees[self.random.choice(self._behind(tip))]
+        if before.files:
+            path = self.random.choice(sorted(before.files))
+            tree.files[path] = before.files[path]
+        return self._edit(tree) if self.random.random() < 0.3 else tree
+
+    def _again(self, tip: int) -> int:
+        """Take a commit back, most often the last one, or repeat it, and say so; the text around may differ by now."""
+        behind = self._behind(tip)[:-1]
+        if not behind:
+            return self._commit((tip,), self._edit(self.trees[tip]))
+        number = behind[0] if self.random.random() < 0.5 else self.random.choice(behind)
+        parent = self.random.choice(self.parents[number] or (number,))
+        back = self.random.random() < 0.75
+        self._write()
+        message = b"Back\n\nThis reverts commit %s" % self.ids[number].encode()
+        if not back:
+            message = b"Again\n\n(cherry picked from commit %s)" % self.ids[number].encode()
+        elif len(self.parents[number]) > 1:
+            message += b", reversing\nchanges made to %s." % self.ids[parent].encode()
+        old, new = self.trees[parent], self.trees[number]
+        if back:
+            old, new = new, old
+        tree = self.trees[tip].copy()
+        for path in sorted(old.files.keys() | new.files.keys()):
+            if old.files.get(path) != new.files.get(path):
+                self._patch(tree, path, old.files.get(path), new.files.get(path))
+        return self._commit((tip,), self._edit(tree) if self.random.random() < 0.3 else tree, message)
+
+    def _patch(
+        self, tree: Tree, path: bytes, old: tuple[str, bytes] | None, new: tuple[str, bytes] | None
+    ) -> None:
+        """Do to a file what makes a new one of an old one."""
+        here = tree.files.get(path)
+        if new is None:
+            tree.files.pop(path, None)
+        elif old is None or here is None or here == old:
+            tree.files[path] = new
+        else:
+            lines, before = here[1].splitlines(keepends=True), old[1].splitlines(keepends=True)
+            for line in new[1].splitlines(keepends=True):
+                if line in before:
+                    before.remove(line)
+                else:
+                    lines.insert(
+                        self.random.randint(0, len(lines)) if line in lines else len(lines) // 2, line
+                    )
+            tree.files[path] = (here[0], b"".join(line for line in lines if line not in before))
+
+    def _behind(self, tip: int) -> list[int]:
+        """A commit and those behind it, the newest first."""
+        found, waiting = {tip}, [tip]
+        while waiting:
+            new = [parent for parent in self.parents[waiting.pop()] if parent not in found]
+            found.update(new)
+            waiting += new
+        return sorted(found, reverse=True)
+
+    def _commit(self, parents: tuple[int, ...], tree: Tree, message: bytes = b"x") -> int:
         number = len(self.trees)
         self.trees.append(tree)
+        self.parents.append(parents)
         # Clocks go wrong in one of ten commits.
         when = 1_750_000_000 + number * 3600 - (90_000 * self.random.randint(0, 9) if number % 10 == 3 else 0)
         self.out.append(
-            b"commit refs/heads/other\nmark :%d\ncommitter A <a@example.org> %d +0000\ndata 1\nx\n"
-            % (number + 1, when)
+            b"commit refs/heads/other\nmark :%d\ncommitter A <a@example.org> %d +0000\ndata %d\n%s\n"
+            % (number + 1, when, len(message), message)
         )
         for order, parent in enumerate(parents):
             self.out.append(b"%s :%d\n" % (b"merge" if order else b"from", parent + 1))

@@ -10,6 +10,7 @@ from pathlib import Path
 from support.blame import Line, blame
 from support.git import Repo
 from support.histories import History
+from support.restored import Restored
 from whence.evidence.origins import Run, line_origins, line_times
 from whence.evidence.origins.ignored import FILE as IGNORED
 from whence.evidence.origins.walk import gap
@@ -33,6 +34,8 @@ class Look:
         history = History(self.repo, seed, size)
         self.commits = history.commits
         chosen = random.Random(seed)
+        self.restored = 0
+        """Lines that came back."""
         self.wanted = {commit for commit in history.commits if chosen.random() < share} or {
             history.commits[0]
         }
@@ -64,9 +67,12 @@ class Look:
 
     @cached_property
     def blamed(self) -> dict[tuple[str, int], Line]:
-        """Of all commits, by path and line."""
+        """Of all commits, by path and line; what a commit brought back is its origin's."""
         found = (blame(self.repo, self.head, path, self.ignored) for path in self.paths)
-        return {line[:2]: line for lines in found for line, _ in lines}
+        restored = Restored(self.repo, self.ignored)
+        origins = {line[:2]: restored.origin(line) for lines in found for line, _ in lines}
+        self.restored = restored.count
+        return origins
 
     def text(self, commit: str, path: str) -> list[bytes]:
         """A file's lines without white space."""
@@ -74,11 +80,15 @@ class Look:
         return [b"".join(line.split()) for line in data.split(b"\n")]
 
 
-def check_against_blame(folder: Path, seed: int, size: int, share: float, ignored: float = 0.0) -> None:
-    """Without moves every line is as blame has it."""
+def check_against_blame(folder: Path, seed: int, size: int, share: float, ignored: float = 0.0) -> int:
+    """Without moves every line is as blame has it, or blame of what it was before it came back.
+
+    Returns how many lines came back.
+    """
     look = Look(folder, seed, size, share, ignored)
     expected = {line for line in look.blamed.values() if line[2] in look.wanted}
     assert look.ours(moves=False) == expected, look.name
+    return look.restored
 
 
 def check_ignored(folder: Path, seed: int, size: int, share: float) -> None:

@@ -37,7 +37,7 @@ class Life:
         """One of the things that people do."""
         acts = (
             [self.commit] * 4 + [self.edit] * 3 + [self.note] * 2
-            + [self.amend, self.reset, self.rebase, self.checkout, self.branch, self.merge, self.rename, self.stash, self.revert]
+            + [self.amend, self.reset, self.rebase, self.checkout, self.branch, self.merge, self.rename, self.stash, self.revert, self.restore]
         )  # fmt: skip
         self.random.choice(acts)()
 
@@ -97,7 +97,15 @@ class Life:
         self._replay("merge", "-q", "-X", self.random.choice(["ours", "theirs"]), "-m", "Merge", self._any())
 
     def revert(self) -> None:
-        self._replay("revert", "--no-edit", "HEAD")
+        self._replay("revert", "--no-edit", self._older(0))
+
+    def restore(self) -> None:
+        """Have a file as an older commit had it."""
+        self._clean()
+        older = self._older()
+        names = self.repo.git("ls-tree", "-r", "--name-only", older).splitlines()
+        self.repo.git("checkout", "-q", older, "--", self.random.choice(names))
+        self.repo.commit("As it was" + self.random.choice(["", CLAUDE]))
 
     def note(self) -> None:
         """git-ai says of some commit's first lines that a tool wrote them."""

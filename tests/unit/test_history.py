@@ -124,6 +124,63 @@ def test_brought_back_lines_are_not_the_reverts(repo: Repo) -> None:
     check(repo, "a.py", 2, {})
 
 
+def test_what_a_revert_adds_besides_is_declared(repo: Repo) -> None:
+    """The words of a revert hide no new text, in the file that it takes back or in another."""
+    repo.commit("Start", {"a.py": "one\ntwo\n"})
+    sha = repo.commit("Cut", {"a.py": "one\n"})
+    message = f'Revert "Cut"\n\nThis reverts commit {sha}.\n\nAnd more.\n\n{CLAUDE}'
+    repo.commit(message, {"a.py": "one\ntwo\nnew\n", "b.py": "new, too\n"})
+    check(repo, "a.py", 3, {"trailer:claude-code": ((3, 3),)})
+    check(repo, "b.py", 1, {"trailer:claude-code": ((1, 1),)})
+
+
+def test_a_revert_of_nobody_knows_what_is_not_measured(repo: Repo) -> None:
+    """Which of its lines are new cannot be told where the commit that it names is not behind it: it may be rebased."""
+    repo.commit("Start", {"a.py": "one\n"})
+    message = f'Revert "Cut"\n\nThis reverts commit {"d" * 40}.\n\n{CLAUDE}'
+    sha = repo.commit(message, {"a.py": "one\ntwo\n"})
+    found = prepared(repo, ["a.py"])
+    assert found.files == {}
+    (gap,) = found.not_measured
+    assert (gap.path, gap.evidence_class) == ("a.py", EvidenceClass.DECLARED)
+    assert gap.why.startswith(f"1 line(s) of {sha[:12]}, a revert")
+
+
+def test_lines_that_come_back_are_whose_they_were(repo: Repo) -> None:
+    """A tool's after two reverts, in words or without; a person's, whoever restores them."""
+    mine, theirs = "mine 1\nmine 2\n", "its 1\nits 2\n"
+    repo.commit("Start", {"a.py": mine, "b.py": "x\n"})
+    repo.commit("By hand", {"a.py": None})
+    repo.commit(f"Restore\n\n{CLAUDE}", {"a.py": mine})
+    check(repo, "a.py", 2, {})
+    added = repo.commit(f"Add\n\n{CLAUDE}", {"b.py": "x\n" + theirs})
+    back = repo.commit(f"Revert\n\nThis reverts commit {added}.", {"b.py": "x\n"})
+    repo.commit("Meanwhile", {"b.py": "w\nx\n"})
+    repo.commit(f"Reapply\n\nThis reverts commit {back}.", {"b.py": "w\nx\n" + theirs})
+    (claim,) = check(repo, "b.py", 4, {"trailer:claude-code": ((3, 4),)})
+    assert claim.commit == added
+
+
+@pytest.mark.parametrize(
+    ("author", "claimed"), [("Dana Dev <dana@example.org>", False), ("Claude <noreply@anthropic.com>", True)]
+)
+def test_what_no_parent_of_a_merge_has(repo: Repo, author: str, claimed: bool) -> None:
+    """Declared where a tool's own account made the merge; its message alone may sum up others', so that is not measured."""
+    repo.commit("Start", {"a.py": "one\n"})
+    repo.git("checkout", "-q", "-b", "topic")
+    repo.commit("By hand", {"b.py": "mine\n"})
+    repo.git("checkout", "-q", "main")
+    repo.commit("By hand", {"c.py": "mine\n"})
+    repo.git("merge", "-q", "--no-ff", "--no-commit", "topic")
+    sha = repo.commit(f"Merge topic\n\n{CLAUDE}", {"a.py": "one\nof neither side\n"}, author=author)
+    found = prepared(repo, ["a.py", "b.py", "c.py"])
+    assert list(found.files) == (["a.py"] if claimed else [])
+    gaps = [(gap.path, gap.why.split(",")[0]) for gap in found.not_measured]
+    assert gaps == ([] if claimed else [("a.py", f"1 line(s) of {sha[:12]}")])
+    if claimed:
+        check(repo, "a.py", 2, {"author:claude-code": ((2, 2),)})
+
+
 def test_a_review_bots_suggestion_is_a_hint(repo: Repo) -> None:
     """A commit that took over a review bot's suggestion is never declared to be the bot's."""
     credit = "Co-authored-by: Copilot <175728472+Copilot@users.noreply.github.com>"

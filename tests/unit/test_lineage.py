@@ -194,6 +194,30 @@ def test_a_merge_of_an_old_branch(watch: Watch) -> None:
     watch.check(whole=0, messages=2)
 
 
+def test_what_comes_back_is_found_behind_the_last_look(watch: Watch) -> None:
+    """In a revert of a revert, of a file that is as it was, and of one that only another branch has so."""
+    repo = watch.repo
+    tool = text("b.py") + text("tool", 4)
+    added = repo.git("rev-parse", "HEAD~1")
+    back = repo.commit(f"Back\n\nThis reverts commit {added}.", {"b.py": text("b.py")})
+    repo.commit("By hand", {"b.py": "hand\n" + text("b.py")})
+    assert not watch.check(whole=0, messages=2).origins.files
+    repo.commit(f"Again\n\nThis reverts commit {back}.", {"b.py": "hand\n" + tool})
+    (run,) = watch.check(whole=1, messages=1).origins.files["b.py"]
+    assert (run.commit, run.start, run.length) == (added, 14, 4)
+    repo.commit("Away", {"b.py": None})
+    assert not watch.check(whole=0, messages=1).origins.files
+    repo.commit("As it was", {"b.py": "hand\n" + tool})
+    assert watch.check(whole=1, messages=1).origins.files["b.py"] == (run,)
+    repo.commit("Away again", {"b.py": None})
+    repo.git("checkout", "-q", "-b", "side", "HEAD~1")
+    repo.commit("By hand", {"a.py": "hand\n"})
+    assert watch.check(whole=0, messages=1).origins.files["b.py"] == (run,)
+    repo.git("rebase", "-q", "main")
+    repo.commit("As it was", {"b.py": "hand\n" + tool})
+    assert watch.check(whole=0, messages=3).origins.files["b.py"] == (run,)
+
+
 def test_a_note_that_comes_late_is_one_commits_work(watch: Watch) -> None:
     """As recorders write notes some time after the commit; the look before that commit still holds."""
     noted = watch.repo.commit("Noted", {"c.py": text("tool c", 3) + text("c.py")})

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from whence.evidence import marks as strength
-from whence.evidence.marks import AGENTS_BEGIN, CommitText, Mark, commit_marks
+from whence.evidence.marks import AGENTS_BEGIN, CommitText, Mark, by_author, commit_marks, reader, reverts
 from whence.model import Agent
 from whence.tools import Registry, Tool
 
@@ -329,6 +329,19 @@ def test_bots_that_write_by_rule_declare_nothing(author: str) -> None:
 def test_some_commits_carry_others_text(text: CommitText) -> None:
     """Merges, reverts, old commits and those that a tool only committed say nothing of their lines."""
     assert marks(text) == ()
+
+
+def test_what_a_merge_and_a_revert_say_is_kept_for_lines_of_their_own() -> None:
+    """Whether there are any is not a matter of their words; what no commit can say of its lines they cannot either."""
+    read = reader(REGISTRY)
+    merge = commit(f"Merge pull request #1\n\n{CLAUDE}", parents=("b" * 40, "c" * 40))
+    revert = commit(f'Revert "Add a thing"\n\nThis reverts commit {"d" * 40}.\n\n{CLAUDE}')
+    for text in (merge, revert):
+        assert [mark.signal for mark in read.declared(text)] == ["trailer:claude-code"]
+        assert not any(map(by_author, read.declared(text)))
+    assert (reverts(merge), reverts(revert)) == (False, True)
+    assert by_author(read.declared(commit(author="Claude <noreply@anthropic.com>"))[0])
+    assert read.declared(commit(f"Merge\n\n{CLAUDE}", time=AGENTS_BEGIN - 1)) == ()
 
 
 @pytest.mark.parametrize(

@@ -78,15 +78,6 @@ def test_nothing_is_left_of_a_reverted_commit(repo: Repo) -> None:
     check(repo, [marked], {})
 
 
-def test_a_text_that_comes_back_is_the_later_commits(repo: Repo) -> None:
-    """Lines that were deleted and added again belong to who added them again."""
-    first = repo.commit("first", {"a.py": "one\n"})
-    repo.commit("delete", {"a.py": None})
-    again = repo.commit("again", {"a.py": "one\n"})
-    check(repo, [first], {})
-    check(repo, [again], {"a.py": [(1, 1, "a.py", 1)]})
-
-
 def test_a_merge_that_mixes_two_sides(repo: Repo) -> None:
     """In a file that differs from both parents each line goes to its side, and the rest is the merge's own."""
     repo.commit("start", {"a.py": TEXT})

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 from datetime import UTC, datetime
 
-from whence.evidence.marks import AGENTS_BEGIN, CommitText, Mark, reader
+from whence.evidence.marks import AGENTS_BEGIN, CommitText, Mark, by_author, reader, reverts
 from whence.quick import dataclass
 from whence.repo import GitError, Repository
 from whence.tools import Registry
@@ -91,6 +91,10 @@ class Declared:
     person: str
     """The author, as the commit has them: a .mailmap that a change brings makes nobody somebody else."""
     marks: tuple[Mark, ...]
+    merge: bool = False
+    """Whether it is a merge that only its message marks: that may sum up what the merged commits say."""
+    reverts: bool = False
+    """Whether it says that it brings older text back."""
 
 
 def declared(
@@ -101,13 +105,22 @@ def declared(
     check_cancelled: Callable[[], None] = _nothing,
 ) -> dict[str, Declared]:
     """The marked commits behind `head` that are not behind one of `but`, newest first. Raises GitError."""
-    marks_of = reader(registry).marks
+    marks_of = reader(registry).declared
     marked: dict[str, Declared] = {}
     for commit in walk(repository, head, but, check_cancelled):
         marks = marks_of(commit)
         if marks:
             person = f"{commit.author} <{commit.author_mail}>"
-            marked[commit.sha] = Declared(commit.sha, _moment(commit.author_time), person, marks)
+            merge = len(commit.parents) > 1
+            own = tuple(filter(by_author, marks)) if merge else marks
+            marked[commit.sha] = Declared(
+                commit.sha,
+                _moment(commit.author_time),
+                person,
+                own or marks,
+                merge and not own,
+                len(commit.parents) < 2 and reverts(commit),
+            )
     return marked
 
 

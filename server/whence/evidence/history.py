@@ -6,14 +6,17 @@ brought in, nothing else: it declares a tool's part in a commit, so its confiden
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+import os
+from collections import Counter
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import field
 from datetime import UTC, datetime
 
 from whence.evidence.declared import Declared
 from whence.evidence.interface import Context
-from whence.evidence.lineage import lineage
+from whence.evidence.lineage import Lineage, lineage
 from whence.evidence.marks import Mark
+from whence.evidence.origins import Run, accounted
 from whence.evidence.present import Presence
 from whence.model import Contributor, Document, Evidence, EvidenceClass, NotMeasured
 from whence.quick import dataclass
@@ -85,6 +88,7 @@ class History:
                 return PreparedHistory(not_measured=(why,))
             missing = (*_altered(repository, context), *_unasked(context))
             found = lineage(context)
+            doubts = _Doubts(repository, found, context.check_cancelled)
         except GitError as error:
             return PreparedHistory(not_measured=(_missing(f"git log: {error}", "git fsck"),))
         files: dict[str, tuple[tuple[str, Lines], ...]] = {}
@@ -92,13 +96,51 @@ class History:
             path = repository.to_workspace(name)
             by_commit: dict[str, list[tuple[int, int]]] = {}
             for run in runs if path is not None else ():
-                if run.commit in found.marked:
+                if run.commit in found.marked and not doubts.are_there(run, path):
                     by_commit.setdefault(run.commit, []).append((run.start, run.end))
             if path is not None and by_commit:
                 files[path] = tuple((sha, from_pairs(pairs)) for sha, pairs in by_commit.items())
         used = {sha for claims in files.values() for sha, _ in claims}
         commits = {sha: declared for sha, declared in found.marked.items() if sha in used}
-        return PreparedHistory(commits, files, (*missing, *found.gaps(found.marked)))
+        return PreparedHistory(commits, files, (*missing, *found.gaps(found.marked), *doubts.gaps()))
+
+
+class _Doubts:
+    """Lines of commits that declare a tool, but may say so of other lines."""
+
+    def __init__(self, repository: Repository, found: Lineage, check_cancelled: Callable[[], None]) -> None:
+        self._marked = found.marked
+        left = {run.commit for runs in found.origins.files.values() for run in runs}
+        reverts = [sha.encode() for sha in left if sha in found.marked and self._marked[sha].reverts]
+        self._accounted = accounted(repository, reverts, check_cancelled) if reverts else {}
+        self._lines: Counter[tuple[str, str]] = Counter()
+        """By commit and workspace path."""
+
+    def are_there(self, run: Run, path: str | None) -> bool:
+        """Whether there is one about a run of a marked commit, in a file of the workspace."""
+        commit = self._marked[run.commit]
+        if not commit.merge:
+            files = self._accounted.get(run.commit.encode())
+            if not commit.reverts or files is None or os.fsencode(run.original_path) in files:
+                return False
+        if path is not None:
+            self._lines[run.commit, path] += run.length
+        return True
+
+    def gaps(self) -> Iterator[NotMeasured]:
+        for (sha, path), lines in self._lines.items():
+            why = (
+                "a merge, are in none of its parents; its message names a tool, which may be that of the merged commits"
+                if self._marked[sha].merge
+                else "a revert that names a tool, cannot be told from what it brought back"
+            )
+            yield NotMeasured(
+                SOURCE,
+                f"{lines} line(s) of {sha[:12]}, {why}",
+                path,
+                hint=f"git show {sha[:12]}",
+                evidence_class=EvidenceClass.DECLARED,
+            )
 
 
 def _unasked(context: Context) -> tuple[NotMeasured, ...]:

@@ -3,8 +3,8 @@
 Pure: a commit's text in, marks out. A mark says "this commit declares the tool", never which lines the tool wrote.
 
 What carries no mark, and why:
-- a merge: its lines are its parents', and a conflict's solution is nobody's declared work;
-- a revert: its lines are older text brought back;
+- a merge, unless a tool's own account is its author: its message may sum up those of its branch;
+- a revert: its lines are older text brought back. What else it has may be told from that: see `Reader.declared`;
 - a commit authored before 2021: no such tool existed;
 - a commit by a bot that writes by rule (version bumps, releases), whatever its message quotes;
 - a committer alone: people's work gets rebased and committed by tools (aider's `(aider)` committer is a human's edit);
@@ -82,6 +82,16 @@ def commit_marks(registry: Registry, commit: CommitText) -> tuple[Mark, ...]:
     return reader(registry).marks(commit)
 
 
+def reverts(commit: CommitText) -> bool:
+    """Whether a commit says that it brings older text back."""
+    return _REVERT.match(commit.body) is not None
+
+
+def by_author(mark: Mark) -> bool:
+    """Whether a tool's own account is what declares it."""
+    return mark.signal.startswith(f"{_AUTHOR}:")
+
+
 def reader(registry: Registry) -> Reader:
     """The registry made ready for many commits; the last one is kept."""
     global _last
@@ -102,6 +112,7 @@ _REVERT = re.compile(
     r"|[^\n]*\n\s*this reverts commit [0-9a-f]{7}",
     re.IGNORECASE | re.DOTALL | re.MULTILINE,
 )
+_AUTHOR = "author"
 _BEHALF = re.compile(r"\s+on behalf of\b.*", re.IGNORECASE)
 
 _BY_ADDRESS = {"coauthored-by", "codeveloped-by", "ai-coauthored-by"}
@@ -126,10 +137,17 @@ class Reader:
         ]
 
     def marks(self, commit: CommitText) -> tuple[Mark, ...]:
-        if len(commit.parents) > 1 or commit.author_time < AGENTS_BEGIN:
+        """Of a commit whose lines are its own."""
+        if len(commit.parents) > 1 or reverts(commit):
+            return ()
+        return self.declared(commit)
+
+    def declared(self, commit: CommitText) -> tuple[Mark, ...]:
+        """Of any commit, for lines that are nobody else's."""
+        if commit.author_time < AGENTS_BEGIN:
             return ()
         author = self.identities.find(commit.author, commit.author_mail)
-        if (author is not None and author[1] is Role.NO_GENERATOR) or _REVERT.match(commit.body):
+        if author is not None and author[1] is Role.NO_GENERATOR:
             return ()
         said = list(self._message(commit.body))
         if said and _squash(commit.body):
@@ -148,10 +166,10 @@ class Reader:
             credit = identified(self.registry, self.identities, words)
             if credit is not None:
                 # A review bot, too, wrote what it committed itself.
-                yield _mark("author", credit.agent, words, AUTHOR)
+                yield _mark(_AUTHOR, credit.agent, words, AUTHOR)
         for suffix, tool in self.identities.suffixes:
             if commit.author.lower().rstrip().endswith(suffix):
-                yield _mark("author", self.registry.agent(tool), words, AUTHOR)
+                yield _mark(_AUTHOR, self.registry.agent(tool), words, AUTHOR)
         committer = self.identities.find(commit.committer, commit.committer_mail)
         if committer is not None and committer[1] is Role.COMMITS and committer != author:
             words = f"{commit.committer} <{commit.committer_mail}>"

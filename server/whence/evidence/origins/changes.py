@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+import os
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 
 from whence.repo import Repository
 
@@ -10,6 +11,8 @@ Change = tuple[bytes, bytes]
 """git's words on one changed path, and the path."""
 
 _RAW = ("diff-tree", "--stdin", "-r", "-z", "--raw", "--no-abbrev", "--no-renames", "--root", "--always")
+_WORDS = "--format=%H%x00 %B"
+"""The blank stands before a message that is empty. An empty line follows, before what has changed."""
 
 
 def status(change: Change) -> bytes:
@@ -33,25 +36,41 @@ def is_file(change: Change) -> bool:
     return (meta[1:3] if meta[-1:] == b"D" else meta[8:10]) == b"10"
 
 
+def was_file(change: Change) -> bool:
+    """Whether the older side is a regular file."""
+    return change[0][1:3] == b"10"
+
+
 def changes(
-    repository: Repository, asked: Sequence[tuple[bytes, ...]], check_cancelled: Callable[[], None]
+    repository: Repository,
+    asked: Sequence[tuple[bytes, ...]],
+    check_cancelled: Callable[[], None],
+    said: list[bytes] | None = None,
+    *,
+    paths: Collection[bytes] = (),
 ) -> Iterator[list[Change]]:
-    """For each `(commit,)` its changes to its parent, for each `(commit, parent)` those to that parent, in order."""
+    """For each `(commit,)` its changes to its parent, for each `(commit, parent)` those to that parent, in order.
+
+    `said` gains the message of each commit, if all are asked alone. With `paths` only those to them.
+    """
     if not asked:
         return
     feed = (b" ".join(line) + b"\n" for line in asked)
-    with repository.stream(*_RAW, feed=feed) as out:
+    how = [*_RAW, *([] if said is None else [_WORDS])]
+    with repository.stream(*how, "--", *map(os.fsdecode, paths), feed=feed) as out:
         current: list[Change] | None = None
         for number, token in enumerate(tokens := _tokens(iter(lambda: out.read(1 << 16), b""))):
             if number % 4096 == 0:
                 check_cancelled()
-            if token.startswith(b":"):
+            if token.startswith((b":", b"\n:")):
                 assert current is not None
-                current.append((token, next(tokens)))
+                current.append((token.lstrip(b"\n"), next(tokens)))
             else:
                 if current is not None:
                     yield current
                 current = []
+                if said is not None:
+                    said.append(next(tokens))
         if current is not None:
             yield current
 
@@ -103,10 +122,12 @@ class Combined:
 
 def _tokens(chunks: Iterable[bytes]) -> Iterator[bytes]:
     """The parts between NUL bytes; empty ones are left out (no path is empty)."""
-    rest = b""
+    rest: list[bytes] = []
     for chunk in chunks:
-        parts = (rest + chunk).split(b"\0")
-        rest = parts.pop()
-        yield from filter(None, parts)
-    if rest:
-        yield rest
+        first, *others = chunk.split(b"\0")
+        rest.append(first)
+        if others:
+            yield from filter(None, (b"".join(rest), *others[:-1]))
+            rest = others[-1:]
+    if last := b"".join(rest):
+        yield last

@@ -55,7 +55,7 @@ def _unchanged(
     if walk is None or commit not in walk.edge:
         return {}
     before = {os.fsencode(path) for path in known.reached}
-    made = versions(repository, walk, (), files, check_cancelled, before)
+    made = versions(repository, walk, (), files, check_cancelled, before, None)
     out: dict[bytes, str] = {}
     for path, slots in made.arrived.get(commit, {}).items():
         own = next((slot for slot in slots if slot < len(made.files)), None)

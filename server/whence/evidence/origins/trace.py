@@ -92,7 +92,9 @@ class Trace:
             files = {path: blob for path, blob in files.items() if path in paths}
         before = {os.fsencode(path) for path in self.known.reached} if self.known else set()
         self.bases.update(self.known.bases if self.known else {})
-        self.versions = versions(self.repository, history, self.wanted, files, self.check_cancelled, before)
+        self.versions = versions(
+            self.repository, history, self.wanted, files, self.check_cancelled, before, self.ignored
+        )
         self._await_arrivals(before)
         self._start()
         self._follow()
@@ -245,7 +247,11 @@ class Trace:
             lost = self._guess(index, sources, lists)
         for left in lists:
             self._end(version, left, lost)
-        if len(version.sources) == 1 and version.commit in self.question.based and any(lists):
+        if (
+            len(version.sources) - version.restored == 1
+            and version.commit in self.question.based
+            and any(lists)
+        ):
             place = version.commit.decode(), os.fsdecode(version.path)
             self.bases[place] = Base(version.sources[0][1], version.blob, sources[0].added)
 

@@ -4,17 +4,20 @@ A *version* is a file as one commit left it, where that commit changed it. A *sl
 version that a file has at some commit: one for each file at HEAD, one for each parent of each version. Walking
 from HEAD backwards, each commit holds the slots that wait at it, by path: what it did not change it hands to its
 parent, what it did becomes a version. Renames and merges are decided as `git blame` decides them: of a merge's
-parents the first with the very same content gets all lines; only where none has it are lines compared.
+parents the first with the very same content gets all lines; only where none has it are lines compared. Where a commit
+brings something back, a slot waits at the older version, too: what its parent has not may come from there.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Mapping, Sequence
-from dataclasses import field
+from dataclasses import field, replace
 
 from whence.evidence.origins import changes as raw
-from whence.evidence.origins import renames
+from whence.evidence.origins import past, renames
 from whence.evidence.origins.changes import Change, Combined
+from whence.evidence.origins.past import Past
+from whence.evidence.origins.restored import Place, Restored, Source, restored
 from whence.evidence.origins.walk import Walk
 from whence.quick import dataclass
 from whence.repo import Repository
@@ -38,6 +41,8 @@ class Version:
     """(slot, blob) of what it may have lines from, in the order in which they are asked."""
     lost: bool = False
     """Whether it cannot be told what the file was before: then nothing is the commit's own."""
+    restored: int = 0
+    """So many of the last sources are older versions from which lines came back."""
 
 
 @dataclass(slots=True)
@@ -63,64 +68,31 @@ def versions(
     head_files: Mapping[bytes, bytes],
     check_cancelled: Callable[[], None],
     before: Collection[bytes] = (),
+    ignored: Collection[bytes] | None = (),
 ) -> Versions:
     """The versions behind the files at HEAD that hold lines of wanted commits, or may.
 
     `head_files` gives the blob of each path at HEAD, `before` the paths that may have held a wanted line at the
-    walk's edge. Needs a repository with a scratch store. Raises GitError.
+    walk's edge. What came back is not looked for in `ignored` commits, and in none with None. Needs a repository with a scratch store. Raises GitError.
     """
-    history = _read(repository, walk, check_cancelled)
+    history = past.read(repository, walk, check_cancelled)
     reached = _reached(walk, history, wanted, before)
     candidates = sorted(reached & head_files.keys())
     if not candidates:
         return Versions((), (), reached=reached)
-    questions = _questions(walk, history, wanted, reached, candidates)
+    back = Restored()
+    if ignored is not None:
+        back = restored(repository, walk, history, wanted, reached, check_cancelled, ignored)
+        walk = replace(walk, edge=walk.edge | back.edge)
+    questions = _questions(walk, history, back.sources, wanted, reached, candidates)
     history.renamed = renames.answer(repository, questions, check_cancelled)
     blobs = tuple(head_files[path] for path in candidates)
     made = Versions(tuple(candidates), blobs, [NOWHERE] * len(candidates), reached=reached)
-    _Descent(walk, history, wanted, made).run(check_cancelled)
+    _Descent(walk, history, back.sources, wanted, made).run(check_cancelled)
     return made
 
 
-@dataclass(slots=True)
-class _History:
-    """What the commits of a walk changed."""
-
-    plain: dict[bytes, list[Change]]
-    """Of commits with at most one parent: the changes."""
-    merges: dict[bytes, list[dict[bytes, Change]]]
-    """Of merges: the changes to each parent but the last, by path. What differs from none of those..."""
-    combined: dict[bytes, dict[bytes, Combined]]
-    """...and what differs from all parents; anything else is as the last parent has it."""
-    gone: dict[tuple[bytes, bytes], list[Change]]
-    """What merges deleted from a parent, for those where a file that differs from all is new to that parent."""
-    renamed: renames.Answers = field(default_factory=dict)
-
-
-def _read(repository: Repository, walk: Walk, check_cancelled: Callable[[], None]) -> _History:
-    plain = [commit for commit in walk.order if len(walk.parents[commit]) < 2]
-    merges = [commit for commit in walk.order if len(walk.parents[commit]) > 1]
-    asked = [(merge, parent) for merge in merges for parent in walk.parents[merge][:-1]]
-    lists = raw.changes(repository, [(commit,) for commit in plain], check_cancelled)
-    history = _History(dict(zip(plain, lists, strict=True)), {}, {}, {})
-    for (merge, _), found in zip(asked, raw.changes(repository, asked, check_cancelled), strict=True):
-        history.merges.setdefault(merge, []).append({change[1]: change for change in found})
-    for merge, paths in raw.combined(repository, merges, check_cancelled).items():
-        history.combined[merge] = {entry.path: entry for entry in paths}
-    new = [
-        (merge, parent)
-        for merge, paths in history.combined.items()
-        for number, parent in enumerate(walk.parents[merge])
-        if any(entry.statuses[number] == b"A" for entry in paths.values())
-    ]
-    for pair, found in zip(new, raw.changes(repository, new, check_cancelled), strict=True):
-        history.gone[pair] = [change for change in found if raw.status(change) == b"D"]
-    return history
-
-
-def _reached(
-    walk: Walk, history: _History, wanted: Collection[bytes], before: Collection[bytes]
-) -> set[bytes]:
+def _reached(walk: Walk, history: Past, wanted: Collection[bytes], before: Collection[bytes]) -> set[bytes]:
     """All paths that may ever have held a wanted line: a little too many, never too few."""
     reached = set(before)
     for commit in reversed(walk.order):
@@ -143,7 +115,8 @@ def _reached(
 
 def _questions(
     walk: Walk,
-    history: _History,
+    history: Past,
+    restored: Mapping[Place, Sequence[Source]],
     wanted: Collection[bytes],
     reached: Collection[bytes],
     live: Sequence[bytes],
@@ -155,7 +128,10 @@ def _questions(
         if commit in history.plain:
             new = [c for c in history.plain[commit] if c[0][-1:] == b"A" and c[1] in followed]
             gone = [c for c in history.plain[commit] if c[0][-1:] == b"D"] if new else []
-            if not gone or not (commit in wanted or any(path in reached for _, path in gone)):
+            if not (commit in wanted or any(path in reached for _, path in gone)):
+                # What came back may have come from a file that nobody asks for, too, and does then.
+                new = [change for change in new if (commit, change[1]) in restored]
+            if not gone or not new:
                 continue
             parent = walk.parents[commit][0]
             found += (renames.Question(commit, parent, change, tuple(gone)) for change in new)
@@ -174,9 +150,17 @@ def _questions(
 class _Descent:
     """From HEAD back to the oldest wanted commit."""
 
-    def __init__(self, walk: Walk, history: _History, wanted: Collection[bytes], made: Versions) -> None:
+    def __init__(
+        self,
+        walk: Walk,
+        history: Past,
+        restored: Mapping[Place, Sequence[Source]],
+        wanted: Collection[bytes],
+        made: Versions,
+    ) -> None:
         self.walk = walk
         self.history = history
+        self.restored = restored
         self.wanted = wanted
         self.made = made
         self.waiting: dict[bytes, _Waiting] = {}
@@ -214,7 +198,8 @@ class _Descent:
                 self._hand(parent, {old[1]: slots})
             else:
                 sources = [(parent, old[1], raw.old_blob(old))] if old is not None else []
-                self._version(commit, path, blob, slots, sources, lost)
+                back = self.restored.get((commit, path), ())
+                self._version(commit, path, blob, slots, [*sources, *back], lost, len(back))
 
     def _merge(self, commit: bytes, here: _Waiting) -> None:
         parents, paths = self.walk.parents[commit], self.history.combined.get(commit, {})
@@ -256,15 +241,16 @@ class _Descent:
         path: bytes,
         blob: bytes,
         slots: list[int],
-        sources: Sequence[tuple[bytes, bytes, bytes]],
+        sources: Sequence[Source],
         lost: bool,
+        restored: int = 0,
     ) -> None:
-        """Note a version, and let slots wait at its sources (parent, path, blob)."""
+        """Note a version, and let slots wait at its sources."""
         made, own = self.made, commit in self.wanted
         if not own and not any(self.walk.goes_to(source[0]) for source in sources):
             # What goes there is nobody's that is wanted, and neither is what stays. But where one goes further all are
             # compared: what is one parent's is no block of another that moved.
-            sources = ()
+            sources, restored = (), 0
         if not (sources or own or lost):
             return
         kept: list[tuple[int, bytes]] = []
@@ -274,7 +260,7 @@ class _Descent:
             made.slots.append(NOWHERE)
         for slot in slots:
             made.slots[slot] = len(made.found)
-        made.found.append(Version(commit, path, blob, tuple(kept), lost))
+        made.found.append(Version(commit, path, blob, tuple(kept), lost, restored))
 
     def _hand(self, commit: bytes, slots: _Waiting) -> None:
         """Let slots wait at a parent; where no wanted commit is behind it they are forgotten."""
