@@ -37,6 +37,8 @@ class Changes:
     """The blob that a file was at the revision; None where it was none."""
     staged: Mapping[str, str] | None = None
     """Where the index is what counts: the blob that it has for each file. None: the work tree counts."""
+    revision: str | None = None
+    """The commit since which the work tree changed; None where the index counts."""
 
     @property
     def paths(self) -> tuple[str, ...]:
@@ -57,7 +59,7 @@ def since(repository: Repository, root: Path, revision: str) -> Changes:
     for path in _untracked(repository):
         before.setdefault(path, compared.gone.get(path))
     there = files.present(root, before)
-    return Changes({path: blob for path, blob in before.items() if path in there})
+    return Changes({path: blob for path, blob in before.items() if path in there}, revision=revision)
 
 
 def staged(repository: Repository) -> Changes:

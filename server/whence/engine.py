@@ -21,6 +21,7 @@ from whence.cache import Cache
 from whence.errors import Problem, UserError
 from whence.evidence import sources
 from whence.evidence.dates import dates_from
+from whence.evidence.filtered import unaligned
 from whence.evidence.homes import unfit
 from whence.evidence.interface import Context, Prepared, Source
 from whence.linemap import line_map
@@ -32,12 +33,6 @@ from whence.review import Ledger
 from whence.standing import Standing
 from whence.text import blob_id, decode, split
 from whence.tools import Registry
-
-
-def _ignore(_: str) -> None: ...
-
-
-def _nothing() -> None: ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,7 +122,7 @@ class Snapshot:
         return Document(path, lines, base.head_path, mapping, committed)
 
     def times(
-        self, head_paths: Collection[str], since: float, check_cancelled: Callable[[], None] = _nothing
+        self, head_paths: Collection[str], since: float, check_cancelled: Callable[[], None] = lambda: None
     ) -> dict[str, tuple[float, ...]]:
         """The author times of the lines at HEAD of some files (see `Base`), exact from a moment (Unix seconds) on.
 
@@ -251,17 +246,18 @@ def prepare(
     wanted: Sequence[str] = (),
     classes: frozenset[EvidenceClass] | None = None,
     environment: Mapping[str, str] | None = None,
-    report: Callable[[str], None] = _ignore,
+    report: Callable[[str], None] = lambda text: None,
     check_cancelled: Callable[[], None] = lambda: None,
     last_good: Policy | None = None,
     cache: Cache | None = None,
     among: Collection[str] | None = None,
     standing: Standing | None = None,
     asked: Sequence[Source] | None = None,
+    as_of: str | None = None,
 ) -> Snapshot:
-    """Look at everything once. `wanted` narrows which files sources need to care about, and so does `among`, which
-    names every file there is to look at; `cache`, which the caller opens and closes, spares sources whose ground has
-    not changed; `standing` is how the repository has just been found to stand; `asked` are other sources than all.
+    """Look at everything once. `wanted` narrows which files sources need to care about, and so does `among`, which names
+    every file there is, changed since the commit `as_of`; `cache`, which the caller opens and closes, spares sources whose
+    ground has not changed; `standing` is how the repository has just been found; `asked` are other sources than all.
 
     Raises UserError for a broken policy unless `last_good` is given, which then stays in force, with the faults in
     `policy_problems`. Everything else that goes wrong is in `not_measured`.
@@ -284,7 +280,8 @@ def prepare(
     blobs, head_paths = tree_of(repository, head, missing) if repository and head else ({}, {})
     listed = standing.paths if standing is not None else None
     attributes = cache.left_out if cache is not None else None
-    survey = look(root, repository, policy, wanted, among, listed, attributes)
+    survey = look(root, repository, policy, wanted, among, listed, attributes, as_of)
+    missing += (*survey.not_measured, *unaligned(root, repository, survey, blobs, head_paths))
     narrow = bool(wanted) or among is not None
     excluded_too = (path for path, why in survey.left_out.items() if why == "excluded")
     context = Context(
@@ -340,11 +337,12 @@ def look(
     among: Collection[str] | None = None,
     listed: Iterable[str] | None = None,
     attributes: Callable[[Repository, Sequence[str]], dict[str, str]] | None = None,
+    as_of: str | None = None,
 ) -> files.Survey:
     """The files of a workspace, without those that its policy excludes; see `files.survey`."""
     out = partial(excluded, policy) if policy is not None and policy.excludes else None
     return files.survey(
-        root, repository, wanted, excluded=out, among=among, listed=listed, attributes=attributes
+        root, repository, wanted, excluded=out, among=among, listed=listed, attributes=attributes, as_of=as_of
     )
 
 

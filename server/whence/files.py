@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import contextlib
 import os
+import shlex
 import stat
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import field, replace
@@ -18,7 +19,7 @@ from whence.model import EvidenceClass, NotMeasured
 from whence.quick import dataclass
 from whence.regular import LinkError, NotAFileError, content, opened
 from whence.repo import GitError, GitStuck, Repository
-from whence.text import MAX_TEXT_BYTES, is_binary
+from whence.text import MAX_TEXT_BYTES, is_binary, is_pointer
 
 ALWAYS_LEFT_OUT = frozenset({".git", ".hg", ".svn", ".jj", ".whence"})
 """Folders of version control and our own ledger: never findings."""
@@ -40,6 +41,17 @@ class Survey:
     """Relative to the workspace, sorted."""
     left_out: Mapping[str, str] = field(default_factory=dict)
     """Files that are nobody's own work, each with why: `generated`, `vendored`, `not text`, `excluded`."""
+    filtered: frozenset[str] = frozenset()
+    """Files that git may keep in another form than they have in the work tree (`filter` in .gitattributes)."""
+    nested: tuple[str, ...] = ()
+    """Folders that are repositories of their own, of which this one knows nothing."""
+
+    @property
+    def not_measured(self) -> tuple[NotMeasured, ...]:
+        """What there is beside the files."""
+        why = "a repository of its own, and nothing of it is tracked here"
+        hints = ((path, f"whence scan --root {shlex.quote(path)}") for path in self.nested)
+        return tuple(NotMeasured("submodule", why, path, hint) for path, hint in hints)
 
 
 def discover(root: Path, repository: Repository | None, wanted: Sequence[str] = ()) -> tuple[str, ...]:
@@ -56,6 +68,7 @@ def survey(
     among: Collection[str] | None = None,
     listed: Iterable[str] | None = None,
     attributes: Callable[[Repository, Sequence[str]], dict[str, str]] | None = None,
+    as_of: str | None = None,
 ) -> Survey:
     """Look for the files of a workspace; only those at or below `wanted` when given.
 
@@ -63,25 +76,36 @@ def survey(
     the way leaves out. Left out is what .gitattributes calls generated, vendored or no text, and what is `excluded`.
     A file that is named itself is taken in any case. `among` are the only files there are, if it is given; whether
     they are in the work tree is not asked then. `listed` is what git has just said of all files; `attributes`
-    answers as `attributed` does.
+    answers as `attributed` does. Of files that changed since `as_of` (a commit's id) only those are left out that its
+    .gitattributes speak of, too: no change leaves itself out.
 
     Raises UserError for a wanted path that is not there or lies outside `root`.
     """
     names = [inside(root, path) for path in wanted]
     named = {name for name in names if os.path.isfile(root / name)}  # noqa: PTH113 - a broken link is no file
+    nested: list[str] = []
     if among is not None:
         found = {path for path in among if not ALWAYS_LEFT_OUT.intersection(path.split("/"))}
         named &= found
     else:
-        found = _tracked(root, repository, listed) if repository else set(_walk(root))
+        names_there = (_listed(repository) if listed is None else list(listed)) if repository else []
+        found = present(root, names_there) if repository else set(_walk(root))
+        nested = [name[:-1] for name in names_there if name.endswith("/")]
     below = tuple(name + "/" for name in names if name not in named and name != ".")
     if names and "." not in names:
         found = {path for path in found if path.startswith(below)} if below else set()
     candidates = sorted(found - named)
-    left_out = (attributes or attributed)(repository, candidates) if repository else {}
+    told = (attributes or attributed)(repository, sorted(found)) if repository else {}
+    filtered = frozenset(path for path, why in told.items() if why == FILTERED)
+    left_out = {path: why for path, why in told.items() if why != FILTERED and path not in named}
+    if repository and as_of and left_out:
+        left_out = _attributed_at(repository, as_of, sorted(left_out))
     if excluded is not None:
         left_out.update((path, "excluded") for path in candidates if excluded(path))
-    return Survey(tuple(sorted((found - left_out.keys()) | named)), left_out)
+        nested = [path for path in nested if not excluded(f"{path}/{_PROBE}")]
+    if below:
+        nested = [path for path in nested if f"{path}/".startswith(below)]
+    return Survey(tuple(sorted((found - left_out.keys()) | named)), left_out, filtered, tuple(sorted(nested)))
 
 
 def inside(root: Path, path: str) -> str:
@@ -98,9 +122,8 @@ def inside(root: Path, path: str) -> str:
         ) from None
 
 
-def _tracked(root: Path, repository: Repository, listed: Iterable[str] | None) -> set[str]:
-    if listed is not None:
-        return present(root, listed)
+def _listed(repository: Repository) -> list[str]:
+    """What git tracks in the workspace, and what it neither tracks nor ignores; folders end with a slash."""
     try:
         out = repository.run(
             "ls-files", "-z", "--cached", "--others", "--exclude-standard", "--", repository.prefix or "."
@@ -113,7 +136,7 @@ def _tracked(root: Path, repository: Repository, listed: Iterable[str] | None) -
             hint=f"where its index is damaged: rm {repository.git_dir / 'index'}, then git reset",
         ) from error
     start = len(repository.prefix)
-    return present(root, (os.fsdecode(name)[start:] for name in out.split(b"\0")))
+    return [os.fsdecode(name)[start:] for name in out.split(b"\0")]
 
 
 def present(root: Path, paths: Iterable[str]) -> set[str]:
@@ -157,39 +180,59 @@ def _is_file(path: str) -> bool:
 _ATTRIBUTES = {b"linguist-generated": "generated", b"linguist-vendored": "vendored", b"binary": "not text"}
 """What git and the forges go by; the first that holds is told."""
 
+FILTERED = "filtered"
+"""Of a file that is not left out, but may be another in git."""
+
 _PROBE = "a name that no pattern means"
 
 
-def attributed(repository: Repository, paths: Sequence[str]) -> dict[str, str]:
-    """The files that .gitattributes says are nobody's own work, each with why."""
+def attributed(repository: Repository, paths: Sequence[str], *how: str) -> dict[str, str]:
+    """The files that .gitattributes says are nobody's own work, each with why, and those that are `FILTERED`."""
     found: dict[str, str] = {}
     plain: list[str] = []
-    for path, values in _values(repository, paths, (*_ATTRIBUTES, b"text")).items():
+    for path, values in _values(repository, paths, (*_ATTRIBUTES, b"text", b"filter"), *how).items():
         for name, why in _ATTRIBUTES.items():
             if values[name] in (b"set", b"true"):
                 found[path] = why
                 break
         else:
-            if values[b"text"] == b"unset":
+            if values[b"filter"] not in (b"unspecified", b"unset", b"set"):
+                # Git LFS and others write `-text` beside it, which then speaks of what git keeps.
+                found[path] = FILTERED
+            elif values[b"text"] == b"unset":
                 plain.append(path)
     # `* -text` speaks of the line endings of a whole folder, `*.dat -text` says that such files are no text.
     probes = {path: f"{path.rpartition('/')[0]}/{_PROBE}".lstrip("/") for path in plain}
-    blanket = _values(repository, sorted(set(probes.values())), (b"text",))
+    blanket = _values(repository, sorted(set(probes.values())), (b"text",), *how)
     for path, probe in probes.items():
         if blanket.get(probe, {}).get(b"text") != b"unset":
             found[path] = "not text"
     return found
 
 
+def _attributed_at(repository: Repository, commit: str, paths: Sequence[str]) -> dict[str, str]:
+    """What `attributed` said when a commit was checked out, of files that are left out; without an answer none is."""
+    import tempfile
+
+    with tempfile.TemporaryDirectory(prefix="whence-", ignore_cleanup_errors=True) as folder:
+        then = repository.with_index(Path(folder, "index"))
+        try:
+            then.run("read-tree", commit)
+        except GitError:
+            return {}
+        found = attributed(then, paths, "--cached")
+    return {path: why for path, why in found.items() if why != FILTERED}
+
+
 def _values(
-    repository: Repository, paths: Sequence[str], names: Sequence[bytes]
+    repository: Repository, paths: Sequence[str], names: Sequence[bytes], *how: str
 ) -> dict[str, dict[bytes, bytes]]:
     """Attributes by path. Without an answer nothing is left out; raises UserError where git would wait for ever."""
     if not paths:
         return {}
     feed = b"".join(os.fsencode(repository.to_repository(path)) + b"\0" for path in paths)
     try:
-        out = repository.run("check-attr", "--stdin", "-z", *map(os.fsdecode, names), feed=feed)
+        out = repository.run("check-attr", *how, "--stdin", "-z", *map(os.fsdecode, names), feed=feed)
     except GitStuck as error:
         raise UserError(f"git cannot tell which files count: {error}", hint=error.hint) from error
     except GitError:
@@ -280,6 +323,8 @@ def judged(path: str, data: bytes | None, size: int | None) -> Content:
         return _none(path, "could not be read", needed=EvidenceClass.DECLARED)
     if is_binary(data):
         return replace(_none(path, "binary file"), lasting=True)
+    if is_pointer(data):
+        return replace(_none(path, "its content is in Git LFS, and not here", "git lfs pull"), lasting=True)
     return Content(data)
 
 

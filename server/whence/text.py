@@ -34,6 +34,23 @@ def is_binary(data: bytes) -> bool:
     return b"\0" in data[:_SNIFF] and not data.startswith((b"\xff\xfe", b"\xfe\xff"))
 
 
+_POINTER = b"version https://git-lfs.github.com/spec/v1\n"
+"""How a pointer of Git LFS begins, as its specification has it."""
+
+POINTER_BYTES = 1024
+"""A pointer is shorter."""
+
+
+def is_pointer(data: bytes) -> bool:
+    """Whether this stands for a file's content that Git LFS keeps elsewhere: keys with a value each and nothing else, the
+    hash and the size of the content last."""
+    if len(data) >= POINTER_BYTES or not data.startswith(_POINTER) or not data.endswith(b"\n"):
+        return False
+    pairs = [line.split(b" ") for line in data[len(_POINTER) : -1].split(b"\n")]
+    keys = [pair[0] for pair in pairs if len(pair) == 2]
+    return len(keys) == len(pairs) and keys[-2:] == [b"oid", b"size"] and pairs[-1][1].isdigit()
+
+
 def decode(data: bytes) -> str:
     """Decode a file's bytes without ever failing; undecodable bytes become lone surrogates, so nothing is lost."""
     if data.startswith((b"\xff\xfe", b"\xfe\xff")):

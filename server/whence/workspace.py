@@ -30,7 +30,7 @@ from whence.model import (
     Severity,
     Verdict,
 )
-from whence.policy import in_scope
+from whence.policy import in_scope, unlooked
 from whence.quick import dataclass
 from whence.ranges import Lines, from_lines, intersect
 from whence.repo import GitError, Repository
@@ -80,7 +80,9 @@ def scan(
     """
     if survey is None:
         among = changes.paths if changes else None
-        survey = look(snapshot.root, snapshot.repository, snapshot.policy, options.paths, among)
+        as_of = changes.revision if changes else None
+        root, repository, policy = snapshot.root, snapshot.repository, snapshot.policy
+        survey = look(root, repository, policy, options.paths, among, as_of=as_of)
     paths = survey.paths
     texts = _Texts(snapshot.root, snapshot.repository, changes.staged if changes else None)
     newer = _Newer(snapshot.repository, texts, changes.before) if changes else None
@@ -101,7 +103,9 @@ def scan(
     total = summarise(snapshot, [results[path] for path in paths], options.fail_on)
     figures = replace(total.summary, left_out=len(survey.left_out), known_findings=left_out)
     whole = not options.paths and changes is None
-    return replace(total, summary=figures, warnings=_idle(snapshot, survey) if whole else ())
+    missing = (*total.not_measured, *unlooked(snapshot.policy, survey.left_out))
+    warned = _idle(snapshot, survey) if whole else ()
+    return replace(total, summary=figures, not_measured=missing, warnings=warned)
 
 
 def _idle(snapshot: Snapshot, survey: files.Survey) -> tuple[Problem, ...]:

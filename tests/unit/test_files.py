@@ -95,6 +95,7 @@ ATTRIBUTES: list[tuple[str, str, dict[str, str]]] = [
     ("line endings of one folder", "gen/** -text\n", {}),
     ("both", "* -text\n*.dat binary\n", {"x.dat": "not text", "gen/y.dat": "not text"}),
     ("other attributes", "*.py diff=python eol=lf merge=union\n", {}),
+    ("kept elsewhere", "*.dat filter=lfs diff=lfs merge=lfs -text\n", {}),
     ("not said", "*.py linguist-generated=maybe\n", {}),
 ]  # fmt: skip
 
@@ -153,7 +154,33 @@ def test_submodules_and_nested_repositories_are_not_entered(repo: Repo, tmp_path
     repo.commit("Start", {"a.py": ""})
     repo.git("-c", "protocol.file.allow=always", "submodule", "add", "-q", str(other.path), "module")
     Repo(repo.path / "nested").commit("Start", {"b.py": ""})
-    assert set(found(repo).paths) == {".gitmodules", "a.py"}
+    survey = found(repo)
+    assert (set(survey.paths), survey.nested) == ({".gitmodules", "a.py"}, ("nested",))
+    assert found(repo, "nested").nested == ("nested",)
+    repository = Repository.open(repo.path, repo.environment)
+    assert files.survey(repo.path, repository, excluded=lambda path: path.startswith("nested/")).nested == ()
+
+
+@pytest.mark.parametrize(
+    ("place", "line"),
+    [
+        ("", "*.py linguist-generated"),
+        ("", "a.py linguist-vendored"),
+        ("sub/", "a.* -text"),
+        ("sub/", "* linguist-generated"),
+    ],
+)
+def test_no_change_leaves_itself_out(repo: Repo, line: str, place: str) -> None:
+    """Of what changed since a commit only that is left out which that commit's .gitattributes leave out, too."""
+    repo.commit("Start", {".gitattributes": "*.lock linguist-generated\n", f"{place}a.py": "", "b.lock": ""})
+    before = repo.git("rev-parse", "HEAD").strip()
+    repo.commit("Change", {f"{place}.gitattributes": f"*.lock linguist-generated\n{line}\n", f"{place}a.py": "x\n",
+                           "b.lock": "y\n"})  # fmt: skip
+    repository = Repository.open(repo.path, repo.environment)
+    among = {f"{place}a.py", "b.lock"}
+    assert files.survey(repo.path, repository, among=among).paths == ()
+    survey = files.survey(repo.path, repository, among=among, as_of=before)
+    assert (survey.paths, dict(survey.left_out)) == ((f"{place}a.py",), {"b.lock": "generated"})
 
 
 def link_file(repo: Repo, outside: Path) -> None:

@@ -310,6 +310,14 @@ def test_no_commits_yet(repo: Repo) -> None:
     assert not_measured(prepared(repo, [])) == [("the repository has no commits yet", None)]
 
 
+def test_a_branch_without_commits_beside_others_is_not_measured(repo: Repo) -> None:
+    """What is in its files may come from there, and who wrote it cannot be told."""
+    repo.commit(f"Add\n\n{CLAUDE}", {"a.py": "one\n"})
+    repo.git("checkout", "-q", "--orphan", "release")
+    ((why, missing),) = not_measured(prepared(repo, ["a.py"]))
+    assert (why.startswith("the branch has no commits yet"), missing) == (True, EvidenceClass.DECLARED)
+
+
 def test_no_repository(tmp_path: Path) -> None:
     """Without git there is no history to look at, and that is said."""
     found = History().prepare(Context(tmp_path, None, Registry.builtin(), [], {}))

@@ -83,6 +83,16 @@ def test_claims_beyond_the_commits_own_lines_count_nothing(repo: Repo) -> None:
     assert found.detail == "The note lists 900 lines of the file, its commit added 1."
 
 
+def test_a_notes_claim_on_a_notebooks_json_counts_nothing(repo: Repo) -> None:
+    """Tools note every line that changed, also the comma behind a person's cell."""
+    one, two = '{"source": [\n"x = 1"\n]}', '{"source": [\n"y = 2"\n]}'
+    whole = '{"cells": [\n%s\n]}\n'
+    repo.commit("Start", {"a.ipynb": whole % one})
+    commit = repo.commit("Cell", {"a.ipynb": whole % f"{one},\n{two}"})
+    repo.note(commit, note(f"a.ipynb\n  {SESSION} 4-7\n", sessions=SESSIONS))
+    check(repo, "a.ipynb", {"note:claude-code": ((6, 6),)})
+
+
 def test_numbers_are_those_of_the_noted_commit(repo: Repo) -> None:
     """Lines that moved, in a file that was renamed, are found by their number and path in their commit."""
     text = "".join(f"line {n}\n" for n in range(9))

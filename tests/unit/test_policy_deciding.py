@@ -8,7 +8,7 @@ import pytest
 
 from policies.asking import ask, policy, question
 from whence.model import Requirement, Severity
-from whence.policy import excluded, ignored, in_scope
+from whence.policy import asks, excluded, ignored, in_scope
 
 
 def scope(conditions: str = "", rules: str = '[[scope.rule]]\nrequire = "forbid"', top: str = "") -> str:
@@ -414,6 +414,24 @@ def test_a_path_is_in_scope_when_any_scope_could_speak_of_it() -> None:
     assert excluded(known, "gen/a.py")
     assert not excluded(known, "src/a.py")
     assert not excluded(policy("version = 1"), "gen/a.py")
+
+
+@pytest.mark.parametrize(
+    ("rules", "expected"),
+    [
+        ('[[scope.rule]]\nrequire = "forbid"\n', {"src/a.py", "src/gen/b.py"}),
+        ('[[scope.rule]]\nrequire = "allow"\n', set()),
+        ('[[scope.rule]]\npaths = ["src/gen/"]\nrequire = "disclose"\n', {"src/gen/b.py"}),
+    ],
+)
+def test_which_files_something_can_be_asked_of(rules: str, expected: set[str]) -> None:
+    """By a rule that speaks of them, or where doubt counts against a file."""
+    paths = ["src/a.py", "src/gen/b.py", "tests/c.py"]
+    assert {path for path in paths if asks(policy(scope('paths = ["src/"]', rules)), path)} == expected
+    tainted = policy(
+        scope('paths = ["src/"]\npresumption = "tainted"', '[[scope.rule]]\nrequire = "allow"\n')
+    )
+    assert [path for path in paths if asks(tainted, path)] == paths[:2]
 
 
 def test_every_step_names_its_line() -> None:

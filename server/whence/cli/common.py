@@ -169,6 +169,7 @@ def snapshot(
     standing: Standing | None = None,
     root: Path | None = None,
     asked: Sequence[Source] | None = None,
+    as_of: str | None = None,
 ) -> Snapshot:
     """Prepare the workspace that the arguments name; `root` where it has been found already. For more see `prepare`."""
     from whence.engine import prepare
@@ -185,4 +186,5 @@ def snapshot(
         among=among,
         standing=standing,
         asked=asked,
+        as_of=as_of,
     )

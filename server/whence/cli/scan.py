@@ -171,6 +171,7 @@ def _scan(
                 report=told.step,
                 cache=cache,
                 among=changes.paths if changes else None,
+                as_of=changes.revision if changes else None,
                 standing=standing,
                 root=root,
             )

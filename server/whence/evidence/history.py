@@ -13,9 +13,11 @@ from dataclasses import field
 from datetime import UTC, datetime
 
 from whence.evidence.declared import Declared
+from whence.evidence.filtered import pointers, unseen
 from whence.evidence.interface import Context
 from whence.evidence.lineage import Lineage, lineage
 from whence.evidence.marks import Mark
+from whence.evidence.notebooks import without_frames
 from whence.evidence.origins import Run, accounted
 from whence.evidence.present import Presence
 from whence.model import Contributor, Document, Evidence, EvidenceClass, NotMeasured
@@ -83,20 +85,27 @@ class History:
                 not_measured=(_missing("not in a git repository", "git clone it with its history"),)
             )
         try:
-            if repository.head() is None:
-                why = NotMeasured(SOURCE, "the repository has no commits yet", hint="git commit")
-                return PreparedHistory(not_measured=(why,))
+            head = repository.head()
+            if head is None:
+                return PreparedHistory(not_measured=(_unborn(context),))
             missing = (*_altered(repository, context), *_unasked(context))
             found = lineage(context)
             doubts = _Doubts(repository, found, context.check_cancelled)
+            runs = without_frames(repository, found.origins.files, found.marked, context.check_cancelled)
+            elsewhere = frozenset(
+                pointers(repository, head, {name: some[-1].end for name, some in runs.items()})
+            )
         except GitError as error:
             return PreparedHistory(not_measured=(_missing(f"git log: {error}", "git fsck"),))
         files: dict[str, tuple[tuple[str, Lines], ...]] = {}
-        for name, runs in found.origins.files.items():
+        for name, wrote in runs.items():
             path = repository.to_workspace(name)
+            if path is not None and name in elsewhere:
+                missing = (*missing, *unseen(path))
+                continue
             by_commit: dict[str, list[tuple[int, int]]] = {}
-            for run in runs if path is not None else ():
-                if run.commit in found.marked and not doubts.are_there(run, path):
+            for run in wrote if path is not None else ():
+                if not doubts.are_there(run, path):
                     by_commit.setdefault(run.commit, []).append((run.start, run.end))
             if path is not None and by_commit:
                 files[path] = tuple((sha, from_pairs(pairs)) for sha, pairs in by_commit.items())
@@ -141,6 +150,14 @@ class _Doubts:
                 hint=f"git show {sha[:12]}",
                 evidence_class=EvidenceClass.DECLARED,
             )
+
+
+def _unborn(context: Context) -> NotMeasured:
+    """Before a branch's first commit: of files that other branches have it is not known who wrote them."""
+    if not context.refs_below("refs/heads", "refs/remotes", "refs/tags"):
+        return NotMeasured(SOURCE, "the repository has no commits yet", hint="git commit")
+    why = "the branch has no commits yet, other branches have: whose lines came from there cannot be told"
+    return _missing(why, "git switch to a branch that has commits")
 
 
 def _unasked(context: Context) -> tuple[NotMeasured, ...]:

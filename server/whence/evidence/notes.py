@@ -16,6 +16,7 @@ from datetime import UTC, datetime
 
 from whence.evidence.interface import Context
 from whence.evidence.lineage import Lineage, lineage
+from whence.evidence.notebooks import without_frames
 from whence.evidence.noted import FETCH, REF
 from whence.evidence.notes_text import Author, Note, NoteError, means_ai, parse, record_of
 from whence.evidence.origins import Origins, Run, added
@@ -90,7 +91,8 @@ class GitAiNotes:
             missing += (
                 replace(entry, evidence_class=self.evidence_class) for entry in found.gaps(found.noted)
             )
-            origins = found.origins
+            lines = without_frames(repository, found.origins.files, found.noted, context.check_cancelled)
+            origins = replace(found.origins, files=lines)
             # Most notes speak of lines that are gone. Some have megabytes: only the others are read.
             left: dict[str, set[str]] = {}
             for runs in origins.files.values():

@@ -7,7 +7,7 @@ is imported, and rapidfuzz only when there is a mistake to explain.
 from whence.policy.deciding import decide, strictness
 from whence.policy.files import find, load_file, surroundings
 from whence.policy.owners import Owners
-from whence.policy.reach import excluded, ignored, in_scope
+from whence.policy.reach import asks, excluded, ignored, in_scope, unlooked
 from whence.policy.settling import contested, covers, discloses, may_answer, promises, serves
 from whence.policy.surroundings import Surroundings
 from whence.policy.values import (
@@ -46,6 +46,7 @@ __all__ = [
     "Step",
     "Surroundings",
     "Term",
+    "asks",
     "contested",
     "covers",
     "decide",
@@ -60,4 +61,5 @@ __all__ = [
     "serves",
     "strictness",
     "surroundings",
+    "unlooked",
 ]

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import date
 from fnmatch import fnmatchcase
 
-from whence.model import Evidence, Requirement
+from whence.model import Evidence, NotMeasured, Requirement
 from whence.policy import artifacts, paths
 from whence.policy.facts import day_of
 from whence.policy.values import Conditions, Policy, Presumption, Scope
@@ -30,6 +30,39 @@ def in_files(policy: Policy, when: Conditions, path: str, owners: Sequence[str])
 def in_scope(policy: Policy, path: str) -> bool:
     """Whether any scope could speak of a file, whoever wrote it and whenever."""
     return any(speaks_of(policy, scope.when, path) for scope in policy.scopes)
+
+
+def asks(policy: Policy, path: str) -> bool:
+    """Whether any scope could ask something of lines of a file."""
+    return any(
+        speaks_of(policy, scope.when, path)
+        and (
+            scope.presumption is Presumption.TAINTED
+            or any(
+                rule.require is not Requirement.ALLOW and speaks_of(policy, rule.when, path)
+                for rule in scope.rules
+            )
+        )
+        for scope in policy.scopes
+    )
+
+
+NAMED = 20
+"""Files that are left out and named, of each kind."""
+
+
+def unlooked(policy: Policy | None, left_out: Mapping[str, str]) -> Iterator[NotMeasured]:
+    """Name the files that .gitattributes leaves out, each with why, though something is asked of them. All that is known is
+    that nobody looked, so they count nothing."""
+    by_kind: dict[str, list[str]] = {}
+    for path, why in sorted(left_out.items()) if policy is not None else ():
+        if policy is not None and why != "excluded" and asks(policy, path):
+            by_kind.setdefault(why, []).append(path)
+    for why, names in by_kind.items():
+        more = f" and {len(names) - NAMED:,} more" if len(names) > NAMED else ""
+        said = f"left out, as .gitattributes calls them {why}, though the policy asks something of them"
+        hint = "name a file to have it looked at; `exclude` in the policy says that nobody need answer for it"
+        yield NotMeasured("file", f"{said}: {', '.join(names[:NAMED])}{more}", hint=hint)
 
 
 def begins(scope: Scope) -> date:
