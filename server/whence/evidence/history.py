@@ -92,9 +92,8 @@ class History:
             found = lineage(context)
             doubts = _Doubts(repository, found, context.check_cancelled)
             runs = without_frames(repository, found.origins.files, found.marked, context.check_cancelled)
-            elsewhere = frozenset(
-                pointers(repository, head, {name: some[-1].end for name, some in runs.items()})
-            )
+            lines = {name: some[-1].end for name, some in runs.items()} if _attributes(context) else {}
+            elsewhere = frozenset(pointers(repository, head, lines))
         except GitError as error:
             return PreparedHistory(not_measured=(_missing(f"git log: {error}", "git fsck"),))
         files: dict[str, tuple[tuple[str, Lines], ...]] = {}
@@ -112,6 +111,13 @@ class History:
         used = {sha for claims in files.values() for sha, _ in claims}
         commits = {sha: declared for sha, declared in found.marked.items() if sha in used}
         return PreparedHistory(commits, files, (*missing, *found.gaps(found.marked), *doubts.gaps()))
+
+
+def _attributes(context: Context) -> bool:
+    """Whether there may be .gitattributes at HEAD: without any, nothing is kept elsewhere."""
+    if context.at_head is None or context.repository is None or context.repository.prefix:
+        return True
+    return any(path.endswith(".gitattributes") for path in context.at_head)
 
 
 class _Doubts:
