@@ -43,7 +43,7 @@ def mend(environment: Mapping[str, str], error: Exception) -> str | None:
 
     Empty: another process has mended it. Raises UserError where it is damaged and stays so.
     """
-    from whence.index.database import Database
+    from whence.index.database import Database, Unwritable
 
     with Database.open(environment, begin=False) as database:
         if database.place is None or database.problem:
@@ -55,4 +55,6 @@ def mend(environment: Mapping[str, str], error: Exception) -> str | None:
                 if made.place is None:
                     raise UserError(made.problem, hint=f"move {database.place} away") from error
                 return made.problem
+        except Unwritable:
+            return None
     return "" if is_damage(error) else None
