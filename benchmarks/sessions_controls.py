@@ -2,6 +2,7 @@
 
     python benchmarks/sessions_controls.py --sessions CLONE... --unrelated CLONE... [--before 2021-01-01] [--lines 1000000]
     python benchmarks/sessions_controls.py --written CLONE... --unrelated CLONE... --only .ts,.tsx
+    python benchmarks/sessions_controls.py --beside --unrelated CLONE... [--show 100]
 
 Everything that the sessions published by the first clones wrote is matched against every text file of the others, as
 it stands at HEAD and at the last commit before a date. Time plays no part, which is harder than life: in life no line
@@ -13,6 +14,10 @@ it alone: what everybody writes must be known without them.
 
 Few repositories publish sessions, most of them in one language. With --written the files of a clone pass for ones that a
 tool made, each in one go, and with --only files of some languages are looked at, here and there.
+
+With --beside every second file of a clone (or of a piece) passes for one that a tool made and that stands there still, and
+the others, which are people's, are looked at. What is claimed then was either copied, which is no mistake, or written
+alike: nobody but a reader can tell (--show).
 
 A false positive is a claimed line. A finding made of them alone is counted where a region of at least three claimed
 lines stands together.
@@ -26,10 +31,12 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from operator import add
 from pathlib import Path
+from zlib import crc32
 
 from sessions_data import blobs, corpus, passage, text, tree
 
 from whence.matching.habits import learned
+from whence.matching.lines import values_of
 from whence.matching.matcher import match
 from whence.matching.memory import MemoryStore
 from whence.matching.passages import Block, Passage, Place
@@ -59,6 +66,7 @@ def main() -> int:
         "--lines", type=int, default=1_000_000, help="lines of each clone and date that are looked at"
     )
     parser.add_argument("--at-home", action="store_true")
+    parser.add_argument("--beside", action="store_true", help="a clone's own files pass for a tool's")
     parser.add_argument(
         "--habits-lines", default="", help="sizes of the small repositories that each clone is cut into"
     )
@@ -132,13 +140,19 @@ def look(
     name: str, parts: Iterable[Texts], written: MemoryStore, options: argparse.Namespace
 ) -> tuple[int, int, int]:
     """Lines, those that are claimed, and findings."""
-    place = Place("", home=options.at_home)
     count = held = wrong = findings = shown = 0
     kinds: Counter[str] = Counter()
-    for part in parts:
+    for every in parts:
+        tools = {path: text for path, text in every.items() if options.beside and crc32(path.encode()) % 2}
+        part = {path: text for path, text in every.items() if path not in tools}
         lines = sum(map(len, part.values()))
         held, count = held + len(part), count + lines
-        workspace = Workspace(lambda _: place, habits=learned((), part.values(), lines))
+        habits = learned((), part.values(), lines)
+        workspace = Workspace(lambda _: Place(home=options.at_home), habits=habits)
+        if options.beside:
+            written = MemoryStore.of([Passage((Block(text),), path) for path, text in tools.items()])
+            there = {path: frozenset(values_of(text)) for path, text in tools.items()}
+            workspace = Workspace(lambda kept: Place(kept.path, home=True), there.get, habits)
         for path, content in part.items():
             matches = match(written, path, content, workspace)
             claimed = sorted({line for item in matches for line in each(item.lines)})

@@ -4,8 +4,9 @@
 
 The files of each clone are dealt into four: from some, single functions, methods and sections are taken for a tool's
 text ("written"); of some, everything is (the noise of a full store); some, with what is left of the first, are the
-repository's text from before the tool; the rest are later human text, but for true copies of ten lines and more. A written region is changed and looked for twice: in its own file, whose other
-lines are human, and moved into a later human file. It is found when at least half of its lines are attributed to it.
+repository's text from before the tool; the rest are later human text, but for true copies of ten lines and more. A
+written region is changed and looked for three times: in its own file, whose other lines are human, moved into a later
+human file, and copied into it, while what the tool wrote stands in its place unchanged. It is found when at least half of its lines are attributed to it.
 Every other attributed line that can be from then is a false positive: half of the other regions of its own file, and
 all of the later human file, pass for uncommitted. Where the region was taken out, all that is left of its file does.
 
@@ -398,17 +399,20 @@ def look(
     human = world.files[host]
     at = chance.randrange(len(human))
     path = host + SUFFIX.get(name, "")
-    tally(world, item, path, (*human[:at], *lines, *human[at:]), at, lines, tallies[name, "moved"], set())
+    text = (*human[:at], *lines, *human[at:])
+    tally(world, item, path, text, at, lines, tallies[name, "moved"], set())
+    tally(world, item, path, text, at, lines, tallies[name, "copied"], set(), stands=True)
 
 
 def tally(
-    world: World, item: Written, path: str, text: Lines, start: int, lines: Lines, into: Tally, skip: set[int], seen: Sequence[float] | None = None
+    world: World, item: Written, path: str, text: Lines, start: int, lines: Lines, into: Tally, skip: set[int],
+    seen: Sequence[float] | None = None, *, stands: bool = False,
 ) -> None:  # fmt: skip
     here = set(range(start + 1, start + len(lines) + 1))
 
     def held(name: str) -> set[int] | None:
         kept = world.files.get(name, ())
-        if name == item.path:
+        if name == item.path and not stands:
             kept = (*kept[: item.start], *kept[item.start + len(item.lines) :])
         return set(map(value_of, kept))
 

@@ -314,13 +314,15 @@ def test_an_uncommitted_rename_is_followed_by_its_old_name(desk: Desk) -> None:
 
 
 def test_a_persons_own_boilerplate_in_another_file_is_theirs(desk: Desk) -> None:
-    """The text still stands where the tool put it; the same lines elsewhere prove nothing."""
+    """The text still stands where the tool put it; a few of its lines elsewhere prove nothing, all of them a copy."""
     session = desk.claude()
     session.write(desk.path("a.py"), CODE)
     session.save()
-    desk.write(a_py=CODE, b_py=CODE)
+    few = "".join(CODE.splitlines(keepends=True)[7:])
+    desk.write(a_py=CODE, b_py=few, c_py=CODE)
     prepared = desk.prepare()
-    check(prepared, document(CODE, "b.py"), [])
+    check(prepared, document(few, "b.py"), [])
+    check(prepared, document(CODE, "c.py"), [("claude-code", ((4, 10),))])
     check(prepared, document(CODE, "a.py"), [("claude-code", ((1, 10),))])
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from array import array
 from bisect import bisect_left, bisect_right
 from collections import Counter, defaultdict
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence, Set
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence, Set
 from itertools import chain, compress, pairwise
 from operator import or_
 from typing import NamedTuple
@@ -39,15 +39,15 @@ SHORT_TOKENS = 12
 """Tokens of a line that may be (part of) a write too short to count by itself."""
 
 
-class _Usual(dict[int, bool]):
-    """Whether a triple is what this repository's people write anyway, looked up once: many blocks share it."""
+class _Asked(dict[int, bool]):
+    """What is said of a triple, asked for once: many blocks share it."""
 
-    def __init__(self, habits: Habits) -> None:
+    def __init__(self, ask: Callable[[int], bool]) -> None:
         super().__init__()
-        self._habits = habits
+        self._ask = ask
 
     def __missing__(self, key: int) -> bool:
-        found = self[key] = self._habits.usual(key)
+        found = self[key] = self._ask(key)
         return found
 
 
@@ -171,9 +171,12 @@ class Candidates:
             self.starts.append(len(self.digests))
         self._looked_up = bytearray(len(self.digests))
         self._codes: dict[int, Sequence[str]] = {}
-        self._usual = _Usual(self._habits)
-        self._told: dict[int, Sequence[str]] = {}
-        """By block: its lines' tokens, none of lines that do not tell."""
+        self._usual = _Asked(self._habits.usual)
+        """Whether this repository's people write a triple anyway."""
+        self._before = _Asked(self._habits.before.__contains__)
+        """Whether they had it before any tool wrote."""
+        self._told: dict[tuple[int, bool], Sequence[str]] = {}
+        """By block, and whether common lines count: its lines' tokens, none of lines that do not tell."""
         self._moved: dict[int, Sequence[range]] = {}
         self._foreign: dict[int, Set[int]] = {}
         self._present, self._present_codes = present, codes
@@ -262,19 +265,24 @@ class Candidates:
         return count, characters
 
     def triples(
-        self, positions: Sequence[int], here: Set[int] | None = None, *, every: bool = False
+        self,
+        positions: Sequence[int],
+        here: Set[int] | None = None,
+        *,
+        every: bool = False,
+        common: bool = False,
     ) -> list[int]:
         """The word triples of the telling lines at some positions of one block, without those that this repository's
         people write anyway; only those `here`, if that is given. `every`: also of lines that tell nothing by
-        themselves."""
+        themselves; `common`: also what many files hold now."""
         if not positions:
             return []
         block = self.block_at(positions[0])
-        start, lines = self.starts[block], self.codes_of(block) if every else self._telling(block)
-        found = triples(
-            "".join([lines[at - start] for at in positions if not self.flags(at) & (COMMON | OLD)])
-        )
-        usual = self._usual
+        start = self.starts[block]
+        lines = self.codes_of(block) if every else self._telling(block, common=common)
+        without = OLD if common else COMMON | OLD
+        found = triples("".join([lines[at - start] for at in positions if not self.flags(at) & without]))
+        usual = self._before if common else self._usual
         return [key for key in (found if here is None else found & here) if not usual[key]]
 
     def unusual(self, block: int, here: Set[int]) -> int:
@@ -282,10 +290,10 @@ class Candidates:
         that this repository's people write anyway."""
         return sum(1 for key in triples("".join(self.codes_of(block))) & here if not self._usual[key])
 
-    def rare(self, blocks: Sequence[int], here: Set[int]) -> list[list[int]]:
+    def rare(self, blocks: Sequence[int], here: Set[int], *, common: bool = False) -> list[list[int]]:
         """For each of some blocks what `triples` tells of all of its lines: in one go, which is sooner."""
-        chosen = each_words(["".join(self._telling(block)) for block in blocks])
-        every, usual = every_triple("".join(chosen)), self._usual
+        chosen = each_words(["".join(self._telling(block, common=common)) for block in blocks])
+        every, usual = every_triple("".join(chosen)), self._before if common else self._usual
         shared = [at for at, key in enumerate(every) if key in here]
         found: list[list[int]] = []
         start = first = 0
@@ -297,13 +305,14 @@ class Candidates:
             first = bisect_left(shared, start, last)
         return found
 
-    def _telling(self, block: int) -> Sequence[str]:
-        told = self._told.get(block)
+    def _telling(self, block: int, *, common: bool) -> Sequence[str]:
+        told = self._told.get((block, common))
         if told is None:
             lines = self.lines_of(block)
             self._look_up(block, lines)
-            told = self._told[block] = [
-                codes if flags & (INFORMATIVE | COMMON | OLD) == INFORMATIVE else ""
+            asked = INFORMATIVE | OLD if common else INFORMATIVE | COMMON | OLD
+            told = self._told[block, common] = [
+                codes if flags & asked == INFORMATIVE else ""
                 for codes, flags in zip(
                     self.codes_of(block), self._flags[lines.start : lines.stop], strict=True
                 )

@@ -3,18 +3,18 @@
 Between and just beside the runs of a block, its remaining lines are laid against the remaining rows: there the order
 vouches for them, and a line counts by its own similarity. Elsewhere a block's shared keys say where to look (`spots`);
 what is found there counts only as a whole, by its similarity and by the word triples in it that nobody writes anyway, and
-in another file only where the written lines do not stand any more where they were put. In its own file the block's old
-neighbours vouch for it too. The best explanation of a place is taken first, and in its own file a written line explains
-one present line.
+in another file only where the written lines do not stand any more where they were put, or where those that are left
+as they were must have been copied. In its own file the block's old neighbours vouch for it too. The best explanation of a
+place is taken first, and in its own file a written line explains one present line.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Sequence, Set
 from itertools import pairwise, product
 
 from whence.matching.agreement import Run
-from whence.matching.elsewhere import MOVED, STRETCH_SIMILARITY, as_a_whole, enough
+from whence.matching.elsewhere import COPIED_SIMILARITY, MOVED, STRETCH_SIMILARITY, as_a_whole, copied, enough
 from whence.matching.lines import INFORMATIVE, NO_LINE
 from whence.matching.runs import MAX_GAP, WINDOW, Claim, Exact
 from whence.matching.sides import SNUG_SIMILARITY, Alike, Sides
@@ -178,7 +178,7 @@ class Edited:
                 and self.sides.snug(lines, agree)
                 and (self.sides.neighbours(block, lines) > 0 or self.written.unusual(block, here) >= OWN_RARE)
             )
-            return agree if counts else 0
+            return agree if counts or self._copied(kind, lines, here, 0) else 0
         both = self.sides.tokens(lines)
         if len(lines) < MOVED[kind][0] or 2 * agree < STRETCH_SIMILARITY * both:
             return 0
@@ -187,11 +187,20 @@ class Edited:
         same, differ = agree - sum(item.like.renamed for item in lines), max(0, both - 2 * agree)
         telling = sum(1 for position in at if self.written.flags(position) & INFORMATIVE)
         whole = 2 * agree >= SNUG_SIMILARITY * both and as_a_whole(kind, nats, same, telling, differ)
-        if not whole and not enough(kind, nats, differ):
-            return 0
         # Last, as it is the only question about another file.
-        kept = sum(1 for position in at if self.written.kept_there(position))
-        return agree if 2 * kept < telling else 0
+        if (whole or enough(kind, nats, differ)) and 2 * sum(map(self.written.kept_there, at)) < telling:
+            return agree
+        alike = kind is Kind.SAME_PROJECT and 2 * same >= COPIED_SIMILARITY * both
+        return agree if alike and self._copied(kind, lines, here, differ) else 0
+
+    def _copied(self, kind: Kind, lines: Sequence[Alike], here: Set[int], differ: int) -> bool:
+        """Whether those lines that stand as they were written tell by themselves that a stretch was copied: what differs
+        may have been written after its model."""
+        whole = [
+            item for item in lines if item.like.agree - item.like.renamed == item.like.here == item.like.there
+        ]
+        at = [item.position for item in whole]
+        return copied(kind, self.exact.nats.of(at, [item.row for item in whole], here, common=True), differ)
 
     def _rank(self, proposal: Proposal) -> float:
         """What a proposal weighs against others: between two that are alike, the one whose names stand as they were

@@ -28,7 +28,8 @@ MAX_EXACT = 1_000_000
 """Lines whose keys are counted in sets, 250 MB at most."""
 
 COMMON_FILES = 3
-"""Files that hold a key, from which on it tells nothing outside the file into which it was written."""
+"""Files that hold a key, from which on it tells nothing outside the file into which it was written, unless so much
+stands together that it must have been copied (see `elsewhere`)."""
 
 _ALL = (1 << 64) - 1
 _MIX = 0x94D049BB133111EB

@@ -39,9 +39,17 @@ class Nats:
         self._files: dict[int, tuple[str, Set[int]]] = {}
         """By block the name of its file and its triples; none of a file of another kind."""
 
-    def of(self, positions: Sequence[int], rows: Sequence[int], here: Set[int] | None = None) -> float:
-        """What lines of one block tell that are (like) these rows; only triples of words `here`, if that is given."""
-        keys = frozenset(self._written.triples(positions, here, every=True))
+    def of(
+        self,
+        positions: Sequence[int],
+        rows: Sequence[int],
+        here: Set[int] | None = None,
+        *,
+        common: bool = False,
+    ) -> float:
+        """What lines of one block tell that are (like) these rows; only triples of words `here`, if that is given.
+        `common`: with what many files of the workspace hold now."""
+        keys = frozenset(self._written.triples(positions, here, every=True, common=common))
         asked = (keys, tuple(rows))
         known = self._known.get(asked)
         if known is None:

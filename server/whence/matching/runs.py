@@ -29,7 +29,7 @@ from rapidfuzz.distance import LCSseq
 
 from whence.matching.agreement import Rows, Run, agree, runs
 from whence.matching.candidates import Candidates
-from whence.matching.elsewhere import COPIED_NATS, FEW_NATS, MOVED, as_a_whole
+from whence.matching.elsewhere import FEW_NATS, MOVED, as_a_whole, copied
 from whence.matching.lines import (
     AFTER_TELLS,
     BEFORE_TELLS,
@@ -213,32 +213,40 @@ class Exact:
 
     def _elsewhere(self, run: Run, kind: Kind) -> bool:
         """Whether a run counts in a file other than the one that it was written into."""
-        lines, most = MOVED[Kind.SAME_PROJECT if kind <= Kind.SAME_PROJECT else kind]
-        if run.size < lines or self.written.weight(run.written, 0)[0] < lines:
+        if self._moved(run, kind):
+            return True
+        # Of what colleagues share nobody knows the place: it may have been this project.
+        here = kind is Kind.SAME_PROJECT or not self.written.kept[run.block].path
+        return here and self._many(run, kind) and self._long(run, kind)
+
+    def _many(self, run: Run, kind: Kind) -> bool:
+        lines = MOVED[kind][0]
+        return run.size >= lines and self.written.weight(run.written, 0)[0] >= lines
+
+    def _moved(self, run: Run, kind: Kind) -> bool:
+        """Whether it does because of what does not stand any more where it was written."""
+        if not self._many(run, kind):
             return False
         free = [at for at in run.written if not self.written.kept_there(at)]
         nats = self._nats(run, free)
-        if nats >= most:
+        if nats >= MOVED[kind][1]:
             return True
-        if kind is not Kind.SAME_PROJECT:
+        if kind is not Kind.SAME_PROJECT or nats < FEW_NATS:
             return False
-        if nats >= FEW_NATS:
-            agree = sum(len(self.written.codes(at)) for at in free)
-            if as_a_whole(kind, nats, agree, self.written.weight(free, 0)[0]):
-                return True
-        return len(free) < run.size and self._long(run)
+        agree = sum(len(self.written.codes(at)) for at in free)
+        return as_a_whole(kind, nats, agree, self.written.weight(free, 0)[0])
 
     def rare(self, positions: Sequence[int]) -> int:
         """See `Candidates.triples`: how many there are."""
         return len(self.written.triples(positions))
 
-    def _long(self, run: Run) -> bool:
+    def _long(self, run: Run, kind: Kind = Kind.SAME_PROJECT) -> bool:
         """Whether a run is too long for two people to have written it alike."""
-        return self._nats(run, run.written) >= COPIED_NATS
+        return copied(kind, self._nats(run, run.written, common=True))
 
-    def _nats(self, run: Run, positions: Sequence[int]) -> float:
-        """What the lines at some positions of a run tell."""
-        return self.nats.of(positions, [run.row + at - run.at for at in positions])
+    def _nats(self, run: Run, positions: Sequence[int], *, common: bool = False) -> float:
+        """What the lines at some positions of a run tell, see `Nats.of`."""
+        return self.nats.of(positions, [run.row + at - run.at for at in positions], common=common)
 
     def _prove(self, found: Iterable[Run]) -> None:
         """Find blocks whose file is this one under another name: gone, and largely here; or known by a long run."""
@@ -249,7 +257,7 @@ class Exact:
             place = written.places[run.block]
             if not place.home or place.path in self.paths:
                 continue
-            if self._named(run.block) and self._elsewhere(run, Kind.OTHER_PROJECT):
+            if self._named(run.block) and self._moved(run, Kind.OTHER_PROJECT):
                 writes.add(written.kept[run.block].writing)
             if self._passes(run, RENAMED_LINES, RENAMED_CHARACTERS) and written.gone(run.block):
                 by_path.setdefault(place.path, set()).update(run.written)

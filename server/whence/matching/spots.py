@@ -8,7 +8,7 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 from itertools import chain, repeat
 
 from whence.matching.candidates import Hit
-from whence.matching.elsewhere import least_nats
+from whence.matching.elsewhere import copied, least_nats
 from whence.matching.rarity import nats as nats_of
 from whence.matching.sides import Sides
 from whence.matching.tokens import each_words
@@ -24,6 +24,9 @@ MAX_REACH = 60
 
 MOST_ALIGNED = 3
 """Blocks of other files that are laid beside a row with rare words: the ones that share most words with its place."""
+
+COPIED_KEYS = 6
+"""The same of keys that this repository's people write anyway."""
 
 LEAST_KEYS = 2
 """Shared keys in one place before a block of another file is looked at there."""
@@ -59,17 +62,25 @@ class Spots:
             if some:
                 groups[block] = some
         blocks = [block for block in groups if self.exact.kin(block) > Kind.RENAMED]
-        rare = dict(zip(blocks, self.written.rare(blocks, frozenset(self.rows.triples)), strict=True))
-        where = self._where({key for keys in rare.values() for key in keys})
+        here = frozenset(self.rows.triples)
+        rare = dict(zip(blocks, self.written.rare(blocks, here), strict=True))
+        # What many files hold was copied all the same, if there is enough of it.
+        known = [block for block in blocks if any(hit.usual for hit in self.written.hits[block])]
+        known = [block for block in known if self.exact.kin(block) is Kind.SAME_PROJECT]
+        common = dict(zip(known, self.written.rare(known, here, common=True), strict=True))
+        where = self._where({key for keys in (*rare.values(), *common.values()) for key in keys})
         found: list[Spot] = []
         for block, some in groups.items():
             kind = self.exact.kin(block)
             for positions, rows in self._places(block, kind, some):
                 spot = Spot(kind, block, positions, rows)
                 if kind > Kind.RENAMED:
-                    spot = _told(spot, rare[block], where)
-                    if spot.nats < least_nats(kind):
-                        continue
+                    told = _told(spot, rare[block], where)
+                    if told.nats < least_nats(kind):
+                        told = _told(spot, common.get(block, ()), where)
+                        if not copied(kind, told.nats):
+                            continue
+                    spot = told
                 found.append(spot)
         return _worth(found)
 
@@ -83,7 +94,12 @@ class Spots:
             if hit.row not in claims or hit.row in begun or (own and self._explains(block, hit.row))
         ]
         for group in _close(hits, self._reach(block)):
-            if own or len({hit.key for hit in group if not hit.usual}) >= LEAST_KEYS:
+            keys = {hit.key for hit in group}
+            if (
+                own
+                or len(keys) >= COPIED_KEYS
+                or len({hit.key for hit in group if not hit.usual}) >= LEAST_KEYS
+            ):
                 yield group
 
     def _reach(self, block: int) -> int:
