@@ -14,13 +14,12 @@ import random
 import sys
 from collections import Counter
 from collections.abc import Iterator
-from itertools import chain
 from math import log
 from pathlib import Path
 
 from sessions_data import blobs, tree
 
-from whence.matching.tokens import plain_words
+from whence.matching.tokens import names_in
 from whence.syntax import language_of
 from whence.text import decode, is_binary, split
 
@@ -57,7 +56,7 @@ def shares(source: Path) -> dict[str, float]:
         lines = split(decode(data))
         for at in range(0, len(lines), STRETCH):
             count += 1
-            found.update(set(chain.from_iterable(map(plain_words, lines[at : at + STRETCH]))))
+            found.update(names_in(lines[at : at + STRETCH]).values())
         if count > MOST:
             break
     return {word: times / count for word, times in found.items() if times > 1} if count >= 20 else {}

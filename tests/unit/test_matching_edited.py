@@ -406,12 +406,25 @@ def test_of_alike_tests_the_one_that_the_tool_wrote_is_its_own() -> None:
 @pytest.mark.parametrize(("also", "known"), [(None, True), ("buoys.py", False), ("tides.md", True)])
 def test_what_tools_wrote_into_two_files_tells_nothing_in_a_third(also: str | None, known: bool) -> None:
     """That is how a tool writes such files, and so may a person; a plan that showed the code is no such file."""
+    some = WRITTEN[:6]
     paths = ["tides.py", *([also] if also else [])]
-    blocks = [Block((*WRITTEN, f"# {path}")) for path in paths]
+    blocks = [Block((*some, f"# {path}")) for path in paths]
     store = MemoryStore.of([Passage((block,), path, TIME) for block, path in zip(blocks, paths, strict=True)])
     workspace = Workspace(lambda kept: Place(kept.path, home=True), lambda _: frozenset())
-    for document in ([*HUMAN, *WRITTEN], [*HUMAN, *wrapped(WRITTEN)]):
+    for document in ([*HUMAN, *some], [*HUMAN, *wrapped(some)]):
         assert bool(match(store, "harbour.py", document, workspace)) is known
+
+
+def test_long_text_that_a_tool_wrote_into_two_files_is_known_in_a_third() -> None:
+    """It is no idiom, however often the tool wrote it: too long for two people to write it alike."""
+    names = ("tides", "swells", "currents", "breakers")
+    long = [
+        line.replace("tide", name).replace("station", f"{name}_gauge") for name in names for line in WRITTEN
+    ]
+    passages = [Passage((Block((*long, f"# {path}")),), path, TIME) for path in ("tides.py", "buoys.py")]
+    workspace = Workspace(lambda kept: Place(kept.path, home=True), lambda _: frozenset())
+    found = claimed(match(MemoryStore.of(passages), "harbour.py", [*HUMAN, *long], workspace))
+    assert len(found) > 0.9 * len(long)
 
 
 def test_a_block_is_found_of_which_no_line_and_no_three_words_are_left() -> None:

@@ -17,11 +17,14 @@ from whence.matching.elsewhere import FEW_NATS
 from whence.matching.passages import file_name
 from whence.matching.rarity import named, nats
 from whence.matching.store import Holders, Store
-from whence.matching.tokens import each_words, plain_words, tokens
+from whence.matching.tokens import each_words, names_in
 from whence.matching.triples import every_triple
 
 MAX_BLOCKS = 500
 """Blocks that are fetched for a stretch."""
+
+IDIOM_NATS = 150.0
+"""What tells more is too long for two people to have written it alike, wherever else a tool wrote it."""
 
 
 class Nats:
@@ -55,7 +58,8 @@ class Nats:
         if known is None:
             known = nats(keys)
             if known >= FEW_NATS:
-                known = named(keys - self._spread(keys, rows), self._names)
+                idioms = self._spread(keys, rows) if known < IDIOM_NATS else frozenset[int]()
+                known = named(keys - idioms, self._names)
             self._known[asked] = known
         return known
 
@@ -92,8 +96,7 @@ class Nats:
     @cached_property
     def _names(self) -> Mapping[int, str]:
         """How the document's words read, by the numbers of their codes."""
-        words = {word for text in self._rows.texts for word in plain_words(text)}
-        return {ord(tokens(word)): word for word in sorted(words)}
+        return names_in(self._rows.texts)
 
     def _learn(self, numbers: Collection[int]) -> None:
         """What tools wrote in these blocks; all that were found anyway in one go, which is sooner."""

@@ -15,7 +15,7 @@ Two words share a character with a chance of 1 in 55,000, which decides nothing 
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from zlib import crc32
 
 from whence.text import MAX_LINE_CHARACTERS
@@ -128,13 +128,11 @@ def each_words(codes: Sequence[str]) -> list[str]:
     return _without_signs("\n".join(codes)).split("\n") if codes else []
 
 
-def plain_words(line: str) -> list[str]:
-    """The words of a line that `words` leaves of its codes, as they stand there; of scripts without spaces none."""
-    return (
-        [token for token in _ASCII.findall(line) if len(code := _codes[token]) == 1 and is_word(code)]
-        if line.isascii()
-        else []
-    )
+def names_in(lines: Iterable[str]) -> dict[int, str]:
+    """By the numbers of their codes the words that `words` leaves of lines, as they stand there; of lines with other
+    than ASCII signs none."""
+    found = {token for line in lines if line.isascii() for token in _ASCII.findall(line)}
+    return {ord(code): token for token in sorted(found) if len(code := _codes[token]) == 1 and is_word(code)}
 
 
 def words(codes: str) -> str:
