@@ -142,8 +142,8 @@ def test_a_revert_of_nobody_knows_what_is_not_measured(repo: Repo) -> None:
     found = prepared(repo, ["a.py"])
     assert found.files == {}
     (gap,) = found.not_measured
-    assert (gap.path, gap.evidence_class) == ("a.py", EvidenceClass.DECLARED)
-    assert gap.why.startswith(f"1 line(s) of {sha[:12]}, a revert")
+    assert (gap.path, gap.evidence_class) == ("a.py", None)
+    assert gap.why.startswith(f"1 line of {sha[:12]}, a revert")
 
 
 def test_lines_that_come_back_are_whose_they_were(repo: Repo) -> None:
@@ -176,7 +176,7 @@ def test_what_no_parent_of_a_merge_has(repo: Repo, author: str, claimed: bool) -
     found = prepared(repo, ["a.py", "b.py", "c.py"])
     assert list(found.files) == (["a.py"] if claimed else [])
     gaps = [(gap.path, gap.why.split(",")[0]) for gap in found.not_measured]
-    assert gaps == ([] if claimed else [("a.py", f"1 line(s) of {sha[:12]}")])
+    assert gaps == ([] if claimed else [("a.py", f"1 line of {sha[:12]}")])
     if claimed:
         check(repo, "a.py", 2, {"author:claude-code": ((2, 2),)})
 
