@@ -202,7 +202,7 @@ def test_a_clone_without_notes_says_how_to_get_them(repo: Repo) -> None:
     clone = Repo(repo.path.parent / "clone", init=False)
     repo.git("clone", "-q", str(repo.path), str(clone.path))
     (entry,) = prepare(clone).not_measured
-    command = shlex.split(entry.hint.partition(": ")[2])[1:]
+    command = shlex.split(entry.hint.partition(", if")[0])[1:]
     clone.git(*command)  # no error where the remote has none
     assert len(prepare(clone).not_measured) == 1
     clone.git("config", "--add", "remote.origin.fetch", command[-1])

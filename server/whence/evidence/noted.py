@@ -12,7 +12,7 @@ REF = "refs/notes/ai"
 FALLBACKS = "refs/notes/ai-remote"
 OLD_REFS = "refs/ai/authorship"
 PLACES = (REF, FALLBACKS, OLD_REFS)
-FETCH = f"where the project keeps notes: git fetch origin '{REF}*:{REF}*'"
+FETCH = f"git fetch origin '{REF}*:{REF}*', if the project keeps notes"
 """With a glob, which is no error where the remote has none."""
 
 

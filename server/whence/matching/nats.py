@@ -24,7 +24,8 @@ MAX_BLOCKS = 500
 """Blocks that are fetched for a stretch."""
 
 IDIOM_NATS = 150.0
-"""What tells more is too long for two people to have written it alike, wherever else a tool wrote it."""
+"""What tells more is too long for two people to have written it alike, whatever its words have in common and wherever else
+a tool wrote it."""
 
 
 class Nats:
@@ -39,7 +40,7 @@ class Nats:
         self._known: dict[tuple[Set[int], tuple[int, ...]], float] = {}
         self._held: dict[int, Set[int]] = {}
         """By row the blocks that hold a key of it."""
-        self._files: dict[int, tuple[str, Set[int]]] = {}
+        self._files: dict[int, tuple[str, Sequence[int]]] = {}
         """By block the name of its file and its triples; none of a file of another kind."""
 
     def of(
@@ -57,13 +58,14 @@ class Nats:
         known = self._known.get(asked)
         if known is None:
             known = nats(keys)
-            if known >= FEW_NATS:
-                idioms = self._spread(keys, rows) if known < IDIOM_NATS else frozenset[int]()
-                known = named(keys - idioms, self._names)
+            if FEW_NATS <= known < IDIOM_NATS:
+                known = named(keys, self._names)
+                if known >= FEW_NATS:
+                    known = named(keys - self._spread(keys, rows), self._names)
             self._known[asked] = known
         return known
 
-    def _spread(self, keys: Set[int], rows: Sequence[int]) -> Set[int]:
+    def _spread(self, keys: frozenset[int], rows: Sequence[int]) -> Set[int]:
         """Those triples of words that tools wrote into two files of this kind, or more."""
         numbers = set().union(*map(self._blocks, rows))
         self._learn(sorted(numbers.difference(self._files))[:MAX_BLOCKS])
@@ -71,7 +73,7 @@ class Nats:
         for number in numbers & self._files.keys():
             name, every = self._files[number]
             if every:
-                by_name[name] |= every & keys
+                by_name[name].update(keys.intersection(every))
         once, again = set[int](), set[int]()
         for found in by_name.values():
             again |= once & found
@@ -105,12 +107,12 @@ class Nats:
         some.update(self._store.blocks(left, ()) if left else {})
         names = {number: file_name(kept.path) for number, kept in some.items()}
         wanted = [number for number, name in names.items() if _kind(name) == self._kind]
-        self._files.update(dict.fromkeys([*numbers, *some], ("", frozenset[int]())))
+        self._files.update(dict.fromkeys([*numbers, *some], ("", ())))
         chosen = each_words([some[number].print.tokens for number in wanted])
         every, start = every_triple("".join(chosen)), 0
         for number, part in zip(wanted, chosen, strict=True):
             # The last two begin in one block and end in another.
-            self._files[number] = (names[number], frozenset(every[start : start + max(0, len(part) - 2)]))
+            self._files[number] = (names[number], every[start : start + max(0, len(part) - 2)])
             start += len(part)
 
 
