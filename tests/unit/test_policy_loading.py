@@ -189,6 +189,8 @@ def test_what_is_left_out_has_a_default() -> None:
         ("  mode = “warn”", (2, 10), "these quotes are typographic (TOML wants plain ones"),
         ("mode 'warn'", (2, 6), "there is no `=` after the key"),
         ("mode = 'warn'\n<<<<<<< HEAD\nx = 1", (3, 1), "a merge conflict is left here"),
+        ("a.b = 2026-05-01\na.b = 2026-05-01", (3, 1), "`a.b` is set twice"),
+        ('mode = "x", “y”', (2, 11), "something is left over after the value"),
         ("x = 2026-13-01", (2, 5), "`2026-13-01` is no date (a date is written 2026-05-01"),
         ("x = 2026-2-1 # soon", (2, 5), "`2026-2-1` is no date (a date is written 2026-05-01"),
         ("x = " + "9" * 6000, (2, 5), "this number is too long"),

@@ -47,7 +47,7 @@ _WORDS = (
     ("Expected newline or end of document", "something is left over after the value"),
 )
 
-_KEY = re.compile(r"\s*([\w-]+|\"[^\"]*\")\s*=")
+_KEY = re.compile(r"\s*((?:[\w.-]|\"[^\"]*\")+)\s*=")
 _TYPOGRAPHIC = re.compile("[=\\[,]\\s*([\u201c\u201d\u201e\u2018\u2019\u00ab])")
 _DATE = re.compile(r"=\s*(\d{4}-\d{1,2}-\d{1,2})(?![\w:-])\s*(?:#.*)?$")
 
@@ -171,12 +171,14 @@ def _refused(entry: str) -> tuple[str, str]:
 
 def _seen(what: str, row: str) -> Problem | None:
     """What is plain from the row itself, where tomllib only says that it cannot go on; without path and line."""
-    if what.startswith("Cannot overwrite a value") and (key := _KEY.match(row)):
-        return Problem("", f"not TOML: {quoted(key[1])} is set twice", column=key.start(1) + 1)
-    if typographic := _TYPOGRAPHIC.search(row):
+    if what.startswith("Cannot overwrite a value"):
+        key = _KEY.match(row)
+        twice = f"{quoted(key[1])} is set twice" if key else "this key is set twice"
+        return Problem("", f"not TOML: {twice}", column=key.start(1) + 1 if key else None)
+    if what.startswith("Invalid value") and (typographic := _TYPOGRAPHIC.search(row)):
         wrong, hint = "these quotes are typographic", 'TOML wants plain ones: "text"'
         return Problem("", f"not TOML: {wrong}", column=typographic.start(1) + 1, hint=hint)
-    if date := _DATE.search(row):
+    if what.startswith("Expected newline") and (date := _DATE.search(row)):
         wrong = f"{quoted(date[1])} is no date"
         hint = "a date is written 2026-05-01: year, month and day, with two digits each"
         return Problem("", f"not TOML: {wrong}", column=date.start(1) + 1, hint=hint)
